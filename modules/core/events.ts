@@ -1,0 +1,59 @@
+/**
+ * What can be told about a run, as plain data: the journal keeps the rare ones, `--output json`
+ * prints them one a line, and the terminal's lines are made from them. Times are nanoseconds since
+ * the run began, ranges half-open.
+ */
+import type { Seq } from "./seq.ts";
+import type { Nanos } from "./time.ts";
+
+interface At {
+  readonly atNs: Nanos;
+}
+
+interface Numbers {
+  readonly from: Seq;
+  readonly until: Seq;
+}
+
+/** On the publisher's side of a line. */
+export type PublisherEvent = At &
+  (
+    | ({ readonly event: "sent"; readonly line: string; readonly text: string } & Numbers)
+    | ({ readonly event: "dropped"; readonly line: string; readonly rule: string } & Numbers)
+    | { readonly event: "send-failed"; readonly line: string; readonly reason: string }
+    | { readonly event: "feed-ended"; readonly next: Seq }
+  );
+
+/** At a listener. */
+export type ListenerEvent = At &
+  (
+    | ({ readonly event: "received"; readonly line: string; readonly text: string } & Numbers)
+    | {
+        readonly event: "malformed";
+        readonly line: string;
+        readonly fault: string;
+        readonly text: string;
+      }
+    | ({ readonly event: "duplicate"; readonly line: string } & Numbers)
+    | ({ readonly event: "delivered"; readonly via: "line" | "recovery" } & Numbers)
+    | ({ readonly event: "gap"; readonly recovery: boolean } & Numbers)
+    | ({ readonly event: "filled"; readonly via: "line" | "recovery" } & Numbers)
+    | ({ readonly event: "lost"; readonly reason: string } & Numbers)
+    | ({ readonly event: "asking"; readonly attempt: number } & Numbers)
+    | ({ readonly event: "requested"; readonly attempt: number; readonly text: string } & Numbers)
+    | ({ readonly event: "recovered"; readonly text: string } & Numbers)
+    | ({ readonly event: "recovery-failed"; readonly reason: string } & Numbers)
+    | { readonly event: "recovery-unreachable"; readonly reason: string }
+  );
+
+/** At a recovery server. */
+export type ServerEvent = At &
+  (
+    | { readonly event: "request"; readonly peer: string; readonly text: string }
+    | { readonly event: "refused"; readonly peer: string; readonly reason: string }
+  );
+
+export type FeedEvent = PublisherEvent | ListenerEvent | ServerEvent;
+
+/** Somebody who is told everything. A node without one builds no events. */
+export type Observe<E extends FeedEvent = FeedEvent> = (event: E) => void;

@@ -1,0 +1,64 @@
+import type { Nanos } from "./time.ts";
+
+/** Steps within one doubling: a percentile is at most 1/128 above the true value. */
+const STEPS = 128;
+
+/**
+ * Times, counted in buckets that grow with the value (log-linear), so that memory stays flat however
+ * long the run. Smallest, largest and count are exact; a percentile is the upper edge of its bucket.
+ */
+export class Histogram {
+  #buckets = new Map<number, number>();
+  #count = 0;
+  #sum = 0;
+  #min = Infinity;
+  #max = -Infinity;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get min(): Nanos {
+    return this.#min;
+  }
+
+  get max(): Nanos {
+    return this.#max;
+  }
+
+  get mean(): Nanos {
+    return this.#sum / this.#count;
+  }
+
+  record(value: Nanos): void {
+    const bucket = bucketOf(value);
+    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
+    this.#count++;
+    this.#sum += value;
+    this.#min = Math.min(this.#min, value);
+    this.#max = Math.max(this.#max, value);
+  }
+
+  /** The value that `share` (0 to 1) of the samples do not exceed. NaN without samples. */
+  percentile(share: number): Nanos {
+    if (this.#count === 0) return NaN;
+    let left = Math.max(1, Math.ceil(share * this.#count));
+    for (const [bucket, samples] of [...this.#buckets].toSorted(([a], [b]) => a - b)) {
+      left -= samples;
+      if (left <= 0) return Math.min(this.#max, Math.max(this.#min, upperEdge(bucket)));
+    }
+    return this.#max;
+  }
+}
+
+function bucketOf(value: number): number {
+  if (value < STEPS) return Math.max(0, Math.floor(value));
+  const doublings = Math.floor(Math.log2(value / STEPS));
+  return STEPS * (doublings + 1) + Math.floor(value / 2 ** doublings) - STEPS;
+}
+
+function upperEdge(bucket: number): number {
+  if (bucket < STEPS) return bucket;
+  const doublings = Math.floor(bucket / STEPS) - 1;
+  return ((bucket % STEPS) + STEPS + 1) * 2 ** doublings - 1;
+}

@@ -1,0 +1,24 @@
+/** Sequence numbers and the ranges made of them. */
+
+/**
+ * The number of a message on the wire: a safe integer. A wire field beyond 2^53 - 1 is a decode
+ * fault, never a silently rounded number.
+ */
+export type Seq = number;
+
+/** Half-open, like every range in feedlab: `from` is in, `until` is not. */
+export interface SeqRange {
+  readonly from: Seq;
+  readonly until: Seq;
+}
+
+export const SEQ_MAX: Seq = Number.MAX_SAFE_INTEGER;
+
+/** `7` for one number, `7..9` (both ends in, as people write it) for more. */
+export function formatRange({ from, until }: SeqRange): string {
+  return until - from === 1 ? String(from) : `${from}..${until - 1}`;
+}
+
+export function formatRanges(ranges: Iterable<SeqRange>): string {
+  return Array.from(ranges, formatRange).join(", ");
+}

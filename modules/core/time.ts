@@ -1,0 +1,21 @@
+/** Time as the machines see it: a number handed to them, never read from a clock. */
+
+/** Nanoseconds since the run began. A double counts them exactly for 104 days. */
+export type Nanos = number;
+
+/** The deadline of a machine that waits for nothing. */
+export const NEVER: Nanos = Infinity;
+
+export const MICROSECOND: Nanos = 1e3;
+export const MILLISECOND: Nanos = 1e6;
+export const SECOND: Nanos = 1e9;
+
+export type Cancel = () => void;
+
+/** A clock that alarms can be set on; a world has exactly one. */
+export interface Clock {
+  readonly kind: "real" | "virtual";
+  now(): Nanos;
+  /** Calls `run` once at `time`, or as soon as possible when that has passed. */
+  at(time: Nanos, run: () => void): Cancel;
+}

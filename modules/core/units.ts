@@ -1,0 +1,180 @@
+/**
+ * The words that people write for quantities, read and written. Times, rates and chances must
+ * carry their unit: everyone is sure what a bare `5` means, and no two people agree.
+ */
+import { RangeSet } from "./ranges.ts";
+import { SEQ_MAX, type SeqRange } from "./seq.ts";
+import { MICROSECOND, MILLISECOND, type Nanos, SECOND } from "./time.ts";
+
+/** A quantity that cannot be read; the message says what to write instead. */
+export class UnitError extends Error {
+  override readonly name = "UnitError";
+}
+
+const TIME_UNITS: Record<string, Nanos> = {
+  ns: 1,
+  us: MICROSECOND,
+  µs: MICROSECOND,
+  ms: MILLISECOND,
+  s: SECOND,
+  m: 60 * SECOND,
+  min: 60 * SECOND,
+  h: 3600 * SECOND,
+};
+
+/** `250us`, `500ms`, `1.5s`, `2m30s` to nanoseconds. */
+export function parseDuration(text: string): Nanos {
+  const trimmed = text.trim();
+  if (/^\d+(\.\d+)?$/.test(trimmed)) {
+    throw new UnitError(`${quote(text)} has no unit: write ${trimmed}ms or ${trimmed}s`);
+  }
+  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|min|m|s|h)/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join("") !== trimmed) {
+    throw new UnitError(`${quote(text)} is not a time: write 250us, 500ms, 1.5s or 2m30s`);
+  }
+  const total = parts.reduce((sum, [, n, unit]) => sum + Number(n) * TIME_UNITS[unit!]!, 0);
+  return atMost(Math.round(total), text, "a time");
+}
+
+/** Nanoseconds to at most three significant decimals: `412us`, `1.5s`, `2m30s`. */
+export function formatDuration(nanos: Nanos): string {
+  const round = (value: number): string => String(Number(value.toPrecision(4)));
+  if (nanos < MICROSECOND) return `${round(nanos)}ns`;
+  if (nanos < MILLISECOND) return `${round(nanos / MICROSECOND)}us`;
+  if (nanos < SECOND) return `${round(nanos / MILLISECOND)}ms`;
+  if (nanos < 60 * SECOND) return `${round(nanos / SECOND)}s`;
+  const minutes = Math.floor(nanos / (60 * SECOND));
+  const rest = nanos - minutes * 60 * SECOND;
+  return rest === 0 ? `${minutes}m` : `${minutes}m${round(rest / SECOND)}s`;
+}
+
+const COUNT = /^(\d[\d_]*(?:\.\d+)?)([kMG]?)$/;
+const SCALE: Record<string, number> = { "": 1, k: 1e3, M: 1e6, G: 1e9 };
+
+/** `17`, `1_000`, `10k`, `1.5M` to a whole number. */
+export function parseCount(text: string): number {
+  const [, digits, scale] = COUNT.exec(text.trim()) ?? [];
+  const value = Number(digits?.replaceAll("_", "")) * SCALE[scale ?? ""]!;
+  if (digits === undefined || !Number.isInteger(value)) {
+    throw new UnitError(`${quote(text)} is not a whole number: write 500, 1_000 or 10k`);
+  }
+  return atMost(value, text, "a whole number");
+}
+
+/** `2/s`, `10k/s`, `600/min` to events per second. */
+export function parseRate(text: string): number {
+  const [, amount, per] = /^(.+)\/(s|min|h)$/.exec(text.trim()) ?? [];
+  const [, digits, scale] = COUNT.exec(amount ?? "") ?? [];
+  if (digits === undefined) {
+    const bare = COUNT.test(text.trim());
+    throw new UnitError(
+      bare
+        ? `${quote(text)} has no unit: write ${text.trim()}/s`
+        : `${quote(text)} is not a rate: write 2/s, 10k/s or 600/min`,
+    );
+  }
+  const value = Number(digits.replaceAll("_", "")) * SCALE[scale ?? ""]!;
+  if (value === 0) throw new UnitError(`${quote(text)} never sends anything: write 1/s or more`);
+  return value / (TIME_UNITS[per!]! / SECOND);
+}
+
+/** `1%`, `0.01%` to a share of one. A bare 0.01 is refused: people mean both things by it. */
+export function parseChance(text: string): number {
+  const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
+  if (digits === undefined) {
+    throw new UnitError(`${quote(text)} is not a chance: write it in percent, like 1% or 0.01%`);
+  }
+  const value = Number(digits) / 100;
+  if (value > 1) throw new UnitError(`${quote(text)} is more than always: write 0% to 100%`);
+  return value;
+}
+
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toPrecision(6))}%`;
+}
+
+/** `17`, `40..44` (both ends in), `1000..`, and lists of these, to a set. */
+export function parseSeqs(text: string): RangeSet {
+  return RangeSet.of(text.split(",").map((part) => parseSeqRange(part.trim(), text)));
+}
+
+function parseSeqRange(part: string, whole: string): SeqRange {
+  const [, low, dots, high] = /^(\d[\d_]*k?)(?:(\.\.)(\d[\d_]*k?)?)?$/.exec(part) ?? [];
+  if (low === undefined) {
+    throw new UnitError(`${quote(whole)} is not a set of numbers: write 10, 15..20 or 1000..`);
+  }
+  const from = parseCount(low);
+  const last = high !== undefined ? parseCount(high) : dots !== undefined ? SEQ_MAX - 1 : from;
+  if (last < from) {
+    throw new UnitError(`${quote(part)} runs backwards: write ${last}..${from}`);
+  }
+  return { from, until: last + 1 };
+}
+
+/** A place on the network. IPv4 only. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `127.0.0.1:7000` or `localhost:7000`. */
+export function parseEndpoint(text: string): Endpoint {
+  const [, host, digits] = /^([A-Za-z0-9.-]+):(\d+)$/.exec(text.trim()) ?? [];
+  if (host === undefined) {
+    throw new UnitError(`${quote(text)} is not host:port: write it like 127.0.0.1:7000`);
+  }
+  if (/^[\d.]+$/.test(host)) checkAddress(host, text);
+  return { host: host === "localhost" ? "127.0.0.1" : host, port: checkPort(Number(digits), text) };
+}
+
+/** A multicast group and its port: `239.192.1.1:6000`. */
+export function parseGroup(text: string): Endpoint {
+  const [, host, digits] = /^([\d.]+):(\d+)$/.exec(text.trim()) ?? [];
+  if (host === undefined) {
+    throw new UnitError(`${quote(text)} is not group:port: write it like 239.192.1.1:6000`);
+  }
+  const [first = 0, ...rest] = checkAddress(host, text);
+  if (first < 224 || first > 239) {
+    throw new UnitError(
+      `${quote(text)} is not a multicast group: take one from 239.0.0.0 to 239.255.255.255`,
+    );
+  }
+  if (first === 224 && rest[0] === 0 && rest[1] === 0) {
+    throw new UnitError(
+      `${quote(text)} is in 224.0.0.0/24, which routers keep for themselves: ` +
+        `take a group from 239.0.0.0 to 239.255.255.255`,
+    );
+  }
+  return { host, port: checkPort(Number(digits), text) };
+}
+
+export function formatEndpoint({ host, port }: Endpoint): string {
+  return `${host}:${port}`;
+}
+
+function checkAddress(host: string, whole: string): number[] {
+  const bytes = host.split(".");
+  if (bytes.length !== 4 || !bytes.every((b) => /^\d{1,3}$/.test(b) && Number(b) <= 255)) {
+    throw new UnitError(
+      `${quote(whole)} has no IPv4 address: write four numbers from 0 to 255, like 239.192.1.1`,
+    );
+  }
+  return bytes.map(Number);
+}
+
+function checkPort(port: number, whole: string): number {
+  if (port < 1 || port > 65535) {
+    throw new UnitError(`${quote(whole)} has port ${port}: write one from 1 to 65535`);
+  }
+  return port;
+}
+
+function atMost(value: number, text: string, what: string): number {
+  if (value > SEQ_MAX) throw new UnitError(`${quote(text)} is too large for ${what}`);
+  return value;
+}
+
+export function quote(text: string): string {
+  const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return JSON.stringify(shown);
+}

@@ -1,0 +1,27 @@
+/** What the network does to packets on their way out. */
+import type { PacketKind } from "../codecs/codec.ts";
+import type { Rng } from "../core/rng.ts";
+import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
+
+/** A packet that is about to leave. The bytes are lent: whoever keeps them copies them. */
+export interface PacketRef {
+  readonly bytes: Uint8Array;
+  readonly kind: PacketKind;
+  /** Of the first message. */
+  readonly seq: Seq;
+  readonly count: number;
+}
+
+export type Emit = (packet: PacketRef, at: Nanos) => void;
+
+/** Turns one departure into zero or more departures. */
+export interface Impairment {
+  /** None of what is emitted leaves before `at`. Never edits `packet.bytes` in place. */
+  apply(packet: PacketRef, at: Nanos, emit: Emit): void;
+}
+
+/** What an impairment is created with: its own stream of chance, moved by no other rule. */
+export interface ImpairmentDeps {
+  readonly rng: Rng;
+}

@@ -1,0 +1,87 @@
+/**
+ * A world: a clock and a transport. The same machines and nodes run in each; `live` is real sockets
+ * and real time, `sim` is virtual time.
+ */
+import type { Clock } from "../core/time.ts";
+import type { Endpoint } from "../core/units.ts";
+
+export interface World {
+  readonly clock: Clock;
+  readonly transport: Transport;
+  /** Lets time pass until `done` settles, and returns what it settled with. */
+  until<T>(done: Promise<T>): Promise<T>;
+}
+
+/** Where a line of a feed is published. */
+export interface LineAddress {
+  readonly group: Endpoint;
+  /** An interface name or one of its IPv4 addresses. */
+  readonly interface: string;
+  /** Routers that a packet may pass, plus one: 1 stays on the local network. */
+  readonly ttl: number;
+}
+
+/** Packets back to back in one slab: packet i spans ends[i - 1] .. ends[i]. */
+export interface Batch {
+  readonly slab: Uint8Array;
+  readonly ends: Int32Array;
+  readonly count: number;
+}
+
+export interface SenderEvents {
+  /** There is room again after `send` took less than it was given. */
+  drained(): void;
+  /** The system refused a packet; the sender goes on. */
+  failed(reason: string): void;
+}
+
+export interface Sender {
+  /** Sends in order and copies what it keeps. Returns the packets taken; the rest is back-pressure. */
+  send(batch: Batch): number;
+  /** Resolves when everything taken has left. */
+  close(): Promise<void>;
+}
+
+export interface Subscription {
+  /** The receive buffer that the system granted, in bytes, where it can be known. */
+  readonly receiveBuffer: number | undefined;
+  close(): Promise<void>;
+}
+
+/** What happens on a byte stream. `connection` is the same object throughout. */
+export interface StreamHandler {
+  opened(connection: Connection): void;
+  /** The bytes are lent. */
+  received(connection: Connection, bytes: Uint8Array): void;
+  /** The peer has finished sending; we may still write. */
+  ended(connection: Connection): void;
+  /** The last call. `reason` is set when it did not end well; it never opened if `refused`. */
+  closed(connection: Connection, reason: CloseReason | undefined): void;
+}
+
+export interface CloseReason {
+  readonly kind: "refused" | "reset" | "failed";
+  readonly message: string;
+}
+
+export interface Connection {
+  /** Who is at the other end, for people. */
+  readonly peer: string;
+  write(bytes: Uint8Array): void;
+  /** Says that we have finished sending. */
+  end(): void;
+  /** Drops the connection now. */
+  destroy(): void;
+}
+
+export interface Listener {
+  close(): Promise<void>;
+}
+
+/** Opening can fail with a UserError that names the act, the value and the remedy. */
+export interface Transport {
+  publish(line: LineAddress, events: SenderEvents): Promise<Sender>;
+  subscribe(line: LineAddress, receive: (bytes: Uint8Array) => void): Promise<Subscription>;
+  listen(at: Endpoint, handler: StreamHandler): Promise<Listener>;
+  connect(to: Endpoint, handler: StreamHandler): Connection;
+}
