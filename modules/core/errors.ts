@@ -19,13 +19,12 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Something the user can mend. One line: the attempted act, the value, the remedy. */
 export class UserError extends Error {
   override readonly name = "UserError";
+  /** `usage`: what was asked is wrong. `environment`: this machine cannot do it now. */
+  readonly kind: "usage" | "environment";
 
-  constructor(
-    message: string,
-    /** `usage`: what was asked is wrong. `environment`: this machine cannot do it now. */
-    readonly kind: "usage" | "environment" = "usage",
-  ) {
+  constructor(message: string, kind: "usage" | "environment" = "usage") {
     super(message);
+    this.kind = kind;
   }
 
   get exitCode(): ExitCode {
