@@ -86,6 +86,9 @@ export interface RecoveryCodec {
   request(from: Seq, until: Seq): Uint8Array;
   message(seq: Seq, message: Uint8Array): Uint8Array;
   notFound(from: Seq, until: Seq): Uint8Array;
+  /** A request and an answer as a person would write them. */
+  describeRequest(from: Seq, until: Seq): string;
+  describeAnswer(seq: Seq): string;
   requests(out: RecoveryFrames): RecoveryDecoder;
   answers(out: RecoveryFrames): RecoveryDecoder;
 }

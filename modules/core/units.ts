@@ -38,7 +38,6 @@ export function parseDuration(text: string): Nanos {
 
 /** Nanoseconds to at most three significant decimals: `412us`, `1.5s`, `2m30s`. */
 export function formatDuration(nanos: Nanos): string {
-  const round = (value: number): string => String(Number(value.toPrecision(4)));
   if (nanos < MICROSECOND) return `${round(nanos)}ns`;
   if (nanos < MILLISECOND) return `${round(nanos / MICROSECOND)}us`;
   if (nanos < SECOND) return `${round(nanos / MILLISECOND)}ms`;
@@ -46,6 +45,10 @@ export function formatDuration(nanos: Nanos): string {
   const minutes = Math.floor(nanos / (60 * SECOND));
   const rest = nanos - minutes * 60 * SECOND;
   return rest === 0 ? `${minutes}m` : `${minutes}m${round(rest / SECOND)}s`;
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 const COUNT = /^(\d[\d_]*(?:\.\d+)?)([kMG]?)$/;
