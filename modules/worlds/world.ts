@@ -29,7 +29,7 @@ export interface Batch {
 }
 
 export interface SenderEvents {
-  /** There is room again after `send` took less than it was given. */
+  /** There is room again after `send` took less than it was given. Never called inside `send`. */
   drained(): void;
   /** The system refused a packet; the sender goes on. */
   failed(reason: string): void;
@@ -45,10 +45,14 @@ export interface Sender {
 export interface Subscription {
   /** The receive buffer that the system granted, in bytes, where it can be known. */
   readonly receiveBuffer: number | undefined;
+  /** Nothing is received from now on, even before it resolves. */
   close(): Promise<void>;
 }
 
-/** What happens on a byte stream. `connection` is the same object throughout. */
+/**
+ * What happens on a byte stream. `connection` is the same object throughout. Nothing is called
+ * before `connect` returns.
+ */
 export interface StreamHandler {
   opened(connection: Connection): void;
   /** The bytes are lent. */
@@ -67,20 +71,23 @@ export interface CloseReason {
 export interface Connection {
   /** Who is at the other end, for people. */
   readonly peer: string;
+  /** Copies the bytes. Does nothing after `end`, `destroy` or `closed`. */
   write(bytes: Uint8Array): void;
   /** Says that we have finished sending. */
   end(): void;
-  /** Drops the connection now. */
+  /** Drops the connection now; `closed` follows, without a reason. The peer sees an end or a reset. */
   destroy(): void;
 }
 
 export interface Listener {
+  /** Stops listening and drops the connections that are open; resolves when all are closed. */
   close(): Promise<void>;
 }
 
 /** Opening can fail with a UserError that names the act, the value and the remedy. */
 export interface Transport {
   publish(line: LineAddress, events: SenderEvents): Promise<Sender>;
+  /** The bytes that `receive` is given are lent. */
   subscribe(line: LineAddress, receive: (bytes: Uint8Array) => void): Promise<Subscription>;
   listen(at: Endpoint, handler: StreamHandler): Promise<Listener>;
   connect(to: Endpoint, handler: StreamHandler): Connection;
