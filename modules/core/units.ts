@@ -81,6 +81,11 @@ export function parseRate(text: string): number {
   return value / (TIME_UNITS[per!]! / SECOND);
 }
 
+/** Events per second, to four significant digits. */
+export function formatRate(perSecond: number): string {
+  return `${round(perSecond)}/s`;
+}
+
 /** `1%`, `0.01%` to a share of one. A bare 0.01 is refused: people mean both things by it. */
 export function parseChance(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
@@ -177,6 +182,12 @@ function atMost(value: number, text: string, what: string): number {
   return value;
 }
 
+/** `1 packet`, `2 packets`. */
+export function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** The text in quotes, cut when it is long. */
 export function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   return JSON.stringify(shown);

@@ -3,6 +3,7 @@ import { nearest } from "../core/registry.ts";
 import type { Run } from "../core/run.ts";
 import {
   formatDuration,
+  formatRate,
   formatShare,
   parseChance,
   parseCount,
@@ -202,5 +203,5 @@ function show({ value, of }: Tally, { metric, stat, low }: Expectation): string 
     return low.share ? `${formatShare(value / of)} (${count} of ${of})` : `${count} of ${of}`;
   }
   if (metric.unit === "time") return formatDuration(value);
-  return `${Number(value.toPrecision(4))}/s`;
+  return formatRate(value);
 }

@@ -3,9 +3,9 @@ import type { Observe, PublisherEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
-import type { Nanos } from "../core/time.ts";
+import { type Nanos, SECOND } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
-import { type FeedEnd, Pacer, type Schedule } from "../protocol/pacer.ts";
+import { type FeedEnd, Pacer, steady } from "../protocol/pacer.ts";
 import { Sequencer } from "../protocol/sequencer.ts";
 import { type Rule, type RuleCount, Tap } from "../protocol/tap.ts";
 import type { Source } from "../sources/source.ts";
@@ -26,7 +26,8 @@ export interface PublisherOptions {
   readonly codec: PacketCodec;
   readonly source: Source;
   readonly store: MessageStore;
-  readonly schedule: Schedule;
+  /** Messages a second. */
+  readonly rate: number;
   readonly end: FeedEnd;
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
@@ -48,12 +49,17 @@ export interface LineSent {
 export class Publisher {
   /** Resolves when the feed has ended and every packet has been handed over. */
   readonly done: Promise<void>;
+  /** The number of the feed's first message. */
+  readonly first: Seq;
   /** How late each message left, against its schedule. */
   readonly lateness = new Histogram();
   readonly lines: readonly LineSent[];
   #world: World;
   #options: PublisherOptions;
   #sequencer: Sequencer;
+  /** When the first and the latest message left. */
+  #firstNs: Nanos = NaN;
+  #latestNs: Nanos = NaN;
   #pacer: Pacer | undefined;
   #pacerDrive: Drive | undefined;
   #outputs: LineOutput[];
@@ -73,6 +79,7 @@ export class Publisher {
       };
     }
     const { codec, source, store } = options;
+    this.first = store.next;
     this.#sequencer = new Sequencer(codec, source, store, store.next, (packet, now) => {
       for (const output of this.#outputs) output.publish(packet, now);
     });
@@ -111,13 +118,27 @@ export class Publisher {
     return this.#sequencer.next;
   }
 
+  /** Messages a second that were asked for. */
+  get rateWanted(): number {
+    return this.#options.rate;
+  }
+
+  /** Messages a second over the whole feed so far. NaN before the second message. */
+  get rateAchieved(): number {
+    const messages = this.next - this.first;
+    return messages < 2 ? NaN : ((messages - 1) * SECOND) / (this.#latestNs - this.#firstNs);
+  }
+
   /** Starts the schedule now. */
   start(): void {
     const { clock } = this.#world;
-    this.#pacer = new Pacer(this.#options.schedule, this.#options.end, clock.now(), {
+    this.#pacer = new Pacer(steady(this.#options.rate), this.#options.end, clock.now(), {
       due: (scheduled, now) => {
+        if (!this.#sequencer.publish(now)) return false;
         this.lateness.record(now - scheduled);
-        return this.#sequencer.publish(now);
+        if (Number.isNaN(this.#firstNs)) this.#firstNs = now;
+        this.#latestNs = now;
+        return true;
       },
       finished: () => {
         this.#paced = true;

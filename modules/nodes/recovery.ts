@@ -27,6 +27,8 @@ export class RecoveryNode {
   /** Messages sent in answer. */
   answered = 0;
   refused = 0;
+  /** Called when a request was answered or a connection has gone. */
+  onProgress: () => void = () => {};
   #world: World;
   #store: MessageReader;
   #server: RecoveryServer;
@@ -66,6 +68,11 @@ export class RecoveryNode {
     return node;
   }
 
+  /** Clients that are connected now. */
+  get connections(): number {
+    return this.#server.connections;
+  }
+
   async close(): Promise<void> {
     this.#drive.stop();
     await this.#listener?.close();
@@ -102,6 +109,7 @@ export class RecoveryNode {
   #after(): void {
     this.#lookUp();
     this.#drive.arm();
+    this.onProgress();
   }
 
   #lookUp(): void {

@@ -1,4 +1,5 @@
 import { chance as chanceOption } from "../../core/options.ts";
+import { formatShare } from "../../core/units.ts";
 import type { LossModelDefinition } from "./model.ts";
 
 /** Bernoulli loss: one draw a packet, whatever the draw before said. */
@@ -7,6 +8,7 @@ export const chance: LossModelDefinition<number> = {
   summary: "each packet with this probability",
   example: "drop: { chance: 1% }",
   options: chanceOption(),
+  label: (probability) => `chance ${formatShare(probability)}`,
   create:
     (probability, { rng }) =>
     () =>

@@ -7,6 +7,7 @@ export const every: LossModelDefinition<number> = {
   summary: "each nth packet",
   example: "drop: { every: 5 }",
   options: count(1),
+  label: (n) => `every ${n}`,
   create(n) {
     let seen = 0;
     return () => ++seen % n === 0;

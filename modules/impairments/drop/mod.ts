@@ -1,7 +1,6 @@
 /** The loss models of `drop`. A new model is a file and a line here. */
 import { type Choice, oneOf } from "../../core/options.ts";
-import type { Definition } from "../../core/registry.ts";
-import type { Impairment, ImpairmentDeps } from "../impairment.ts";
+import type { ImpairmentDefinition } from "../impairment.ts";
 import { chance } from "./chance.ts";
 import { every } from "./every.ts";
 import type { LossModelDefinition } from "./model.ts";
@@ -14,11 +13,12 @@ export const lossModels: readonly LossModelDefinition<unknown>[] = [every, seq, 
  * Loses data packets; the rest passes at once. Heartbeats pass too and move no count, so that what
  * is lost depends on what was published, never on how long it took.
  */
-export const drop: Definition<Choice<LossModelDefinition<unknown>>, Impairment, ImpairmentDeps> = {
+export const drop: ImpairmentDefinition<Choice<LossModelDefinition<unknown>>> = {
   name: "drop",
   summary: "loses packets",
   example: every.example,
   options: oneOf(lossModels, "drop"),
+  label: ({ definition, options }) => `drop ${definition.label(options)}`,
   create({ definition, options }, deps) {
     const lost = definition.create(options, deps);
     return {

@@ -6,4 +6,11 @@ import type { PacketRef } from "../impairment.ts";
 export type LossModel = (packet: PacketRef) => boolean;
 
 /** A way to choose the packets that are lost. */
-export type LossModelDefinition<Options> = Definition<Options, LossModel, { readonly rng: Rng }>;
+export interface LossModelDefinition<Options> extends Definition<
+  Options,
+  LossModel,
+  { readonly rng: Rng }
+> {
+  /** What the options say, for people: `every 5`. */
+  label(options: Options): string;
+}
