@@ -89,6 +89,7 @@ export function parseChance(text: string): number {
   return value;
 }
 
+/** A share of one in percent: `1%`, `33.3333%`. */
 export function formatShare(share: number): string {
   return `${Number((share * 100).toPrecision(6))}%`;
 }
@@ -148,6 +149,7 @@ export function parseGroup(text: string): Endpoint {
   return { host, port: checkPort(Number(digits), text) };
 }
 
+/** As `parseEndpoint` reads it: `239.192.1.1:6000`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return `${host}:${port}`;
 }
@@ -174,6 +176,7 @@ function atMost(value: number, text: string, what: string): number {
   return value;
 }
 
+/** The text as it is shown in a message: quoted, escaped, and cut when it is long. */
 export function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   return JSON.stringify(shown);
