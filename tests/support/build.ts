@@ -1,0 +1,45 @@
+/**
+ * Builds dist/: the command line and the library with all that they import, for any runtime.
+ *
+ * Split, so that what both need is there once, and so that code behind an `import()` is read only
+ * when it is wanted. Not minified: a stack trace is part of a bug report.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CLI = `${ROOT}dist/cli.js`;
+
+/**
+ * Read by a shell, starts the file with Bun or, where there is none, with Node; read as JavaScript,
+ * is a string and a comment. With `env node`, Bun would hand the feed to the slower sockets of
+ * Node wherever both are installed, and with `env bun` `npx feedlab` would need Bun.
+ */
+const START = `#!/bin/sh
+":" //; exec "$(command -v bun || echo node)" "$0" "$@"
+`;
+
+rmSync(`${ROOT}dist`, { recursive: true, force: true });
+const built = spawnSync(
+  process.execPath,
+  [
+    "build",
+    "--target=node",
+    "--splitting",
+    "--outdir=dist",
+    "--entry-naming=[name].js",
+    "cli.ts",
+    "modules/mod.ts",
+  ],
+  { cwd: ROOT, stdio: "inherit" },
+);
+
+if (built.status === 0) {
+  // Bun carries over the first line of cli.ts, and adds a mark that the shell would run.
+  const code = readFileSync(CLI, "utf8").replace(/^#!.*\n(?:\/\/ @bun.*\n)?/, "");
+  writeFileSync(CLI, START + code, { mode: 0o755 });
+} else {
+  process.exitCode = 1;
+}
