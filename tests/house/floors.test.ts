@@ -88,6 +88,13 @@ test("floors: cli.ts knows the commands alone, however it loads them", () =>
     ["cli.ts:2"],
   ));
 
+test("floors: data has no floor", () =>
+  expectFound(
+    floors,
+    { "modules/commands/demo.ts": 'new URL("../../scenarios/demo.yaml", import.meta.url);' },
+    [],
+  ));
+
 test("floors: a new folder needs a floor", () =>
   expectFound(floors, { "modules/helpers/a.ts": imports("../core/seq.ts") }, [
     "modules/helpers/a.ts:1",
