@@ -3,7 +3,15 @@
  * other program. The tarball is packed as for a release, and run from an empty folder.
  */
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
@@ -16,6 +24,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DEMO = ["scenario", "run", "demo", "--time", "virtual"];
 const RECOVERED = "✅ Recovered: Recovered data for SEQ:10";
 const LIBRARY = 'await import("feedlab").then((lib) => console.log(Object.keys(lib).length > 0))';
+
+/** Is an error when the package has no types, and when it has sources in their place. */
+const USER = 'import * as feedlab from "feedlab";\nexport const library: object = feedlab;\n';
 
 /** Nothing listens there: whoever asks a registry fails. */
 const DEAD_REGISTRY = "http://127.0.0.1:9/";
@@ -78,7 +89,7 @@ describe("the package", { skip: isBun ? false : "Bun packs it: once is enough" }
     for (const path of [
       "dist/cli.js",
       "dist/mod.js",
-      "modules/mod.ts",
+      "dist/types/modules/mod.d.ts",
       "scenarios/demo.yaml",
       "README.md",
       "LICENSE",
@@ -113,6 +124,16 @@ describe("the package", { skip: isBun ? false : "Bun packs it: once is enough" }
 
   test("runs the demo on Deno", { skip: missing(deno, "Deno") }, () => {
     recovers([deno!, "run", "--allow-all", installed("dist/cli.js"), ...DEMO], folder, alone({}));
+  });
+
+  test("has types that need nothing else installed", () => {
+    writeFileSync(join(home, "user.ts"), USER);
+    const options = { module: "nodenext", strict: true, skipLibCheck: true, types: [] };
+    writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+    run([process.execPath, "check", "user.ts"], home, alone({}));
+    if (deno !== undefined) {
+      run([deno, "check", "--node-modules-dir=manual", "user.ts"], home, alone({}));
+    }
   });
 
   test("is a library", () => {
