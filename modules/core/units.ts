@@ -97,6 +97,7 @@ export function parseChance(text: string): number {
   return value;
 }
 
+/** A share of one in percent: `1%`, `33.3333%`. */
 export function formatShare(share: number): string {
   return `${Number((share * 100).toPrecision(6))}%`;
 }
@@ -156,6 +157,7 @@ export function parseGroup(text: string): Endpoint {
   return { host, port: checkPort(Number(digits), text) };
 }
 
+/** As `parseEndpoint` reads it: `239.192.1.1:6000`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return `${host}:${port}`;
 }

@@ -5,6 +5,7 @@
 import type { Clock } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 
+/** A clock and a transport that belong together. */
 export interface World {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -28,6 +29,7 @@ export interface Batch {
   readonly count: number;
 }
 
+/** What a sender tells of its own accord. */
 export interface SenderEvents {
   /** There is room again after `send` took less than it was given. Never called inside `send`. */
   drained(): void;
@@ -35,13 +37,15 @@ export interface SenderEvents {
   failed(reason: string): void;
 }
 
+/** Publishes packets on one line. */
 export interface Sender {
-  /** Sends in order and copies what it keeps. Returns the packets taken; the rest is back-pressure. */
+  /** Sends in order, copies what it keeps, and returns the packets taken: the rest must wait. */
   send(batch: Batch): number;
   /** Resolves when everything taken has left. */
   close(): Promise<void>;
 }
 
+/** One line being listened to. */
 export interface Subscription {
   /** The receive buffer that the system granted, in bytes, where it can be known. */
   readonly receiveBuffer: number | undefined;
@@ -63,11 +67,13 @@ export interface StreamHandler {
   closed(connection: Connection, reason: CloseReason | undefined): void;
 }
 
+/** Why a byte stream did not end well. */
 export interface CloseReason {
   readonly kind: "refused" | "reset" | "failed";
   readonly message: string;
 }
 
+/** One end of a byte stream. */
 export interface Connection {
   /** Who is at the other end, for people. */
   readonly peer: string;
@@ -79,6 +85,7 @@ export interface Connection {
   destroy(): void;
 }
 
+/** A port that byte streams can be opened to. */
 export interface Listener {
   /** Stops listening and drops the connections that are open; resolves when all are closed. */
   close(): Promise<void>;
