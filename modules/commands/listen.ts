@@ -86,7 +86,7 @@ function summary({ totals, lines, next }: ListenerNode): [lines: string[], facts
     [
       `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
       `packets         ${line!.packets} received, ${line!.malformed} malformed, ` +
-        `${plural(line!.duplicates, "duplicate message")}`,
+        plural(line!.duplicates, "duplicate message"),
       `gaps            ${gaps} of ${plural(missing, "message")}: ${filledByRecovery} recovered, ` +
         `${filledByLine} came late, ${lost} lost, ${open} open`,
       `requests        ${totals.requests}, ${totals.retries} of them retries`,

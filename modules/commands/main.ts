@@ -12,7 +12,11 @@ import type { Shell } from "./shell.ts";
  */
 const GUARD = "\0";
 
-const SHORT: Readonly<Record<string, string>> = { "-h": "--help", "-v": "--version", "-q": "--quiet" };
+const SHORT: Readonly<Record<string, string>> = {
+  "-h": "--help",
+  "-v": "--version",
+  "-q": "--quiet",
+};
 
 /** Runs one command line. Mistakes of the user end in one line and an exit code, never in a trace. */
 export async function main(argv: readonly string[], shell: Shell): Promise<ExitCode> {
@@ -51,11 +55,16 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode
   return (await cli.runMatchedCommand()) as ExitCode;
 }
 
-function register(cli: CAC, { name, operands, summary }: CommandEntry, command?: Command): CacCommand {
+function register(
+  cli: CAC,
+  { name, operands, summary }: CommandEntry,
+  command?: Command,
+): CacCommand {
   const registered = cli.command(`${name} ${operands}`.trim(), summary);
   for (const [flag, { value, summary, fallback }] of Object.entries(command?.options ?? {})) {
     const raw = `${flag === "quiet" ? "-q, " : ""}--${flag}${value === undefined ? "" : ` ${value}`}`;
-    const shown = fallback === undefined || summary.includes("(default") ? "" : ` (default: ${fallback})`;
+    const shown =
+      fallback === undefined || summary.includes("(default") ? "" : ` (default: ${fallback})`;
     registered.option(raw, summary + shown);
   }
   for (const example of command?.examples ?? []) registered.example(`  $ ${example}`);
@@ -129,7 +138,10 @@ function guard(words: readonly string[], entry: CommandEntry, options: OptionMap
       );
     }
     if (option.type === undefined) {
-      if (values.length > 0) throw new UserError(`${flag} takes no value: leave out ${JSON.stringify(values.join("="))}`);
+      if (values.length > 0)
+        throw new UserError(
+          `${flag} takes no value: leave out ${JSON.stringify(values.join("="))}`,
+        );
       out.push(flag);
       continue;
     }

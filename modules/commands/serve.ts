@@ -147,5 +147,6 @@ function summary(publisher: Publisher, seed: string): [lines: string[], facts: F
     );
   }
   lines.push(`seed            ${seed}`);
-  return [lines, { messages, next, packets: line!.packets, rules, rateAchieved, rateWanted, seed }];
+  const { packets } = line!;
+  return [lines, { messages, next, packets, rules, rateAchieved, rateWanted, seed }];
 }

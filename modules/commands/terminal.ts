@@ -74,5 +74,5 @@ function wantsColor(): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
-  return TERM !== "dumb" && process.stdout.isTTY === true;
+  return TERM !== "dumb" && process.stdout.isTTY;
 }

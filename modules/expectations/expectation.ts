@@ -12,6 +12,7 @@ import {
   quote,
   UnitError,
 } from "../core/units.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { Metric, Tally } from "./metric.ts";
 
 const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
@@ -37,15 +38,6 @@ export interface Expectation {
   readonly low: Bound;
   /** The upper end of `in`; otherwise as `low`. */
   readonly high: Bound;
-}
-
-/** How an expectation came out. */
-export interface Verdict {
-  readonly text: string;
-  /** `not-exercised`: there was nothing to measure, which is no pass. */
-  readonly outcome: "pass" | "fail" | "not-exercised";
-  /** What was measured, for people. */
-  readonly got: string;
 }
 
 /** The names that may stand for a metric's `*`, by the word before it. */
@@ -124,16 +116,11 @@ function findMetric(
       return { metric, param, stat };
     }
   }
-  const known = metrics.map(({ name }) => name);
-  const near = nearest(left, [
-    ...known,
-    ...metrics
-      .filter(({ sampled }) => sampled)
-      .flatMap(({ name }) => STATS.map((s) => `${name}.${s}`)),
-  ]);
-  throw new UnitError(
-    `no metric ${quote(left)}${near === undefined ? `: have ${known.join(", ")}` : `: did you mean "${near}"?`}`,
-  );
+  const whole = metrics.map(({ name }) => name);
+  const sampled = metrics.filter((metric) => metric.sampled).map(({ name }) => name);
+  const near = nearest(left, [...whole, ...sampled.flatMap((n) => STATS.map((s) => `${n}.${s}`))]);
+  const hint = near === undefined ? `have ${whole.join(", ")}` : `did you mean "${near}"?`;
+  throw new UnitError(`no metric ${quote(left)}: ${hint}`);
 }
 
 function checkName(

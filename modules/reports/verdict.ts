@@ -1,21 +1,17 @@
 import type { Run } from "../core/run.ts";
 import { formatDuration, plural } from "../core/units.ts";
-import type { Verdict } from "../expectations/expectation.ts";
+import type { Judgement, Outcome } from "../core/verdict.ts";
 import type { Paint } from "./paint.ts";
-
-/** A run that was judged, as far as a report needs it. */
-export interface Judged {
-  readonly outcome: string;
-  readonly verdicts: readonly Verdict[];
-  readonly notes: readonly string[];
-}
 
 const MARK = { pass: "✓", fail: "✗", "not-exercised": "?" } as const;
 
 /** The end of a run on the terminal: each expectation with what was measured, then the outcome. */
-export function renderVerdict(run: Run, judged: Judged, again: string, paint: Paint): string {
+export function renderVerdict(run: Run, judged: Judgement, again: string, paint: Paint): string {
   const { outcome, verdicts, notes } = judged;
-  const room = Math.max(...verdicts.filter(({ got }) => got !== "").map(({ text }) => text.length), 0);
+  const room = Math.max(
+    ...verdicts.filter(({ got }) => got !== "").map(({ text }) => text.length),
+    0,
+  );
   const lines = verdicts.map((verdict) => {
     const mark = MARK[verdict.outcome];
     if (verdict.outcome === "pass") {
@@ -30,13 +26,13 @@ export function renderVerdict(run: Run, judged: Judged, again: string, paint: Pa
   const took = `${formatDuration(run.durationNs)}${run.time === "virtual" ? " of virtual time" : ""}`;
   const published = plural(run.next - run.first, "message");
   const good = outcome === "pass";
-  const word = paint.bold((good ? paint.good : paint.bad)(WORDS[outcome] ?? outcome));
+  const word = paint.bold(good ? paint.good(WORDS[outcome]) : paint.bad(WORDS[outcome]));
   lines.push(`${word}: ${run.name}: ${published} in ${took}, seed ${run.seed}`);
   if (!good) lines.push(`again  ${again}`);
   return lines.join("\n");
 }
 
-const WORDS: Record<string, string> = {
+const WORDS: Record<Outcome, string> = {
   pass: "PASSED",
   fail: "FAILED",
   unverifiable: "UNVERIFIABLE",

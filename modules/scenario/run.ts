@@ -21,7 +21,7 @@ import { createRules } from "./rules.ts";
 /** How a run is watched and stopped. */
 export interface RunOptions {
   readonly seed: string;
-  readonly observe?: Observe<FeedEvent>;
+  readonly observe?: Observe;
   /** Also tell of every packet and every delivery. */
   readonly observePackets?: boolean;
   /** Resolves when the run is to stop early. */

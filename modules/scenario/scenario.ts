@@ -22,9 +22,8 @@ export const LANGUAGE = 1;
 
 const INTERVAL_DEFAULT = 500 * MILLISECOND;
 
-const names = <T extends { readonly name: string }>(
-  registry: readonly T[],
-): [string, ...string[]] => registry.map(({ name }) => name) as [string, ...string[]];
+const names = (registry: readonly { readonly name: string }[]): [string, ...string[]] =>
+  registry.map(({ name }) => name) as [string, ...string[]];
 
 const feed = z
   .strictObject({

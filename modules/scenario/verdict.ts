@@ -1,19 +1,8 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import { slug, type Run } from "../core/run.ts";
 import { formatRanges } from "../core/seq.ts";
-import { type Expectation, judge, type Verdict } from "../expectations/expectation.ts";
-
-/** What came of a run. */
-export type Outcome = "pass" | "fail" | "unverifiable" | "not-exercised" | "interrupted";
-
-/** A run, judged. */
-export interface Judgement {
-  readonly outcome: Outcome;
-  readonly exitCode: ExitCode;
-  readonly verdicts: readonly Verdict[];
-  /** What a reader must know to trust the verdicts, a sentence each. */
-  readonly notes: readonly string[];
-}
+import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
+import { type Expectation, judge } from "../expectations/expectation.ts";
 
 /** Judges a run: what was expected, what must always hold, and whether anything was proven. */
 export function judgeRun(

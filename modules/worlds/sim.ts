@@ -68,8 +68,10 @@ export class SimWorld implements World {
 }
 
 /** Longer than any chain of awaits that opening or closing a node goes through. */
+const MICROTASK_TURNS = 8;
+
 async function drainMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await undefined;
+  for (let turn = 0; turn < MICROTASK_TURNS; turn++) await Promise.resolve();
 }
 
 type Receive = (bytes: Uint8Array) => void;
@@ -111,16 +113,16 @@ class SimTransport implements Transport {
         "environment",
       );
     }
-    this.#listeners.set(key, handler);
-    const open = new Set<SimConnection>();
+    const open = new Set<Connection>();
     this.#listeners.set(key, {
-      ...bind(handler),
+      received: (connection, bytes) => handler.received(connection, bytes),
+      ended: (connection) => handler.ended(connection),
       opened(connection) {
-        open.add(connection as SimConnection);
+        open.add(connection);
         handler.opened(connection);
       },
       closed(connection, reason) {
-        open.delete(connection as SimConnection);
+        open.delete(connection);
         handler.closed(connection, reason);
       },
     });
@@ -168,15 +170,6 @@ class SimTransport implements Transport {
     }
     return batch.count;
   }
-}
-
-function bind(handler: StreamHandler): StreamHandler {
-  return {
-    opened: (connection) => handler.opened(connection),
-    received: (connection, bytes) => handler.received(connection, bytes),
-    ended: (connection) => handler.ended(connection),
-    closed: (connection, reason) => handler.closed(connection, reason),
-  };
 }
 
 /** One end of a byte stream. What is written arrives at `other` one latency later, in order. */

@@ -57,10 +57,10 @@ test("bare imports: found", () =>
     `${A}:2`,
   ]));
 
-test("widths: 100 columns fit, 101 do not, and an emoji is not two", () =>
+test("widths: 110 columns fit, 111 do not, and an emoji is not two", () =>
   expectFound(
     widths,
-    { [A]: ["é".repeat(100), "😀".repeat(100), "a".repeat(101), "a".repeat(100)].join("\n") },
+    { [A]: ["é".repeat(110), "😀".repeat(110), "a".repeat(111), "a".repeat(110)].join("\n") },
     [`${A}:3`],
   ));
 

@@ -25,7 +25,10 @@ export function readScenarioText(operand: string): ScenarioText {
   try {
     const reason = tooLarge(statSync(path).size);
     if (reason !== undefined) throw new Error(reason);
-    return { file: operand === basename(path, ".yaml") ? basename(path) : operand, text: readFileSync(path, "utf8") };
+    return {
+      file: operand === basename(path, ".yaml") ? basename(path) : operand,
+      text: readFileSync(path, "utf8"),
+    };
   } catch (error) {
     throw new UserError(`Cannot read scenario ${JSON.stringify(operand)}: ${reasonOf(error)}`);
   }

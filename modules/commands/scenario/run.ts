@@ -65,7 +65,17 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   if (given.output === "json") {
     for (const verdict of verdicts) shell.out(JSON.stringify({ event: "verdict", ...verdict }));
     const { seed, name, durationNs } = result;
-    const facts = { event: "outcome", name, outcome, exitCode, time, seed, durationNs, notes, again };
+    const facts = {
+      event: "outcome",
+      name,
+      outcome,
+      exitCode,
+      time,
+      seed,
+      durationNs,
+      notes,
+      again,
+    };
     shell.out(JSON.stringify(facts));
   } else {
     const paint = shell.paint(given.color);
