@@ -68,6 +68,7 @@ export class RangeSet implements Iterable<SeqRange> {
 
   /** The parts of [from, until) that are in the set, in order. */
   within(from: Seq, until: Seq): SeqRange[] {
+    if (from >= until) return [];
     const parts: SeqRange[] = [];
     let at = this.#search(from);
     for (let r = this.#ranges[at]; r !== undefined && r.from < until; r = this.#ranges[++at]) {
