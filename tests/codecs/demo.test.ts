@@ -54,10 +54,8 @@ const prices = fc
   );
 
 test("a packet is these bytes", () => {
-  const bytes = [
-    ...[0x53, 0x45, 0x51, 0x3a, 0x37, 0x7c],
-    ...[0x50, 0x52, 0x49, 0x43, 0x45, 0x3a, 0x31, 0x30, 0x37],
-  ];
+  const bytes = [0x53, 0x45, 0x51, 0x3a, 0x37, 0x7c];
+  bytes.push(0x50, 0x52, 0x49, 0x43, 0x45, 0x3a, 0x31, 0x30, 0x37);
   assertEquals(encode(7, "PRICE:107"), Uint8Array.from(bytes));
   const view = createView(packets.messagesMax);
   assertEquals(packets.decode(Uint8Array.from(bytes), view), undefined);
@@ -294,9 +292,7 @@ test("what is not an answer is a fault, made printable", () => {
 const streams = fc.oneof(
   fc
     .array(
-      fc.constantFrom(
-        ...["GET SEQ:", "10", "\n", "\r\n", " ", "Not found", "Recovered data for SEQ:", "\xff"],
-      ),
+      fc.constantFrom("GET SEQ:", "10", "\n", "\r\n", " ", "Not found", "Recovered data for SEQ:"),
       { maxLength: 8 },
     )
     .map((parts) => bytesOf(parts.join(""))),

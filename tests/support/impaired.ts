@@ -14,7 +14,7 @@ import { impairments } from "../../modules/impairments/mod.ts";
 export interface Impaired {
   readonly definition: ImpairmentDefinition<unknown>;
   readonly options: unknown;
-  create(seed?: string): Impairment;
+  readonly create: (seed?: string) => Impairment;
 }
 
 /** Reads what stands in a rule: `drop: { every: 5 }`. */
