@@ -7,6 +7,7 @@ import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
+import { steady } from "../protocol/schedule.ts";
 import { price } from "../sources/price.ts";
 import { createRules } from "../scenario/rules.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -71,6 +72,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   if (given.interval !== undefined && given.rate !== undefined) {
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
+  const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
   const seed = given.seed ?? shell.freshSeed();
   const { packets, recovery } = demo.create({});
   const observe = tell(shell, given);
@@ -97,7 +99,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       codec: packets,
       source: price.create({}),
       store,
-      rate: given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT),
+      schedule: steady(perSecond),
       end: { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity },
       observe,
       observePackets: !given.quiet,
@@ -106,7 +108,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, done);
     await publisher.close();
-    summarize(shell, given, ...summary(publisher, seed));
+    summarize(shell, given, ...summary(publisher, perSecond, seed));
     return code;
   } finally {
     await server?.close();
@@ -127,10 +129,10 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
-function summary(publisher: Publisher, seed: string): [lines: string[], facts: Facts] {
+function summary(publisher: Publisher, rateWanted: number, seed: string): [lines: string[], facts: Facts] {
   const [line] = publisher.lines;
-  const { next, rateAchieved, rateWanted, lateness } = publisher;
-  const rules = line!.rules.map(({ name, hits, seen }) => ({ name, hits, seen }));
+  const { next, rateAchieved, lateness } = publisher;
+  const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
   const messages = next - publisher.first;
   const lines = [
     messages === 0

@@ -9,7 +9,7 @@ import { ListenerNode } from "../nodes/listener.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
-import { steady } from "../protocol/pacer.ts";
+import { steady } from "../protocol/schedule.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { sources } from "../sources/mod.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -101,7 +101,7 @@ export async function runScenario(
         codec: protocol.packets,
         source,
         store,
-        rate: feed.perSecond,
+        schedule: steady(feed.perSecond),
         end: feed.end,
         observe,
         observePackets,
@@ -153,8 +153,8 @@ export async function runScenario(
         malformed: listener.lines[i]!.malformed,
         duplicates: listener.lines[i]!.duplicates,
       })),
-      rules: publisher.lines.flatMap((line) =>
-        line.rules.map((rule) => ({ ...rule, line: line.name })),
+      rules: publisher.counts.flatMap((counts, i) =>
+        counts.map((count) => ({ ...count, line: lines[i]!.name })),
       ),
       delivered: recorder.delivered,
       gaps: recorder.gaps,
