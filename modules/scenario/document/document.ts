@@ -1,0 +1,233 @@
+/**
+ * Reading a YAML document against a schema, with all mistakes at once. What the schema means is
+ * not known here.
+ */
+import type { ZodType } from "zod";
+import type * as z from "zod";
+import { explain, type Finding } from "./issues.ts";
+import { lineTable, type Span } from "./lines.ts";
+import { parse } from "./parse.ts";
+import { formatPath, type Path, pathKey } from "./path.ts";
+import { type Problem, sortProblems } from "./problem.ts";
+import {
+  buildTree,
+  type Entry,
+  entries,
+  entryAt,
+  type Extent,
+  isRounded,
+  losesSpelling,
+  toValue,
+  type TreeFault,
+} from "./tree.ts";
+import { expectedTypes } from "./words.ts";
+
+/** Problems of one document that are told; a last one counts the rest. */
+export const PROBLEMS_MAX = 100;
+
+/** Which part of a map's entry to point at. */
+export type Part = "key" | "value";
+
+/** A document that has been read, well or not. */
+export interface ReadDocument<T> {
+  /** What the schema made of it; nothing when there are problems. */
+  readonly value: T | undefined;
+  /** All mistakes, in the order in which they lie in the file. */
+  readonly problems: readonly Problem[];
+  /**
+   * Where the value at `path` stands, or the nearest value above that the file has. Without `at`
+   * this is the value, or its key where the value is empty or fills several lines.
+   */
+  readonly locate: (path: Path, at?: Part) => Span;
+  /** A problem of the caller's own, an error unless told otherwise. */
+  readonly problem: (path: Path, message: string, more?: ProblemOptions) => Problem;
+}
+
+/** What else a problem may say. */
+export interface ProblemOptions {
+  readonly severity?: Problem["severity"];
+  readonly at?: Part | undefined;
+  readonly hint?: string | undefined;
+  /** Where to point, if not at the problem's own path. */
+  readonly place?: Path | undefined;
+}
+
+/**
+ * Reads `text` as one YAML map and checks it with `schema`. Every mistake of the file becomes a
+ * problem; only a schema that breaks its own contract throws.
+ *
+ * A number in a place that takes text and numbers alike, as our option types do, arrives as it is
+ * written: `0x10` and `1.10` are words to be read by our units, not by YAML.
+ */
+export function readDocument<T>(text: string, file: string, schema: ZodType<T>): ReadDocument<T> {
+  const body = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const spanOf = lineTable(body);
+  const make = (extent: Extent, path: Path, message: string, more: ProblemOptions): Problem => ({
+    severity: more.severity ?? "error",
+    file,
+    ...spanOf(extent.from, extent.until),
+    path: formatPath(path),
+    message,
+    ...(more.hint === undefined ? {} : { hint: more.hint }),
+  });
+
+  const reading = read(body, schema, (offset) => spanOf(offset, offset).line);
+  const { root } = reading;
+  const extentOf = (path: Path, at?: Part): Extent => {
+    if (root === undefined) return START;
+    const extent = pointAt(root, path, at);
+    const oneLine = at !== undefined || !body.slice(extent.from, extent.until).includes("\n");
+    return oneLine ? extent : pointAt(root, path, "key");
+  };
+  const problem: ReadDocument<T>["problem"] = (path, message, more = {}) =>
+    make(extentOf(more.place ?? path, more.at), path, message, more);
+
+  const problems = [
+    ...reading.faults.map((fault) => make(fault, fault.path, fault.message, {})),
+    ...reading.findings.map((finding) => problem(finding.path, finding.message, finding)),
+  ];
+  return {
+    value: problems.length === 0 ? reading.value : undefined,
+    problems: atMost(withoutRepeats(sortProblems(problems))),
+    locate: (path, at) => {
+      const { from, until } = extentOf(path, at);
+      return spanOf(from, until);
+    },
+    problem,
+  };
+}
+
+const START: Extent = { from: 0, until: 1 };
+
+interface Reading<T> {
+  readonly value: T | undefined;
+  readonly root: Entry | undefined;
+  readonly faults: readonly TreeFault[];
+  readonly findings: readonly Finding[];
+}
+
+function read<T>(text: string, schema: ZodType<T>, lineOf: (offset: number) => number): Reading<T> {
+  const nothing = { value: undefined, root: undefined, findings: [] };
+  const parsed = parse(text);
+  if (parsed.document === undefined) {
+    return {
+      ...nothing,
+      faults: parsed.faults.map((fault) => ({ ...fault, path: [], lost: true })),
+    };
+  }
+  const { root, faults } = buildTree(parsed.document, lineOf);
+  if (root === undefined) return { ...nothing, faults };
+  if (root.kind !== "map") {
+    const { from, until } = root;
+    return {
+      ...nothing,
+      faults: [...faults, { from, until, path: [], message: notMap(root), lost: true }],
+    };
+  }
+
+  const { result, rounded } = check(root, schema);
+  const findings = result.success ? [] : explain(root, schema, result.error.issues);
+  const lost = new Set(faults.filter((fault) => fault.lost).map(({ path }) => pathKey(path)));
+  const told = new Set(findings.map(({ path }) => pathKey(path)));
+  return {
+    value: result.data,
+    root,
+    faults,
+    findings: [
+      // That the schema wants a value where one was lost is no second mistake.
+      ...findings.filter(({ path, kind }) =>
+        kind === "missing key"
+          ? !lost.has(pathKey([...path, "<<"]))
+          : kind !== "mismatch" || !lost.has(pathKey(path)),
+      ),
+      ...rounded.filter(({ path }) => !told.has(pathKey(path))),
+    ],
+  };
+}
+
+function notMap({ kind, source }: Entry): string {
+  const squeezed = kind === "text" && /^\w+:\S/.test(source);
+  const remedy = squeezed
+    ? "put a space after the colon"
+    : "write keys and values, such as `feedlab: 1`";
+  return `the file is not a map: ${remedy}`;
+}
+
+interface Checked<T> {
+  readonly result: z.ZodSafeParseResult<T>;
+  readonly rounded: readonly Finding[];
+}
+
+/**
+ * Checks the tree with the schema. Only a trial shows what a schema takes: a number whose spelling
+ * YAML loses is tried both ways, and stays a number where text is refused or a number is wanted.
+ */
+function check<T>(root: Entry, schema: ZodType<T>): Checked<T> {
+  const attempt = (asWritten: (entry: Entry) => boolean): z.ZodSafeParseResult<T> =>
+    // Zod's own words are left out, so that a schema's own can be told from them.
+    schema.safeParse(toValue(root, asWritten), { error: () => "" });
+  const wantedBy = (result: z.ZodSafeParseResult<T>, types: readonly string[]): Entry[] =>
+    (result.success ? [] : places(result.error.issues))
+      .filter(([, issue]) => expectedTypes(issue).some((type) => types.includes(type)))
+      .map(([path]) => entryAt(root, path))
+      .filter((entry) => entry !== undefined);
+
+  const lossy = [...entries(root)].filter(([, entry]) => losesSpelling(entry));
+  if (lossy.length === 0) return { result: attempt(() => false), rounded: [] };
+
+  const numbers = new Set([
+    ...wantedBy(
+      attempt(() => false),
+      ["string"],
+    ),
+    ...wantedBy(attempt(losesSpelling), ["number", "int"]),
+  ]);
+  const result = attempt((entry) => losesSpelling(entry) && !numbers.has(entry));
+  const rounded = lossy
+    .filter(([, entry]) => numbers.has(entry) && isRounded(entry.value))
+    .map(([path, { source }]): Finding => {
+      const message = `${source} is too large: write ${Number.MAX_SAFE_INTEGER} or less`;
+      return { path, message, kind: "other" };
+    });
+  return { result, rounded };
+}
+
+/** Every issue with its path from the root, those within unions too. */
+function places(issues: readonly z.core.$ZodIssue[], base: Path = []): [Path, z.core.$ZodIssue][] {
+  return issues.flatMap((issue): [Path, z.core.$ZodIssue][] => {
+    const below = issue.path.map((part) => (typeof part === "number" ? part : String(part)));
+    const path = [...base, ...below];
+    const inner = issue.code === "invalid_union" ? places(issue.errors.flat(), path) : [];
+    return [[path, issue], ...inner];
+  });
+}
+
+/** The extent of the last entry on the way to `path`. */
+function pointAt(root: Entry, path: Path, at: Part | undefined): Extent {
+  let entry = root;
+  for (const part of path) {
+    const child = entry.children.get(part);
+    if (child === undefined) break;
+    entry = child;
+  }
+  const empty = entry.from === entry.until;
+  return (at === "key" || (empty && at === undefined) ? entry.key : undefined) ?? entry;
+}
+
+/** A mistake behind an anchor is found wherever an alias leads to it; it is still one. */
+function withoutRepeats(sorted: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return sorted.filter(({ line, column, message }) => {
+    const key = `${line}:${column}:${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function atMost(problems: readonly Problem[]): Problem[] {
+  const rest = problems.slice(PROBLEMS_MAX);
+  const [first] = rest;
+  if (first === undefined) return [...problems];
+  const message = `and ${rest.length} more from here on: mend the others first`;
+  const { hint: _, ...place } = first;
+  return [...problems.slice(0, PROBLEMS_MAX), { ...place, path: "", message }];
+}
