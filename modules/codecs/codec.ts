@@ -22,6 +22,7 @@ export interface PacketView {
   readonly bounds: Int32Array;
 }
 
+/** An empty view with room for `messagesMax` messages. */
 export function createView(messagesMax: number): PacketView {
   return {
     bytes: new Uint8Array(),
@@ -42,6 +43,7 @@ export interface PacketWriter {
   end(): number;
 }
 
+/** How packets look on the wire. */
 export interface PacketCodec {
   /** The most messages one packet can carry. */
   readonly messagesMax: number;
@@ -56,7 +58,7 @@ export interface PacketCodec {
   describe(view: PacketView): string;
 }
 
-/** What a recovery decoder found. `bytes` belong to the decoder: copy what must outlive the call. */
+/** What a recovery decoder found. `bytes` are the decoder's: copy what must outlive the call. */
 export interface RecoveryFrames {
   /** A request for [from, until); `text` is the request as a person would write it. */
   request(from: Seq, until: Seq, text: string): void;
@@ -86,6 +88,9 @@ export interface RecoveryCodec {
   request(from: Seq, until: Seq): Uint8Array;
   message(seq: Seq, message: Uint8Array): Uint8Array;
   notFound(from: Seq, until: Seq): Uint8Array;
+  /** A request and an answer as a person would write them. */
+  describeRequest(from: Seq, until: Seq): string;
+  describeAnswer(seq: Seq): string;
   requests(out: RecoveryFrames): RecoveryDecoder;
   answers(out: RecoveryFrames): RecoveryDecoder;
 }

@@ -4,8 +4,9 @@ import type { Nanos } from "./time.ts";
 const STEPS = 128;
 
 /**
- * Times, counted in buckets that grow with the value (log-linear), so that memory stays flat however
- * long the run. Smallest, largest and count are exact; a percentile is the upper edge of its bucket.
+ * Times, counted in buckets that grow with the value (log-linear), so that memory stays flat
+ * however long the run. Smallest, largest and count are exact; a percentile is the upper edge of
+ * its bucket.
  */
 export class Histogram {
   #buckets = new Map<number, number>();

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import type { RangeSet } from "./ranges.ts";
+import type { Definition } from "./registry.ts";
 import type { Nanos } from "./time.ts";
 import {
   type Endpoint,
@@ -104,3 +105,34 @@ export const seqs = (): z.ZodType<RangeSet, string | number | (string | number)[
         return z.NEVER;
       }
     });
+
+/** One entry of a registry, chosen by its key, with its options read. */
+export interface Choice<D, Rest = unknown> {
+  readonly definition: D;
+  readonly options: unknown;
+  /** The keys that stood beside it. */
+  readonly rest: Rest;
+}
+
+/**
+ * A map with exactly one key from the registry, like `{ every: 5 }`. The keys of `beside` may stand
+ * next to it.
+ */
+export function oneOf<D extends Definition<unknown, unknown, never>, S extends z.ZodRawShape>(
+  registry: readonly D[],
+  what: string,
+  beside: S = {} as S,
+): z.ZodType<Choice<D, z.output<z.ZodObject<S>>>> {
+  const names = registry.map(({ name }) => name);
+  const effects = Object.fromEntries(registry.map((d) => [d.name, d.options.optional()]));
+  return z.strictObject({ ...effects, ...beside }).transform((given, context) => {
+    const values = given as Record<string, unknown>;
+    const [definition, ...others] = registry.filter(({ name }) => values[name] !== undefined);
+    if (definition === undefined || others.length > 0) {
+      context.addIssue(`${what} takes exactly one of: ${names.join(", ")}`);
+      return z.NEVER;
+    }
+    const { [definition.name]: options, ...rest } = values;
+    return { definition, options, rest: rest as z.output<z.ZodObject<S>> };
+  });
+}

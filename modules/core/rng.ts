@@ -30,6 +30,7 @@ export function xoshiro128(state: Uint32Array): () => number {
   };
 }
 
+/** The stream that belongs to `label`. */
 export function createRng(label: string): Rng {
   const next = xoshiro128(spread(label));
   return {

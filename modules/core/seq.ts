@@ -19,6 +19,7 @@ export function formatRange({ from, until }: SeqRange): string {
   return until - from === 1 ? String(from) : `${from}..${until - 1}`;
 }
 
+/** The ranges as people write them, with commas between. */
 export function formatRanges(ranges: Iterable<SeqRange>): string {
   return Array.from(ranges, formatRange).join(", ");
 }

@@ -38,7 +38,6 @@ export function parseDuration(text: string): Nanos {
 
 /** Nanoseconds to at most three significant decimals: `412us`, `1.5s`, `2m30s`. */
 export function formatDuration(nanos: Nanos): string {
-  const round = (value: number): string => String(Number(value.toPrecision(4)));
   if (nanos < MICROSECOND) return `${round(nanos)}ns`;
   if (nanos < MILLISECOND) return `${round(nanos / MICROSECOND)}us`;
   if (nanos < SECOND) return `${round(nanos / MILLISECOND)}ms`;
@@ -46,6 +45,10 @@ export function formatDuration(nanos: Nanos): string {
   const minutes = Math.floor(nanos / (60 * SECOND));
   const rest = nanos - minutes * 60 * SECOND;
   return rest === 0 ? `${minutes}m` : `${minutes}m${round(rest / SECOND)}s`;
+}
+
+function round(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 const COUNT = /^(\d[\d_]*(?:\.\d+)?)([kMG]?)$/;
@@ -78,6 +81,11 @@ export function parseRate(text: string): number {
   return value / (TIME_UNITS[per!]! / SECOND);
 }
 
+/** Events per second, to four significant digits. */
+export function formatRate(perSecond: number): string {
+  return `${round(perSecond)}/s`;
+}
+
 /** `1%`, `0.01%` to a share of one. A bare 0.01 is refused: people mean both things by it. */
 export function parseChance(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
@@ -89,6 +97,7 @@ export function parseChance(text: string): number {
   return value;
 }
 
+/** A share of one in percent: `1%`, `33.3333%`. */
 export function formatShare(share: number): string {
   return `${Number((share * 100).toPrecision(6))}%`;
 }
@@ -148,6 +157,7 @@ export function parseGroup(text: string): Endpoint {
   return { host, port: checkPort(Number(digits), text) };
 }
 
+/** As `parseEndpoint` reads it: `239.192.1.1:6000`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return `${host}:${port}`;
 }
@@ -174,6 +184,12 @@ function atMost(value: number, text: string, what: string): number {
   return value;
 }
 
+/** `1 packet`, `2 packets`. */
+export function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** The text in quotes, cut when it is long. */
 export function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   return JSON.stringify(shown);

@@ -1,5 +1,6 @@
 /** What the network does to packets on their way out. */
 import type { PacketKind } from "../codecs/codec.ts";
+import type { Definition } from "../core/registry.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
@@ -24,4 +25,14 @@ export interface Impairment {
 /** What an impairment is created with: its own stream of chance, moved by no other rule. */
 export interface ImpairmentDeps {
   readonly rng: Rng;
+}
+
+/** An impairment as a rule names it. */
+export interface ImpairmentDefinition<Options> extends Definition<
+  Options,
+  Impairment,
+  ImpairmentDeps
+> {
+  /** What a rule is called that has no name of its own: `drop every 5`. */
+  label(options: Options): string;
 }

@@ -5,6 +5,7 @@
 import type { Clock } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 
+/** A clock and a transport that belong together. */
 export interface World {
   readonly clock: Clock;
   readonly transport: Transport;
@@ -28,27 +29,34 @@ export interface Batch {
   readonly count: number;
 }
 
+/** What a sender tells of its own accord. */
 export interface SenderEvents {
-  /** There is room again after `send` took less than it was given. */
+  /** There is room again after `send` took less than it was given. Never called inside `send`. */
   drained(): void;
   /** The system refused a packet; the sender goes on. */
   failed(reason: string): void;
 }
 
+/** Publishes packets on one line. */
 export interface Sender {
-  /** Sends in order and copies what it keeps. Returns the packets taken; the rest is back-pressure. */
+  /** Sends in order, copies what it keeps, and returns the packets taken: the rest must wait. */
   send(batch: Batch): number;
   /** Resolves when everything taken has left. */
   close(): Promise<void>;
 }
 
+/** One line being listened to. */
 export interface Subscription {
   /** The receive buffer that the system granted, in bytes, where it can be known. */
   readonly receiveBuffer: number | undefined;
+  /** Nothing is received from now on, even before it resolves. */
   close(): Promise<void>;
 }
 
-/** What happens on a byte stream. `connection` is the same object throughout. */
+/**
+ * What happens on a byte stream. `connection` is the same object throughout. Nothing is called
+ * before `connect` returns.
+ */
 export interface StreamHandler {
   opened(connection: Connection): void;
   /** The bytes are lent. */
@@ -59,28 +67,34 @@ export interface StreamHandler {
   closed(connection: Connection, reason: CloseReason | undefined): void;
 }
 
+/** Why a byte stream did not end well. */
 export interface CloseReason {
   readonly kind: "refused" | "reset" | "failed";
   readonly message: string;
 }
 
+/** One end of a byte stream. */
 export interface Connection {
   /** Who is at the other end, for people. */
   readonly peer: string;
+  /** Copies the bytes. Does nothing after `end`, `destroy` or `closed`. */
   write(bytes: Uint8Array): void;
   /** Says that we have finished sending. */
   end(): void;
-  /** Drops the connection now. */
+  /** Drops the connection now; `closed` follows, without a reason. The peer sees an end or a reset. */
   destroy(): void;
 }
 
+/** A port that byte streams can be opened to. */
 export interface Listener {
+  /** Stops listening and drops the connections that are open; resolves when all are closed. */
   close(): Promise<void>;
 }
 
 /** Opening can fail with a UserError that names the act, the value and the remedy. */
 export interface Transport {
   publish(line: LineAddress, events: SenderEvents): Promise<Sender>;
+  /** The bytes that `receive` is given are lent. */
   subscribe(line: LineAddress, receive: (bytes: Uint8Array) => void): Promise<Subscription>;
   listen(at: Endpoint, handler: StreamHandler): Promise<Listener>;
   connect(to: Endpoint, handler: StreamHandler): Connection;

@@ -1,0 +1,5 @@
+/** The protocols: how packets and recovery look on the wire. A new one is a file and a line here. */
+import { demo } from "./demo.ts";
+
+/** Every protocol, by the name that `protocol:` takes. */
+export const protocols = [demo] as const;

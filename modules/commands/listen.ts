@@ -1,0 +1,96 @@
+import { demo } from "../codecs/demo.ts";
+import type { ExitCode } from "../core/errors.ts";
+import { duration } from "../core/options.ts";
+import { plural } from "../core/units.ts";
+import { ListenerNode } from "../nodes/listener.ts";
+import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
+import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import { startOption } from "../scenario/scenario.ts";
+import { type Command, readOptions, type Words } from "./command.ts";
+import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
+import type { Shell } from "./shell.ts";
+import { type Facts, summarize, tell } from "./tell.ts";
+import { untilEnd } from "./until.ts";
+
+const options = {
+  ...LINE_OPTIONS,
+  start: {
+    value: "<first|now|seq>",
+    summary: "which number to begin with; what came before is asked for",
+    type: startOption(),
+    fallback: "first",
+  },
+  recovery: {
+    value: "<host:port>",
+    summary: "whom to ask for lost messages, or none",
+    type: endpointOrNone(),
+    fallback: "127.0.0.1:7000",
+  },
+  gap: {
+    value: "<time>",
+    summary: "how long a missing message may be late before it is asked for",
+    type: duration(),
+    fallback: "0ms",
+  },
+  ...END_OPTIONS,
+  ...OUTPUT_OPTIONS,
+} as const;
+
+/** Follows the demo's feed and recovers what it lost. */
+export const listen: Command = {
+  options,
+  examples: [
+    "feedlab listen",
+    "feedlab listen --start now --recovery none --duration 10s",
+    "feedlab listen --output json --messages 1000",
+  ],
+  run,
+};
+
+async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+  const given = readOptions(options, words);
+  const protocol = demo.create({});
+  const world = shell.openWorld("real");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const listener = await ListenerNode.open(world, {
+    lines: [{ name: "A", address: { group: given.group, interface: given.interface, ttl: 1 } }],
+    protocol,
+    arbiter: {
+      ...ARBITER_DEFAULTS,
+      start: given.start === "first" ? protocol.packets.firstSeq : given.start,
+      gapTimeout: given.gap,
+    },
+    recovery:
+      given.recovery === "none" ? undefined : { server: given.recovery, policy: RECOVERY_DEFAULTS },
+    deliver: () => {},
+    observe: tell(shell, given),
+    observePackets: !given.quiet,
+  });
+  listener.onProgress = () => {
+    const { delivered, lost } = listener.totals;
+    if (delivered + lost >= (given.messages ?? Infinity)) resolve();
+  };
+  try {
+    return await untilEnd(world, shell, promise, given.duration);
+  } finally {
+    await listener.close();
+    summarize(shell, given, ...summary(listener));
+  }
+}
+
+function summary({ totals, lines, next }: ListenerNode): [lines: string[], facts: Facts] {
+  const [line] = lines;
+  const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
+  const open = missing - filledByLine - filledByRecovery - lost;
+  return [
+    [
+      `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
+      `packets         ${line!.packets} received, ${line!.malformed} malformed, ` +
+        plural(line!.duplicates, "duplicate message"),
+      `gaps            ${gaps} of ${plural(missing, "message")}: ${filledByRecovery} recovered, ` +
+        `${filledByLine} came late, ${lost} lost, ${open} open`,
+      `requests        ${totals.requests}, ${totals.retries} of them retries`,
+    ],
+    { ...totals, open, next, lines },
+  ];
+}

@@ -1,0 +1,166 @@
+import { type CAC, cac, type Command as CacCommand } from "cac";
+import packageJson from "../../package.json" with { type: "json" };
+import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
+import { didYouMean, nearest } from "../core/registry.ts";
+import type { Command, OptionMap, Words } from "./command.ts";
+import { type CommandEntry, commands } from "./mod.ts";
+import type { Shell } from "./shell.ts";
+
+/**
+ * cac turns every value that looks like a number into one, and takes `-5` for an option. A value
+ * with this before it is left as it was written.
+ */
+const GUARD = "\0";
+
+const SHORT: Readonly<Record<string, string>> = {
+  "-h": "--help",
+  "-v": "--version",
+  "-q": "--quiet",
+};
+
+/** Runs one command line. Mistakes of the user end in one line and an exit code, never in a trace. */
+export async function main(argv: readonly string[], shell: Shell): Promise<ExitCode> {
+  try {
+    return await dispatch(argv, shell);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    shell.err(`feedlab: ${error.message}`);
+    return error.exitCode;
+  }
+}
+
+async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode> {
+  const words = argv.map((word) => SHORT[word] ?? word);
+  const [first] = words;
+  if (first === undefined || first === "--help" || first === "help") {
+    showHelp();
+    return first === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (first === "--version") {
+    shell.out(`feedlab ${packageJson.version}`);
+    return EXIT.ok;
+  }
+  const { entry, rest } = findCommand(words);
+  const command = await entry.load();
+  if (rest.includes("--help")) {
+    showHelp({ entry, command });
+    return EXIT.ok;
+  }
+  const cli = cac("feedlab");
+  const action = register(cli, entry, command);
+  cli.parse(["", "", entry.name, ...guard(rest, entry, command.options)], { run: false });
+  const operands = cli.args.map((word) => unguard(word) as string);
+  checkOperands(entry, operands);
+  action.action(() => command.run(operands, unguardAll(cli.options), shell));
+  return (await cli.runMatchedCommand()) as ExitCode;
+}
+
+function register(
+  cli: CAC,
+  { name, operands, summary }: CommandEntry,
+  command?: Command,
+): CacCommand {
+  const registered = cli.command(`${name} ${operands}`.trim(), summary);
+  for (const [flag, { value, summary, fallback }] of Object.entries(command?.options ?? {})) {
+    const raw = `${flag === "quiet" ? "-q, " : ""}--${flag}${value === undefined ? "" : ` ${value}`}`;
+    const shown =
+      fallback === undefined || summary.includes("(default") ? "" : ` (default: ${fallback})`;
+    registered.option(raw, summary + shown);
+  }
+  for (const example of command?.examples ?? []) registered.example(`  $ ${example}`);
+  return registered;
+}
+
+/** Of one command, or the overview of all. */
+function showHelp(of?: { entry: CommandEntry; command: Command }): void {
+  const cli = cac("feedlab");
+  cli.help((sections) => sections.filter(({ title }) => !title?.startsWith("For more info")));
+  if (of === undefined) {
+    for (const entry of commands) register(cli, entry);
+    cli.example("  $ feedlab scenario run demo");
+    cli.outputHelp();
+  } else register(cli, of.entry, of.command).outputHelp();
+}
+
+function checkOperands({ name, operands }: CommandEntry, given: readonly string[]): void {
+  if (operands !== "" && given.length === 0) {
+    throw new UserError(`${name} needs a file: write feedlab ${name} demo`);
+  }
+  const most = operands === "" ? 0 : operands === "<file>" ? 1 : Infinity;
+  if (given.length > most) {
+    throw new UserError(
+      `${name} does not know what to do with ${JSON.stringify(given[most])}: leave it out`,
+    );
+  }
+}
+
+/** The command that the first words name, and the words after them. */
+function findCommand(words: readonly string[]): { entry: CommandEntry; rest: readonly string[] } {
+  const [first = "", second = ""] = words;
+  const verbs = commands.filter(({ name }) => name.startsWith(`${first} `));
+  const name = verbs.length > 0 ? `${first} ${second}` : first;
+  const entry = commands.find((command) => command.name === name);
+  if (entry !== undefined) return { entry, rest: words.slice(name.split(" ").length) };
+  if (verbs.length > 0) {
+    // `scenario FILE` is `scenario run FILE`.
+    if (second !== "" && second !== "--help") return { entry: verbs[0]!, rest: words.slice(1) };
+    if (second === "--help") return { entry: verbs[0]!, rest: ["--help"] };
+    const known = verbs.map((verb) => verb.name.slice(first.length + 1));
+    throw new UserError(`${first} needs a verb: write feedlab ${first} ${known.join(", ")}`);
+  }
+  const known = [...new Set(commands.map((command) => command.name.split(" ")[0]!))];
+  const what = first.startsWith("-") ? "option" : "command";
+  throw new UserError(`no ${what} ${JSON.stringify(first)}${didYouMean(first, known)}`);
+}
+
+/** Rewrites every value option as one word, `--name=` guard value, and refuses what is unknown. */
+function guard(words: readonly string[], entry: CommandEntry, options: OptionMap): string[] {
+  const out: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === "--") return [...out, ...words.slice(i + 1).map((w) => GUARD + w)];
+    if (!word.startsWith("-") || word === "-") {
+      out.push(GUARD + word);
+      continue;
+    }
+    const [flag = "", ...values] = word.split("=");
+    const option = options[flag.slice(2)];
+    if (!flag.startsWith("--") || option === undefined) {
+      const near = nearest(
+        flag,
+        Object.keys(options).map((name) => `--${name}`),
+      );
+      throw new UserError(
+        `${entry.name} has no option ${JSON.stringify(flag)}` +
+          (near === undefined
+            ? `: feedlab ${entry.name} --help shows them`
+            : `: did you mean "${near}"?`),
+      );
+    }
+    if (option.type === undefined) {
+      if (values.length > 0)
+        throw new UserError(
+          `${flag} takes no value: leave out ${JSON.stringify(values.join("="))}`,
+        );
+      out.push(flag);
+      continue;
+    }
+    const value = values.length > 0 ? values.join("=") : words[++i];
+    if (value === undefined) {
+      throw new UserError(`${flag} needs a value: write ${flag} ${option.value}`);
+    }
+    out.push(`${flag}=${GUARD}${value}`);
+  }
+  return out;
+}
+
+function unguard(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unguard);
+  return typeof value === "string" && value.startsWith(GUARD) ? value.slice(GUARD.length) : value;
+}
+
+function unguardAll(given: Readonly<Record<string, unknown>>): Words {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => [name, unguard(value)]),
+  ) as Words;
+}

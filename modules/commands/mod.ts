@@ -1,0 +1,55 @@
+/**
+ * The commands, by name. Each is loaded when it is called, so that `--version` and `--help` do not
+ * wait for what a run needs.
+ */
+import type { Command } from "./command.ts";
+
+/** A command in the list: what the overview shows, and how to get the rest. */
+export interface CommandEntry {
+  /** `serve`, or `scenario run`. */
+  readonly name: string;
+  /** Its positional words: `<file>` is one, `<...files>` is one or more. */
+  readonly operands: "" | "<file>" | "<...files>";
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command. A new one is a file and an entry here. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "serve",
+    operands: "",
+    summary: "publish a sequenced feed over UDP multicast, and lose some of it",
+    load: async () => (await import("./serve.ts")).serve,
+  },
+  {
+    name: "listen",
+    operands: "",
+    summary: "follow a feed, see its gaps, and have them filled",
+    load: async () => (await import("./listen.ts")).listen,
+  },
+  {
+    name: "recover",
+    operands: "",
+    summary: "answer requests for lost messages over TCP",
+    load: async () => (await import("./recover.ts")).recover,
+  },
+  {
+    name: "scenario run",
+    operands: "<file>",
+    summary: "run a scenario: a file, or the name of a bundled one",
+    load: async () => (await import("./scenario/run.ts")).scenarioRun,
+  },
+  {
+    name: "scenario check",
+    operands: "<...files>",
+    summary: "find every mistake in scenario files; nothing is sent",
+    load: async () => (await import("./scenario/check.ts")).scenarioCheck,
+  },
+  {
+    name: "scenario list",
+    operands: "",
+    summary: "list the scenarios that come with feedlab",
+    load: async () => (await import("./scenario/list.ts")).scenarioList,
+  },
+];

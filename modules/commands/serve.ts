@@ -1,0 +1,152 @@
+import * as z from "zod";
+import { demo } from "../codecs/demo.ts";
+import { type ExitCode, UserError } from "../core/errors.ts";
+import { count, positiveDuration, rate } from "../core/options.ts";
+import { formatRange } from "../core/seq.ts";
+import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
+import { formatDuration, formatRate, plural } from "../core/units.ts";
+import { Publisher } from "../nodes/publisher.ts";
+import { RecoveryNode } from "../nodes/recovery.ts";
+import { price } from "../sources/price.ts";
+import { createRules } from "../scenario/rules.ts";
+import { MemoryStore } from "../stores/memory.ts";
+import type { World } from "../worlds/world.ts";
+import { type Command, readOptions, type Words } from "./command.ts";
+import {
+  dropOption,
+  END_OPTIONS,
+  endpointOrNone,
+  LINE_OPTIONS,
+  OUTPUT_OPTIONS,
+} from "./options.ts";
+import type { Shell } from "./shell.ts";
+import { type Facts, summarize, tell } from "./tell.ts";
+import { untilEnd } from "./until.ts";
+
+const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
+
+/** After the last message, how long its recovery server waits for one more request. */
+const RECOVERY_LINGER: Nanos = 2 * SECOND;
+
+const options = {
+  ...LINE_OPTIONS,
+  ttl: { value: "<hops>", summary: "how far packets may go", type: count(1, 255), fallback: "1" },
+  interval: {
+    value: "<time>",
+    summary: "time from message to message (default: 500ms)",
+    type: positiveDuration(),
+  },
+  rate: { value: "<rate>", summary: "messages a second, instead of --interval", type: rate() },
+  ...END_OPTIONS,
+  first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
+  drop: {
+    value: "<loss>",
+    summary: "every:5, seq:10,15..20, chance:1% or none",
+    type: dropOption(),
+    fallback: "every:5",
+  },
+  seed: { value: "<text>", summary: "what chance begins with (default: fresh)", type: z.string() },
+  recovery: {
+    value: "<host:port>",
+    summary: "also answer for lost messages here, or none",
+    type: endpointOrNone(),
+    fallback: "none",
+  },
+  ...OUTPUT_OPTIONS,
+} as const;
+
+/** Publishes the demo's feed. */
+export const serve: Command = {
+  options,
+  examples: [
+    "feedlab serve",
+    "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
+    "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
+  ],
+  run,
+};
+
+async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+  const given = readOptions(options, words);
+  if (given.interval !== undefined && given.rate !== undefined) {
+    throw new UserError("--interval and --rate both say how fast: give one of them");
+  }
+  const seed = given.seed ?? shell.freshSeed();
+  const { packets, recovery } = demo.create({});
+  const observe = tell(shell, given);
+  const world = shell.openWorld("real");
+  const store = new MemoryStore(given.first);
+  const server =
+    given.recovery === "none"
+      ? undefined
+      : await RecoveryNode.open(world, {
+          listen: given.recovery,
+          codec: recovery,
+          store,
+          observe,
+        });
+  try {
+    const publisher = await Publisher.open(world, {
+      lines: [
+        {
+          name: "A",
+          address: { group: given.group, interface: given.interface, ttl: given.ttl },
+          rules: createRules(given.drop === "none" ? [] : [given.drop], seed, "A"),
+        },
+      ],
+      codec: packets,
+      source: price.create({}),
+      store,
+      rate: given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT),
+      end: { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity },
+      observe,
+      observePackets: !given.quiet,
+    });
+    publisher.start();
+    const done = publisher.done.then(() => lastRequests(server, world));
+    const code = await untilEnd(world, shell, done);
+    await publisher.close();
+    summarize(shell, given, ...summary(publisher, seed));
+    return code;
+  } finally {
+    await server?.close();
+  }
+}
+
+/** Stays while requests come: the last gap shows only after the last message. */
+async function lastRequests(server: RecoveryNode | undefined, world: World): Promise<void> {
+  if (server === undefined) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let cancel: Cancel = () => {};
+  const wait = (): void => {
+    cancel();
+    cancel = world.clock.at(world.clock.now() + RECOVERY_LINGER, resolve);
+  };
+  server.onProgress = wait;
+  wait();
+  await promise;
+}
+
+function summary(publisher: Publisher, seed: string): [lines: string[], facts: Facts] {
+  const [line] = publisher.lines;
+  const { next, rateAchieved, rateWanted, lateness } = publisher;
+  const rules = line!.rules.map(({ name, hits, seen }) => ({ name, hits, seen }));
+  const messages = next - publisher.first;
+  const lines = [
+    messages === 0
+      ? "Published nothing"
+      : `Published ${plural(messages, "message")}: SEQ:${formatRange({ from: publisher.first, until: next })}`,
+    `packets sent    ${line!.packets}`,
+    ...rules.map(({ name, hits, seen }) => `${name}: ${hits} of ${plural(seen, "packet")}`),
+  ];
+  if (lateness.count > 1) {
+    lines.push(
+      `rate            ${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`,
+      `late            p50 ${formatDuration(lateness.percentile(0.5))}, ` +
+        `p99 ${formatDuration(lateness.percentile(0.99))}, max ${formatDuration(lateness.max)}`,
+    );
+  }
+  lines.push(`seed            ${seed}`);
+  const { packets } = line!;
+  return [lines, { messages, next, packets, rules, rateAchieved, rateWanted, seed }];
+}

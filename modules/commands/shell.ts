@@ -1,0 +1,19 @@
+import type { Paint } from "../reports/paint.ts";
+import type { World } from "../worlds/world.ts";
+
+/** What surrounds a command: where it writes, and the world that it acts in. */
+export interface Shell {
+  /** Writes a line to standard output. */
+  out(line: string): void;
+  /** Writes a line to standard error. */
+  err(line: string): void;
+  /** The colours of standard output, when `--color` says `when`. */
+  paint(when: "auto" | "always" | "never"): Paint;
+  /** Columns of the terminal, or what is safe where there is none. */
+  readonly columns: number;
+  openWorld(time: "real" | "virtual"): World;
+  /** Resolves when the user wants the command to end. */
+  readonly interrupted: Promise<void>;
+  /** A seed for a run that was given none. */
+  freshSeed(): string;
+}

@@ -1,0 +1,36 @@
+import type { FeedEvent } from "../core/events.ts";
+import { lineOf } from "../reports/lines.ts";
+import type { Shell } from "./shell.ts";
+
+/** How a command was told to speak. */
+export interface Voice {
+  readonly output: "text" | "json";
+  readonly quiet: boolean;
+  readonly color: "auto" | "always" | "never";
+}
+
+/** Tells the shell what happens, as it happens. */
+export function tell(shell: Shell, { output, quiet, color }: Voice): (event: FeedEvent) => void {
+  if (quiet) return () => {};
+  if (output === "json") return (event) => shell.out(JSON.stringify(event));
+  const paint = shell.paint(color);
+  return (event) => {
+    const line = lineOf(event, paint);
+    if (line !== undefined) shell.out(line);
+  };
+}
+
+/** The same as numbers, for the JSON event. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** A command's last words: a few lines for people, or one JSON event. */
+export function summarize(
+  shell: Shell,
+  { output, color }: Voice,
+  lines: readonly string[],
+  facts: Facts,
+): void {
+  if (output === "json") return shell.out(JSON.stringify({ event: "summary", ...facts }));
+  const paint = shell.paint(color);
+  for (const [i, line] of lines.entries()) shell.out(i === 0 ? paint.bold(line) : `  ${line}`);
+}

@@ -1,0 +1,78 @@
+import kleur from "kleur";
+import { MILLISECOND } from "../core/time.ts";
+import { type Paint, PLAIN } from "../reports/paint.ts";
+import { openLiveWorld } from "../worlds/live.ts";
+import { SimWorld } from "../worlds/sim.ts";
+import type { World } from "../worlds/world.ts";
+import type { Shell } from "./shell.ts";
+
+const COLUMNS_DEFAULT = 80;
+
+/** A second Ctrl-C within this time is meant for the first one. */
+const KEY_BOUNCE = 50 * MILLISECOND;
+
+/** The terminal that feedlab was started from. */
+export class Terminal implements Shell {
+  readonly columns = process.stdout.columns || COLUMNS_DEFAULT;
+  #interrupted: Promise<void> | undefined;
+  #interrupt: () => void = () => {};
+
+  constructor() {
+    // A reader that has had enough, like `head`, ends the command instead of breaking it.
+    process.stdout.on("error", () => this.#interrupt());
+  }
+
+  get interrupted(): Promise<void> {
+    this.#interrupted ??= new Promise((resolve) => {
+      let firstAt: number | undefined;
+      this.#interrupt = resolve;
+      const onSignal = (): void => {
+        const now = performance.now() * MILLISECOND;
+        // Whoever asks twice does not want to wait for an orderly end.
+        if (firstAt !== undefined && now - firstAt > KEY_BOUNCE) process.exit(130);
+        firstAt ??= now;
+        resolve();
+      };
+      process.on("SIGINT", onSignal);
+      process.on("SIGTERM", onSignal);
+    });
+    return this.#interrupted;
+  }
+
+  out(line: string): void {
+    process.stdout.write(`${line}\n`);
+  }
+
+  err(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+
+  paint(when: "auto" | "always" | "never"): Paint {
+    kleur.enabled = when === "always" || (when === "auto" && wantsColor());
+    if (!kleur.enabled) return PLAIN;
+    return {
+      good: (text) => kleur.green(text),
+      bad: (text) => kleur.red(text),
+      warn: (text) => kleur.yellow(text),
+      ask: (text) => kleur.cyan(text),
+      faint: (text) => kleur.gray(text),
+      bold: (text) => kleur.bold(text),
+    };
+  }
+
+  openWorld(time: "real" | "virtual"): World {
+    return time === "real" ? openLiveWorld() : new SimWorld();
+  }
+
+  freshSeed(): string {
+    return crypto.getRandomValues(new Uint32Array(1))[0]!.toString(16);
+  }
+}
+
+/** FORCE_COLOR (unless 0), then NO_COLOR (unless empty), then whether somebody is looking. */
+function wantsColor(): boolean {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  return TERM !== "dumb" && process.stdout.isTTY;
+}

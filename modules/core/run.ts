@@ -1,0 +1,90 @@
+/**
+ * What happened, as plain data: a journal of the rare events, counters and histograms of the
+ * frequent ones. Expectations and reports are pure functions of it.
+ */
+import type { FeedEvent } from "./events.ts";
+import type { Histogram } from "./histogram.ts";
+import type { Seq, SeqRange } from "./seq.ts";
+import type { Nanos } from "./time.ts";
+
+/** A run of numbers that the listener missed, from when it noticed to when nothing was missing. */
+export interface Gap extends SeqRange {
+  readonly detectedNs: Nanos;
+  /** When its first message should have left, by the schedule. */
+  readonly scheduledNs: Nanos;
+  /** Undefined while it is open. */
+  closedNs: Nanos | undefined;
+  filledByLine: number;
+  filledByRecovery: number;
+  lost: number;
+}
+
+/** A packet that a rule let nothing of through. */
+export interface Loss extends SeqRange {
+  readonly line: string;
+  readonly rule: string;
+}
+
+/** One line, seen from both its ends. */
+export interface LineRun {
+  readonly name: string;
+  readonly packetsSent: number;
+  readonly messagesSent: number;
+  readonly packetsReceived: number;
+  readonly malformed: number;
+  readonly duplicates: number;
+}
+
+/** What one rule did on one line. */
+export interface RuleRun {
+  readonly name: string;
+  readonly line: string;
+  /** Packets that reached it, and those it touched. */
+  readonly seen: number;
+  readonly hits: number;
+}
+
+/** Everything that is known about one run. */
+export interface Run {
+  readonly name: string;
+  readonly protocol: string;
+  readonly seed: string;
+  readonly time: "real" | "virtual";
+  readonly durationNs: Nanos;
+  readonly interrupted: boolean;
+  /** The numbers that were published: [first, next). */
+  readonly first: Seq;
+  readonly next: Seq;
+  /** Messages a second: asked for, and achieved. */
+  readonly rateWanted: number;
+  readonly rateAchieved: number;
+  readonly lateness: Histogram;
+  readonly lines: readonly LineRun[];
+  readonly rules: readonly RuleRun[];
+  readonly delivered: number;
+  readonly gaps: readonly Gap[];
+  readonly losses: readonly Loss[];
+  readonly recovery: {
+    readonly requests: number;
+    readonly retries: number;
+    readonly filled: number;
+    readonly lost: number;
+  };
+  /** Rules of the world that were broken: a message twice, out of order, damaged, or invented. */
+  readonly broken: readonly string[];
+  /** Numbers that were dropped where nothing came after them: nobody could notice. */
+  readonly tail: readonly SeqRange[];
+  /** Numbers that neither were delivered nor lost nor dropped: something else took them. */
+  readonly unexplained: readonly SeqRange[];
+  readonly journal: readonly FeedEvent[];
+  /** Events that found the journal full. */
+  readonly journalOverflow: number;
+}
+
+/** The name of a rule as it stands in a metric: `burst loss` is `burst_loss`. */
+export function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "_")
+    .replaceAll(/^_+|_+$/g, "");
+}

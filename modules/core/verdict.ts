@@ -1,0 +1,23 @@
+/** What came of a run, as plain data: reports are made from it. */
+import type { ExitCode } from "./errors.ts";
+
+/** How one expectation came out. */
+export interface Verdict {
+  readonly text: string;
+  /** `not-exercised`: there was nothing to measure, which is no pass. */
+  readonly outcome: "pass" | "fail" | "not-exercised";
+  /** What was measured, for people. */
+  readonly got: string;
+}
+
+/** What came of a run. `unverifiable`: it was spoiled by something that nobody ordered. */
+export type Outcome = "pass" | "fail" | "unverifiable" | "not-exercised" | "interrupted";
+
+/** A run, judged. */
+export interface Judgement {
+  readonly outcome: Outcome;
+  readonly exitCode: ExitCode;
+  readonly verdicts: readonly Verdict[];
+  /** What a reader must know to trust the verdicts, a sentence each. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,194 @@
+import { Histogram } from "../core/histogram.ts";
+import { nearest } from "../core/registry.ts";
+import type { Run } from "../core/run.ts";
+import {
+  formatDuration,
+  formatRate,
+  formatShare,
+  parseChance,
+  parseCount,
+  parseDuration,
+  parseRate,
+  quote,
+  UnitError,
+} from "../core/units.ts";
+import type { Verdict } from "../core/verdict.ts";
+import type { Metric, Tally } from "./metric.ts";
+
+const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
+const OPS = ["==", "!=", "<=", ">=", "<", ">", "in"] as const;
+
+type Stat = (typeof STATS)[number];
+type Op = (typeof OPS)[number];
+
+/** What a metric is held against: a share of a whole, or a number in the metric's own unit. */
+interface Bound {
+  readonly value: number;
+  readonly share: boolean;
+}
+
+/** One line below `expect:`, read: `gaps.detect_latency.max <= 600ms`. */
+export interface Expectation {
+  readonly text: string;
+  readonly metric: Metric;
+  /** The line or rule that stood where the metric's name has a `*`. */
+  readonly param: string;
+  readonly stat: Stat | undefined;
+  readonly op: Op;
+  readonly low: Bound;
+  /** The upper end of `in`; otherwise as `low`. */
+  readonly high: Bound;
+}
+
+/** The names that may stand for a metric's `*`, by the word before it. */
+export interface ExpectationNames {
+  readonly lines: readonly string[];
+  readonly impair: readonly string[];
+}
+
+/** Reads an expectation, or throws a UnitError that says what to write instead. */
+export function parseExpectation(
+  text: string,
+  metrics: readonly Metric[],
+  names: ExpectationNames,
+): Expectation {
+  const [, left, op, right] =
+    /^\s*([\w.-]+)\s*(==|!=|<=|>=|<|>|\bin\b)\s*(\S.*?)\s*$/.exec(text) ?? [];
+  if (left === undefined || op === undefined || right === undefined) {
+    throw new UnitError(
+      `${quote(text)} is not an expectation: write metric op value, like gaps.detected == 4`,
+    );
+  }
+  const { metric, param, stat } = findMetric(left, metrics, names);
+  const [low, high] = op === "in" ? right.split("..", 2) : [right, right];
+  if (high === undefined || low === undefined) {
+    throw new UnitError(`${quote(right)} is not a range: write it like 1%..4%`);
+  }
+  return {
+    text: text.trim(),
+    metric,
+    param,
+    stat,
+    op: op as Op,
+    low: parseBound(low, metric, stat),
+    high: parseBound(high, metric, stat),
+  };
+}
+
+/** Holds an expectation against a run. */
+export function judge(expectation: Expectation, run: Run): Verdict {
+  const { metric, param, stat, text } = expectation;
+  const found = metric.read(run, param);
+  const got = found instanceof Histogram ? statistic(found, stat!) : found;
+  if (got === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
+  const value = expectation.low.share ? shareOf(got) : got.value;
+  if (value === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
+  return {
+    text,
+    outcome: holds(value, expectation) ? "pass" : "fail",
+    got: show(got, expectation),
+  };
+}
+
+function findMetric(
+  left: string,
+  metrics: readonly Metric[],
+  names: ExpectationNames,
+): Pick<Expectation, "metric" | "param" | "stat"> {
+  for (const stat of [undefined, ...STATS]) {
+    if (stat !== undefined && !left.endsWith(`.${stat}`)) continue;
+    const words = (stat === undefined ? left : left.slice(0, -stat.length - 1)).split(".");
+    for (const metric of metrics) {
+      const pattern = metric.name.split(".");
+      const star = pattern.indexOf("*");
+      if (pattern.length !== words.length) continue;
+      if (!pattern.every((word, i) => i === star || word === words[i])) continue;
+      const param = star < 0 ? "" : words[star]!;
+      if (star >= 0) checkName(words[0] as keyof ExpectationNames, param, names, left);
+      if (metric.sampled && stat === undefined) {
+        throw new UnitError(
+          `${quote(left)} has many values: say which, like ${left}.max (${STATS.join(", ")})`,
+        );
+      }
+      if (!metric.sampled && stat !== undefined) {
+        throw new UnitError(`${quote(left)} is one number: leave out ".${stat}"`);
+      }
+      return { metric, param, stat };
+    }
+  }
+  const whole = metrics.map(({ name }) => name);
+  const sampled = metrics.filter((metric) => metric.sampled).map(({ name }) => name);
+  const near = nearest(left, [...whole, ...sampled.flatMap((n) => STATS.map((s) => `${n}.${s}`))]);
+  const hint = near === undefined ? `have ${whole.join(", ")}` : `did you mean "${near}"?`;
+  throw new UnitError(`no metric ${quote(left)}: ${hint}`);
+}
+
+function checkName(
+  kind: keyof ExpectationNames,
+  name: string,
+  names: ExpectationNames,
+  left: string,
+): void {
+  const known = names[kind];
+  if (known.includes(name)) return;
+  const what = kind === "lines" ? "line" : "rule";
+  const have = known.length === 0 ? `there is no ${what}` : `have ${known.join(", ")}`;
+  throw new UnitError(`${quote(left)} names no ${what} of this scenario: ${have}`);
+}
+
+function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound {
+  if (text.trim().endsWith("%")) {
+    if (metric.sampled || metric.unit === "time") {
+      throw new UnitError(`${quote(text)} is a share, but ${metric.name} is none`);
+    }
+    return { value: parseChance(text), share: true };
+  }
+  if (stat === "count" || metric.unit === "count") return { value: parseCount(text), share: false };
+  if (metric.unit === "rate") return { value: parseRate(text), share: false };
+  return { value: parseDuration(text), share: false };
+}
+
+function statistic(samples: Histogram, stat: Stat): Tally | undefined {
+  if (stat === "count") return { value: samples.count };
+  if (samples.count === 0) return undefined;
+  if (stat === "min" || stat === "max" || stat === "mean") return { value: samples[stat] };
+  return { value: samples.percentile(Number(stat.slice(1)) / 100) };
+}
+
+function shareOf({ value, of }: Tally): number | undefined {
+  return of === undefined || of === 0 ? undefined : value / of;
+}
+
+/** Shares come from divisions: two that differ by less than this are meant to be equal. */
+const SAME_SHARE = 1e-12;
+
+function holds(value: number, { op, low, high }: Expectation): boolean {
+  const slack = low.share ? SAME_SHARE : 0;
+  const equal = Math.abs(value - low.value) <= slack;
+  switch (op) {
+    case "==":
+      return equal;
+    case "!=":
+      return !equal;
+    case "<":
+      return value < low.value && !equal;
+    case "<=":
+      return value < low.value || equal;
+    case ">":
+      return value > low.value && !equal;
+    case ">=":
+      return value > low.value || equal;
+    case "in":
+      return value >= low.value - slack && value <= high.value + slack;
+  }
+}
+
+function show({ value, of }: Tally, { metric, stat, low }: Expectation): string {
+  if (stat === "count" || metric.unit === "count") {
+    const count = String(Number(value.toPrecision(6)));
+    if (of === undefined) return count;
+    return low.share ? `${formatShare(value / of)} (${count} of ${of})` : `${count} of ${of}`;
+  }
+  if (metric.unit === "time") return formatDuration(value);
+  return formatRate(value);
+}

@@ -1,0 +1,31 @@
+import type { LineRun, Run } from "../core/run.ts";
+import { type Metric, tally } from "./metric.ts";
+
+/** What left and arrived on one line. */
+export const lineMetrics: readonly Metric[] = [
+  tally("lines.*.sent", "packets that left on the line", (run, line) => of(run, line)?.packetsSent),
+  tally(
+    "lines.*.received",
+    "packets that arrived on the line",
+    (run, line) => of(run, line)?.packetsReceived,
+  ),
+  tally("lines.*.lost", "messages that the line's rules dropped", (run, line) =>
+    run.losses
+      .filter((loss) => loss.line === line)
+      .reduce((sum, { from, until }) => sum + until - from, 0),
+  ),
+  tally(
+    "lines.*.duplicate",
+    "messages on the line that were known already",
+    (run, line) => of(run, line)?.duplicates,
+  ),
+  tally(
+    "lines.*.malformed",
+    "packets on the line that could not be read",
+    (run, line) => of(run, line)?.malformed,
+  ),
+];
+
+function of(run: Run, line: string): LineRun | undefined {
+  return run.lines.find(({ name }) => name === line);
+}

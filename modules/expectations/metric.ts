@@ -1,0 +1,61 @@
+import { Histogram } from "../core/histogram.ts";
+import type { Run } from "../core/run.ts";
+
+/** A number that was counted. `of` is what 100 % would be, where that means something. */
+export interface Tally {
+  readonly value: number;
+  readonly of?: number;
+}
+
+/** What a metric's numbers are. */
+export type MetricUnit = "count" | "time" | "rate";
+
+/** Something that can be measured of a run and expected of it. */
+export interface Metric {
+  /** As it is written; a `*` stands for the name of a line or of a rule. */
+  readonly name: string;
+  readonly summary: string;
+  readonly unit: MetricUnit;
+  /** True: a set of samples, of which a statistic is wanted. */
+  readonly sampled: boolean;
+  /** `name` is what stood for the `*`. Undefined: there was nothing to measure. */
+  read(run: Run, name: string): Tally | Histogram | undefined;
+}
+
+/** A count of things in the whole run. */
+export function tally(
+  name: string,
+  summary: string,
+  read: (run: Run, name: string) => Tally | number | undefined,
+): Metric {
+  return {
+    name,
+    summary,
+    unit: "count",
+    sampled: false,
+    read: (run, param) => {
+      const found = read(run, param);
+      return typeof found === "number" ? { value: found } : found;
+    },
+  };
+}
+
+/** A set of samples, one for each thing that happened. */
+export function samples(
+  name: string,
+  summary: string,
+  unit: MetricUnit,
+  read: (run: Run) => Iterable<number>,
+): Metric {
+  return {
+    name,
+    summary,
+    unit,
+    sampled: true,
+    read: (run) => {
+      const histogram = new Histogram();
+      for (const value of read(run)) histogram.record(value);
+      return histogram;
+    },
+  };
+}

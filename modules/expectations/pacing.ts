@@ -1,0 +1,22 @@
+import { type Metric } from "./metric.ts";
+
+/** Whether the feed kept its schedule. */
+export const pacingMetrics: readonly Metric[] = [
+  {
+    name: "pacing.lateness",
+    summary: "from when a message was due to when it left",
+    unit: "time",
+    sampled: true,
+    read: (run) => run.lateness,
+  },
+  {
+    name: "pacing.achieved",
+    summary: "messages a second; in percent, of what was asked for",
+    unit: "rate",
+    sampled: false,
+    read: (run) =>
+      Number.isFinite(run.rateAchieved)
+        ? { value: run.rateAchieved, of: run.rateWanted }
+        : undefined,
+  },
+];

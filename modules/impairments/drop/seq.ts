@@ -1,0 +1,14 @@
+import { seqs } from "../../core/options.ts";
+import type { RangeSet } from "../../core/ranges.ts";
+import { formatRanges } from "../../core/seq.ts";
+import type { LossModelDefinition } from "./model.ts";
+
+/** Loses a packet that carries any of the numbers, each time it is sent. */
+export const seq: LossModelDefinition<RangeSet> = {
+  name: "seq",
+  summary: "packets that carry any of these numbers",
+  example: "drop: { seq: [10, 15..20] }",
+  options: seqs(),
+  label: (numbers) => `seq ${formatRanges(numbers)}`,
+  create: (numbers) => (packet) => numbers.within(packet.seq, packet.seq + packet.count).length > 0,
+};

@@ -1,0 +1,41 @@
+import type { Machine } from "../core/machine.ts";
+import { type Cancel, type Clock, NEVER } from "../core/time.ts";
+
+/** Keeps one alarm set at a machine's deadline. */
+export class Drive {
+  #machine: Machine;
+  #clock: Clock;
+  #after: () => void;
+  #armed = NEVER;
+  #cancel: Cancel | undefined;
+
+  /** `after` runs when the machine was woken, to carry out what it queued. */
+  constructor(machine: Machine, clock: Clock, after: () => void = () => {}) {
+    this.#machine = machine;
+    this.#clock = clock;
+    this.#after = after;
+  }
+
+  /** To be called whenever the machine was called: its deadline may have moved. */
+  arm(): void {
+    const deadline = this.#machine.deadline();
+    if (deadline === this.#armed) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#armed = deadline;
+    if (deadline === NEVER) return;
+    this.#cancel = this.#clock.at(deadline, () => {
+      this.#armed = NEVER;
+      this.#cancel = undefined;
+      this.#machine.onDeadline(this.#clock.now());
+      this.#after();
+      this.arm();
+    });
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#armed = NEVER;
+  }
+}

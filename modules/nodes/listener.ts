@@ -1,0 +1,312 @@
+import { createView, type DecodeFault, type PacketView, type Protocol } from "../codecs/codec.ts";
+import type { ListenerEvent, Observe } from "../core/events.ts";
+import { invariant } from "../core/errors.ts";
+import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
+import type { Endpoint } from "../core/units.ts";
+import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
+import { RecoveryClient, type RecoveryPolicy } from "../protocol/recovery-client.ts";
+import type {
+  Connection,
+  LineAddress,
+  StreamHandler,
+  Subscription,
+  World,
+} from "../worlds/world.ts";
+import { Drive } from "./drive.ts";
+
+/** Who is told of each message, in order and once. The bytes are lent. */
+export type Deliver = (seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via) => void;
+
+/** Where and how lost messages are asked for. */
+export interface ListenerRecovery {
+  readonly server: Endpoint;
+  readonly policy: RecoveryPolicy;
+}
+
+/** What a listener is made of. */
+export interface ListenerOptions {
+  readonly lines: readonly { readonly name: string; readonly address: LineAddress }[];
+  readonly protocol: Protocol;
+  readonly arbiter: ArbiterOptions;
+  /** Without it, gaps are given up as soon as they are seen. */
+  readonly recovery: ListenerRecovery | undefined;
+  readonly deliver: Deliver;
+  readonly observe: Observe<ListenerEvent>;
+  /** Also tell of every packet that arrives and every message delivered. */
+  readonly observePackets: boolean;
+}
+
+/** What arrived on one line. */
+export interface LineReceived {
+  readonly name: string;
+  packets: number;
+  messages: number;
+  malformed: number;
+  /** Messages that were known already. */
+  duplicates: number;
+  /** What the system granted, in bytes, where it can be known. */
+  receiveBuffer: number | undefined;
+}
+
+/** Totals of a listener. */
+export interface ListenerTotals {
+  delivered: number;
+  gaps: number;
+  /** Messages that were in gaps. */
+  missing: number;
+  filledByLine: number;
+  filledByRecovery: number;
+  lost: number;
+  requests: number;
+  retries: number;
+}
+
+/** Follows a feed: a subscription for each line, the arbiter, and a recovery client. */
+export class ListenerNode {
+  readonly totals: ListenerTotals = {
+    delivered: 0,
+    gaps: 0,
+    missing: 0,
+    filledByLine: 0,
+    filledByRecovery: 0,
+    lost: 0,
+    requests: 0,
+    retries: 0,
+  };
+  readonly lines: LineReceived[] = [];
+  /** Called when numbers were delivered or lost, or something else may have come to rest. */
+  onProgress: () => void = () => {};
+  #world: World;
+  #options: ListenerOptions;
+  #view: PacketView;
+  #arbiter: Arbiter;
+  #arbiterDrive: Drive;
+  #client: RecoveryClient | undefined;
+  #clientDrive: Drive | undefined;
+  #subscriptions: Subscription[] = [];
+  #connections = new Map<number, Connection>();
+  /** What the machines want of each other; a sink never calls back, so it is done after the call. */
+  #queue: ((now: Nanos) => void)[] = [];
+  #closed = false;
+
+  private constructor(world: World, options: ListenerOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#view = createView(options.protocol.packets.messagesMax);
+    this.#arbiter = this.#createArbiter();
+    this.#arbiterDrive = new Drive(this.#arbiter, world.clock, () => this.#after());
+    if (options.recovery !== undefined) {
+      this.#client = this.#createClient(options.recovery);
+      this.#clientDrive = new Drive(this.#client, world.clock, () => this.#after());
+    }
+  }
+
+  /** Joins every line. Fails with a UserError when one cannot be joined. */
+  static async open(world: World, options: ListenerOptions): Promise<ListenerNode> {
+    const node = new ListenerNode(world, options);
+    try {
+      for (const [index, { name, address }] of options.lines.entries()) {
+        const received: LineReceived = {
+          name,
+          packets: 0,
+          messages: 0,
+          malformed: 0,
+          duplicates: 0,
+          receiveBuffer: undefined,
+        };
+        node.lines.push(received);
+        const subscription = await world.transport.subscribe(address, (bytes) => {
+          node.#onDatagram(index, received, bytes);
+        });
+        node.#subscriptions.push(subscription);
+        received.receiveBuffer = subscription.receiveBuffer;
+      }
+    } catch (error) {
+      await node.close();
+      throw error;
+    }
+    return node;
+  }
+
+  /** The next number to be delivered, or undefined before the first packet. */
+  get next(): Seq | undefined {
+    return this.#arbiter.next;
+  }
+
+  /** Whether everything known to exist was delivered or given up, and nothing is being asked for. */
+  get settled(): boolean {
+    return this.#arbiter.complete && (this.#client?.idle ?? true);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#arbiterDrive.stop();
+    this.#clientDrive?.stop();
+    for (const connection of this.#connections.values()) connection.destroy();
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
+  }
+
+  #createArbiter(): Arbiter {
+    const { totals } = this;
+    const { observe, observePackets, deliver, recovery } = this.#options;
+    return new Arbiter(this.#options.arbiter, {
+      deliver: (seq, bytes, start, end, via, atNs) => {
+        totals.delivered++;
+        deliver(seq, bytes, start, end, via);
+        if (observePackets) observe({ event: "delivered", atNs, from: seq, until: seq + 1, via });
+      },
+      gap: (from, until, atNs) => {
+        totals.gaps++;
+        totals.missing += until - from;
+        observe({ event: "gap", atNs, from, until, recovery: recovery !== undefined });
+        this.#queue.push((now) =>
+          this.#client === undefined
+            ? this.#arbiter.abandon(from, until, "there is no recovery server", now)
+            : this.#client.onGap(from, until, now),
+        );
+      },
+      filled: (from, until, via, atNs) => {
+        if (via === "line") totals.filledByLine += until - from;
+        else totals.filledByRecovery += until - from;
+        observe({ event: "filled", atNs, from, until, via });
+        if (via === "line") this.#queue.push(() => this.#client?.onFilled(from, until));
+      },
+      lost: (from, until, reason, atNs) => {
+        totals.lost += until - from;
+        observe({ event: "lost", atNs, from, until, reason });
+      },
+      duplicate: (line, from, until, atNs) => {
+        const received = this.lines[line]!;
+        received.duplicates += until - from;
+        observe({ event: "duplicate", atNs, line: received.name, from, until });
+      },
+    });
+  }
+
+  #createClient({ server, policy }: ListenerRecovery): RecoveryClient {
+    const codec = this.#options.protocol.recovery;
+    const { observe } = this.#options;
+    return new RecoveryClient(codec, policy, {
+      connect: (id) => {
+        const connection = this.#world.transport.connect(server, this.#clientHandler(id));
+        this.#connections.set(id, connection);
+      },
+      send: (id, request) => {
+        const connection = this.#connections.get(id);
+        connection?.write(request);
+        // The request has no terminator; that nothing follows it is what makes it whole.
+        connection?.end();
+      },
+      close: (id) => {
+        this.#connections.get(id)?.destroy();
+        this.#connections.delete(id);
+      },
+      asking: (from, until, attempt, atNs) =>
+        observe({ event: "asking", atNs, from, until, attempt }),
+      requested: (from, until, attempt, atNs) => {
+        this.totals.requests++;
+        if (attempt > 1) this.totals.retries++;
+        const text = codec.describeRequest(from, until);
+        observe({ event: "requested", atNs, from, until, attempt, text });
+      },
+      recovered: (seq, bytes, start, end, atNs) => {
+        const text = codec.describeAnswer(seq);
+        observe({ event: "recovered", atNs, from: seq, until: seq + 1, text });
+        // The bytes are lent, and the arbiter must not be called from here.
+        const message = bytes.slice(start, end);
+        this.#queue.push((now) => {
+          this.#arbiter.onRecovered(seq, message, 0, message.length, now);
+        });
+      },
+      unreachable: (reason, atNs) => observe({ event: "recovery-unreachable", atNs, reason }),
+      failed: (from, until, reason, atNs) =>
+        observe({ event: "recovery-failed", atNs, from, until, reason }),
+      abandoned: (from, until, reason) =>
+        void this.#queue.push((now) => this.#arbiter.abandon(from, until, reason, now)),
+    });
+  }
+
+  #clientHandler(id: number): StreamHandler {
+    const client = this.#client;
+    invariant(client !== undefined, "a recovery connection without a recovery client");
+    const now = (): Nanos => this.#world.clock.now();
+    return {
+      opened: () => {
+        client.onConnected(id, now());
+        this.#after();
+      },
+      received: (_connection, bytes) => {
+        client.onBytes(id, bytes, now());
+        this.#after();
+      },
+      ended: () => {
+        client.onEnd(id, now());
+        this.#after();
+      },
+      closed: (_connection, reason) => {
+        client.onClosed(id, reason?.message, now());
+        this.#connections.delete(id);
+        this.#after();
+      },
+    };
+  }
+
+  #onDatagram(line: number, received: LineReceived, bytes: Uint8Array): void {
+    if (this.#closed) return;
+    const { packets } = this.#options.protocol;
+    const now = this.#world.clock.now();
+    const view = this.#view;
+    received.packets++;
+    const fault = packets.decode(bytes, view);
+    if (fault !== undefined) return this.#onMalformed(received, fault, bytes, now);
+    received.messages += view.count;
+    if (this.#options.observePackets) {
+      this.#options.observe({
+        event: "received",
+        atNs: now,
+        line: received.name,
+        from: view.seq,
+        until: view.seq + view.count,
+        text: packets.describe(view),
+      });
+    }
+    if (!this.#arbiter.onPacket(line, view, now)) {
+      this.#onMalformed(received, "far-ahead", bytes, now);
+    }
+    this.#after();
+  }
+
+  #onMalformed(
+    received: LineReceived,
+    fault: DecodeFault | "far-ahead",
+    bytes: Uint8Array,
+    atNs: Nanos,
+  ): void {
+    received.malformed++;
+    const text = printable(bytes);
+    this.#options.observe({ event: "malformed", atNs, line: received.name, fault, text });
+  }
+
+  /** Carries out what the machines queued, until they have nothing more to say. */
+  #after(): void {
+    if (this.#closed) return;
+    const now = this.#world.clock.now();
+    for (let act = this.#queue.shift(); act !== undefined; act = this.#queue.shift()) act(now);
+    this.#arbiterDrive.arm();
+    this.#clientDrive?.arm();
+    this.onProgress();
+  }
+}
+
+const SHOWN_MAX = 48;
+
+/** The start of a datagram that could not be read, for people. */
+function printable(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes.subarray(0, SHOWN_MAX)) {
+    text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".";
+  }
+  return bytes.length > SHOWN_MAX ? `${text}...` : text;
+}

@@ -1,0 +1,126 @@
+import type { RecoveryCodec } from "../codecs/codec.ts";
+import type { Observe, ServerEvent } from "../core/events.ts";
+import type { Seq } from "../core/seq.ts";
+import type { MessageReader } from "../core/store.ts";
+import type { Endpoint } from "../core/units.ts";
+import {
+  RECOVERY_LIMITS,
+  RecoveryServer,
+  type RecoveryLimits,
+} from "../protocol/recovery-server.ts";
+import type { Connection, Listener, StreamHandler, World } from "../worlds/world.ts";
+import { Drive } from "./drive.ts";
+
+/** What a recovery server is made of. */
+export interface RecoveryNodeOptions {
+  readonly listen: Endpoint;
+  readonly codec: RecoveryCodec;
+  readonly store: MessageReader;
+  readonly limits?: RecoveryLimits;
+  readonly observe: Observe<ServerEvent>;
+}
+
+/** A recovery server on a world's TCP, answering from a store. */
+export class RecoveryNode {
+  /** Complete requests so far. */
+  requests = 0;
+  /** Messages sent in answer. */
+  answered = 0;
+  refused = 0;
+  /** Called when a request was answered or a connection has gone. */
+  onProgress: () => void = () => {};
+  #world: World;
+  #store: MessageReader;
+  #server: RecoveryServer;
+  #drive: Drive;
+  #listener: Listener | undefined;
+  #connections = new Map<number, Connection>();
+  #ids = new Map<Connection, number>();
+  #nextId = 1;
+  /** What the machine wants done; a sink never calls back, so it is done after the call. */
+  #lookUps: { id: number; from: Seq; until: Seq }[] = [];
+
+  private constructor(world: World, options: RecoveryNodeOptions) {
+    const { codec, limits = RECOVERY_LIMITS, observe, store } = options;
+    this.#world = world;
+    this.#store = store;
+    this.#server = new RecoveryServer(codec, limits, {
+      lookUp: (id, from, until) => void this.#lookUps.push({ id, from, until }),
+      send: (id, bytes) => this.#connections.get(id)?.write(bytes),
+      end: (id) => this.#connections.get(id)?.end(),
+      destroy: (id) => this.#connections.get(id)?.destroy(),
+      request: (peer, text, atNs) => {
+        this.requests++;
+        observe({ event: "request", atNs, peer, text });
+      },
+      refused: (peer, reason, atNs) => {
+        this.refused++;
+        observe({ event: "refused", atNs, peer, reason });
+      },
+    });
+    this.#drive = new Drive(this.#server, world.clock, () => this.#lookUp());
+  }
+
+  /** Starts to listen. Fails with a UserError when the place cannot be had. */
+  static async open(world: World, options: RecoveryNodeOptions): Promise<RecoveryNode> {
+    const node = new RecoveryNode(world, options);
+    node.#listener = await world.transport.listen(options.listen, node.#handler());
+    return node;
+  }
+
+  /** Clients that are connected now. */
+  get connections(): number {
+    return this.#server.connections;
+  }
+
+  async close(): Promise<void> {
+    this.#drive.stop();
+    await this.#listener?.close();
+  }
+
+  #handler(): StreamHandler {
+    const now = (): number => this.#world.clock.now();
+    return {
+      opened: (connection) => {
+        const id = this.#nextId++;
+        this.#ids.set(connection, id);
+        this.#connections.set(id, connection);
+        this.#server.onOpened(id, connection.peer, now());
+        this.#after();
+      },
+      received: (connection, bytes) => {
+        this.#server.onBytes(this.#ids.get(connection)!, bytes, now());
+        this.#after();
+      },
+      ended: (connection) => {
+        this.#server.onEnd(this.#ids.get(connection)!, now());
+        this.#after();
+      },
+      closed: (connection) => {
+        const id = this.#ids.get(connection)!;
+        this.#ids.delete(connection);
+        this.#connections.delete(id);
+        this.#server.onClosed(id);
+        this.#after();
+      },
+    };
+  }
+
+  #after(): void {
+    this.#lookUp();
+    this.#drive.arm();
+    this.onProgress();
+  }
+
+  #lookUp(): void {
+    for (let wanted = this.#lookUps.shift(); wanted; wanted = this.#lookUps.shift()) {
+      const { id, from, until } = wanted;
+      this.#store.read({ from, until }, (seq, message) => {
+        this.answered++;
+        this.#server.onMessage(id, seq, message);
+        return true;
+      });
+      this.#server.onLookedUp(id);
+    }
+  }
+}

@@ -1,0 +1,277 @@
+import type { PacketView } from "../codecs/codec.ts";
+import type { Machine } from "../core/machine.ts";
+import { RangeSet } from "../core/ranges.ts";
+import type { Seq, SeqRange } from "../core/seq.ts";
+import { type Nanos, NEVER } from "../core/time.ts";
+
+/** How a message came to be delivered. */
+export type Via = "line" | "recovery";
+
+/** What the arbiter decides. Every number is delivered or lost, never both, never twice. */
+export interface ArbiterSink {
+  /** In order and once. The bytes are lent. */
+  deliver(seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via, now: Nanos): void;
+  /** Still missing on every line after the gap timeout. */
+  gap(from: Seq, until: Seq, now: Nanos): void;
+  /** A part of a gap has come. */
+  filled(from: Seq, until: Seq, via: Via, now: Nanos): void;
+  /** A part of a gap was given up. */
+  lost(from: Seq, until: Seq, reason: string, now: Nanos): void;
+  /** Numbers that were known already. They change nothing. */
+  duplicate(line: number, from: Seq, until: Seq, now: Nanos): void;
+}
+
+/** The arbiter's settings. */
+export interface ArbiterOptions {
+  /** The first number wanted, or `now`: whatever the first packet carries. */
+  readonly start: Seq | "now";
+  /** How long a hole may stay open before it is called a gap. 0: the packet after it tells. */
+  readonly gapTimeout: Nanos;
+  /** Messages ahead of a hole that are kept; more are let go and become part of the gap. */
+  readonly heldMax: number;
+  /** A packet further ahead than this is believed only when a second one follows it. */
+  readonly jumpMax: number;
+}
+
+/** What a listener assumes unless told otherwise. */
+export const ARBITER_DEFAULTS: ArbiterOptions = {
+  start: 1,
+  gapTimeout: 0,
+  heldMax: 65_536,
+  jumpMax: 1_000_000,
+};
+
+/** Numbers that have not come although later ones have. */
+interface Hole {
+  from: Seq;
+  until: Seq;
+  readonly since: Nanos;
+  /** True once the sink was told: the hole is a gap. */
+  gap: boolean;
+}
+
+interface Held {
+  readonly bytes: Uint8Array;
+  readonly via: Via;
+}
+
+/**
+ * Puts what all lines and recovery bring into one stream, in order and once.
+ *
+ * Numbers move through these states, and never back:
+ *
+ *     unseen -> delivered             it came when it was expected
+ *     unseen -> held -> delivered     it came early, and waits for those before it
+ *     unseen -> hole -> held ...      later ones came first; it may still come by itself
+ *     hole   -> gap                   it did not within the gap timeout: `gap`
+ *     gap    -> held -> delivered     `filled`, by a line or by recovery
+ *     gap    -> lost                  given up: `lost`, and what waited behind it goes on
+ */
+export class Arbiter implements Machine {
+  #options: ArbiterOptions;
+  #sink: ArbiterSink;
+  /** The next number to deliver; undefined until the first packet says. */
+  #next: Seq | undefined;
+  /** One past the highest number known to exist. */
+  #high: Seq;
+  /** Sorted, within [next, high). They open in this order, so those that are gaps come first. */
+  #holes: Hole[] = [];
+  #held = new Map<Seq, Held>();
+  /** Given up, ahead of `next`. */
+  #lost = new RangeSet();
+  /** Where a packet must start to confirm a jump that was not believed. */
+  #suspect: Seq | undefined;
+  /** Times that `heldMax` was met. */
+  overflows = 0;
+
+  constructor(options: ArbiterOptions, sink: ArbiterSink) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#next = options.start === "now" ? undefined : options.start;
+    this.#high = this.#next ?? 0;
+  }
+
+  /** The next number to be delivered, or undefined before the first packet. */
+  get next(): Seq | undefined {
+    return this.#next;
+  }
+
+  /** Whether everything known to exist was delivered or given up. */
+  get complete(): boolean {
+    return this.#next === undefined || this.#next === this.#high;
+  }
+
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** The numbers that are missing now. */
+  get missing(): SeqRange[] {
+    return this.#holes.map(({ from, until }) => ({ from, until }));
+  }
+
+  /** A packet of a line. False when it lies so far ahead that it is not believed yet. */
+  onPacket(line: number, packet: PacketView, now: Nanos): boolean {
+    const from = packet.seq;
+    const until = from + packet.count;
+    this.#next ??= this.#high = from;
+    if (!this.#believes(from, until)) return false;
+    const high = this.#high;
+    this.#reach(from, until, now);
+    let known = 0;
+    for (let i = 0; i < packet.count; i++) {
+      const start = packet.bounds[2 * i]!;
+      const end = packet.bounds[2 * i + 1]!;
+      if (this.#accept(from + i, packet.bytes, start, end, "line", from + i >= high, now)) {
+        if (known > 0) this.#sink.duplicate(line, from + i - known, from + i, now);
+        known = 0;
+      } else known++;
+    }
+    if (known > 0) this.#sink.duplicate(line, until - known, until, now);
+    this.#callGaps(now);
+    return true;
+  }
+
+  /** A retransmitted message. False when it is not missing. */
+  onRecovered(seq: Seq, bytes: Uint8Array, start: number, end: number, now: Nanos): boolean {
+    return this.#accept(seq, bytes, start, end, "recovery", false, now);
+  }
+
+  /** Nothing will bring these any more: what is still missing of them is lost. */
+  abandon(from: Seq, until: Seq, reason: string, now: Nanos): void {
+    let at = this.#search(from);
+    for (let hole = this.#holes[at]; hole !== undefined && hole.from < until;) {
+      const low = Math.max(from, hole.from);
+      const high = Math.min(until, hole.until);
+      this.#cut(at, low, high);
+      this.#lost.add(low, high);
+      this.#sink.lost(low, high, reason, now);
+      at = this.#search(high);
+      hole = this.#holes[at];
+    }
+    this.#drain(now);
+  }
+
+  deadline(): Nanos {
+    const oldest = this.#holes[this.#firstYoung()];
+    return oldest === undefined ? NEVER : oldest.since + this.#options.gapTimeout;
+  }
+
+  onDeadline(now: Nanos): void {
+    this.#callGaps(now);
+  }
+
+  /**
+   * One damaged number must not make a gap of millions. As in RFC 3550, appendix A.1, a jump is
+   * believed when the next packet continues it.
+   */
+  #believes(from: Seq, until: Seq): boolean {
+    if (from - this.#high <= this.#options.jumpMax || from === this.#suspect) {
+      this.#suspect = undefined;
+      return true;
+    }
+    this.#suspect = until;
+    return false;
+  }
+
+  /** Learns that everything before `until` exists, and that what is before `from` has not come. */
+  #reach(from: Seq, until: Seq, now: Nanos): void {
+    if (until <= this.#high) return;
+    if (from > this.#high) this.#open(this.#high, from, now);
+    this.#high = until;
+  }
+
+  #open(from: Seq, until: Seq, now: Nanos): void {
+    const last = this.#holes.at(-1);
+    if (last !== undefined && last.until === from && !last.gap && last.since === now) {
+      last.until = until;
+    } else this.#holes.push({ from, until, since: now, gap: false });
+  }
+
+  /** Takes message `seq` if it is missing, or `fresh`: beyond all that was known. */
+  #accept(
+    seq: Seq,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    via: Via,
+    fresh: boolean,
+    now: Nanos,
+  ): boolean {
+    const at = this.#search(seq);
+    const hole = this.#holes[at];
+    const missing = hole !== undefined && hole.from <= seq;
+    if (!fresh && !missing) return false;
+    const early = seq !== this.#next;
+    if (early && via === "line" && this.#held.size >= this.#options.heldMax) {
+      // Let go, and asked for when its turn comes: nothing is lost, and memory is bounded.
+      this.overflows++;
+      if (!missing) this.#open(seq, seq + 1, now);
+      return true;
+    }
+    if (missing) {
+      this.#cut(at, seq, seq + 1);
+      if (hole.gap) this.#sink.filled(seq, seq + 1, via, now);
+    }
+    if (early) this.#held.set(seq, { bytes: bytes.slice(start, end), via });
+    else {
+      this.#next = seq + 1;
+      this.#sink.deliver(seq, bytes, start, end, via, now);
+      this.#drain(now);
+    }
+    return true;
+  }
+
+  /** Delivers what no longer has to wait, and steps over what was given up. */
+  #drain(now: Nanos): void {
+    for (let next = this.#next; next !== undefined; next = this.#next) {
+      const held = this.#held.get(next);
+      const lost = this.#lost.first;
+      if (held !== undefined) {
+        this.#held.delete(next);
+        this.#next = next + 1;
+        this.#sink.deliver(next, held.bytes, 0, held.bytes.length, held.via, now);
+      } else if (lost?.from === next) {
+        this.#lost.remove(lost.from, lost.until);
+        this.#next = lost.until;
+      } else return;
+    }
+  }
+
+  #callGaps(now: Nanos): void {
+    for (let at = this.#firstYoung(); at < this.#holes.length; at++) {
+      const hole = this.#holes[at]!;
+      if (now < hole.since + this.#options.gapTimeout) return;
+      hole.gap = true;
+      this.#sink.gap(hole.from, hole.until, now);
+    }
+  }
+
+  /** The position of the first hole that is not a gap yet; those are few, and at the end. */
+  #firstYoung(): number {
+    let at = this.#holes.length;
+    while (at > 0 && !this.#holes[at - 1]!.gap) at--;
+    return at;
+  }
+
+  /** The position of the first hole that ends after `seq`. */
+  #search(seq: Seq): number {
+    let low = 0;
+    let high = this.#holes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#holes[middle]!.until > seq) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Takes [from, until) out of the hole at a position, which contains it. */
+  #cut(at: number, from: Seq, until: Seq): void {
+    const hole = this.#holes[at]!;
+    const parts: Hole[] = [];
+    if (hole.from < from) parts.push({ ...hole, until: from });
+    if (hole.until > until) parts.push({ ...hole, from: until });
+    this.#holes.splice(at, 1, ...parts);
+  }
+}

@@ -1,0 +1,53 @@
+import type { FeedEvent } from "../core/events.ts";
+import { formatRange } from "../core/seq.ts";
+import type { Paint } from "./paint.ts";
+
+/**
+ * The terminal's line for an event, or undefined for what the terminal does not tell. The wording
+ * of the demo that feedlab descends from is kept to the letter; other programs read it.
+ */
+export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
+  switch (event.event) {
+    case "sent":
+      return paint.good(`Sent: ${event.text}`);
+    case "dropped":
+      return paint.warn(`Dropped packet SEQ:${formatRange(event)}`);
+    case "send-failed":
+      return paint.bad(`❌ Could not send on line ${event.line}: ${event.reason}`);
+    case "received":
+      return paint.good(`Received: ${event.text}`);
+    case "malformed":
+      return paint.bad(`❌ Malformed packet (${event.fault}): ${event.text}`);
+    case "gap":
+      return event.recovery
+        ? undefined
+        : paint.warn(`⚠️ Missing packet(s)! SEQ:${formatRange(event)}, and no recovery server`);
+    case "asking":
+      return event.attempt > 1
+        ? undefined
+        : paint.warn(
+            `⚠️ Missing packet(s)! Requesting SEQ:${formatRange(event)} from recovery server...`,
+          );
+    case "requested":
+      return paint.ask(`Sending recovery request: ${event.text}`);
+    case "recovered":
+      return paint.good(`✅ Recovered: ${event.text}`);
+    case "recovery-failed":
+      return paint.bad(
+        `❌ Failed to recover SEQ:${formatRange(event)} due to error: ${event.reason}`,
+      );
+    case "recovery-unreachable":
+      return paint.bad("❌ Could not connect to recovery server.");
+    case "lost":
+      return paint.bad(`❌ No data received for SEQ:${formatRange(event)}`);
+    case "request":
+      return paint.ask(`Received request: ${event.text}`);
+    case "refused":
+      return paint.bad(`❌ Refused ${event.peer}: ${event.reason}`);
+    case "duplicate":
+    case "delivered":
+    case "filled":
+    case "feed-ended":
+      return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { protocols } from "../codecs/mod.ts";
+import { lookUp } from "../core/registry.ts";
+import { slug } from "../core/run.ts";
+import { formatEndpoint, UnitError } from "../core/units.ts";
+import { type Expectation, parseExpectation } from "../expectations/expectation.ts";
+import { metrics } from "../expectations/mod.ts";
+import type { LineAddress } from "../worlds/world.ts";
+import { readDocument, type ReadDocument } from "./document/mod.ts";
+import type { Problem } from "./document/problem.ts";
+import { type NamedRule, uniqueNames } from "./rules.ts";
+import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
+
+/** A line of the scenario's feed. */
+export interface ScenarioLine extends LineAddress {
+  readonly name: string;
+}
+
+/** A scenario that makes sense as a whole. */
+export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "expect"> {
+  readonly lines: readonly ScenarioLine[];
+  readonly rules: readonly NamedRule[];
+  readonly expectations: readonly Expectation[];
+  /** False: loss of the last packet can be noticed by nobody. */
+  readonly heartbeats: boolean;
+}
+
+/** What came of reading a scenario: it, or every mistake that is in it. */
+export interface Loaded {
+  readonly scenario: Scenario | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** Reads a scenario. `file` is what problems call it. */
+export function loadScenario(text: string, file: string): Loaded {
+  const document = readDocument(text, file, scenarioSchema);
+  const { value, problems } = document;
+  if (value === undefined) return { scenario: undefined, problems };
+  const found = [...problems];
+  const { lines: lineMap, impair, expect, ...rest } = value;
+  const lines = Object.entries(lineMap).map(([name, line]) => ({ name, ...line }));
+  found.push(...sharedGroups(lines, document));
+  const names = uniqueNames(
+    impair.map(({ definition, options, rest: { name } }) => name ?? definition.label(options)),
+  );
+  const rules = impair.map((choice, i) => ({ name: names[i]!, choice }));
+  const expectations: Expectation[] = [];
+  for (const [i, line] of expect.entries()) {
+    try {
+      expectations.push(
+        parseExpectation(line, metrics, {
+          lines: lines.map(({ name }) => name),
+          impair: names.map(slug),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      found.push(document.problem(["expect", i], error.message));
+    }
+  }
+  if (found.some(({ severity }) => severity === "error")) {
+    return { scenario: undefined, problems: found };
+  }
+  const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
+  return { scenario: { ...rest, lines, rules, expectations, heartbeats }, problems: found };
+}
+
+/** Two lines on one group and port would hear each other. */
+function sharedGroups(
+  lines: readonly ScenarioLine[],
+  document: ReadDocument<ScenarioFile>,
+): Problem[] {
+  return lines.flatMap(({ name, group }, i) => {
+    const place = formatEndpoint(group);
+    const other = lines.slice(0, i).find((line) => formatEndpoint(line.group) === place);
+    if (other === undefined) return [];
+    const message = `line ${other.name} is on ${place} too: give each line a group of its own`;
+    return [document.problem(["lines", name, "group"], message)];
+  });
+}

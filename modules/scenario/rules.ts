@@ -1,0 +1,30 @@
+import type { Choice } from "../core/options.ts";
+import { createRng } from "../core/rng.ts";
+import { slug } from "../core/run.ts";
+import type { ImpairmentDefinition } from "../impairments/impairment.ts";
+import type { Rule } from "../protocol/tap.ts";
+
+/** An impairment with its options, and the name that metrics and reports use. */
+export interface NamedRule {
+  readonly name: string;
+  readonly choice: Choice<ImpairmentDefinition<unknown>>;
+}
+
+/** The rules of one line, each with a stream of chance that no other rule and no other line moves. */
+export function createRules(rules: readonly NamedRule[], seed: string, line: string): Rule[] {
+  const rng = createRng(seed);
+  return rules.map(({ name, choice }) => ({
+    name,
+    impairment: choice.definition.create(choice.options, { rng: rng.fork(name).fork(line) }),
+  }));
+}
+
+/** Gives rules that a metric could not tell apart a number each. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const seen = new Map<string, number>();
+  return names.map((name) => {
+    const times = (seen.get(slug(name)) ?? 0) + 1;
+    seen.set(slug(name), times);
+    return times === 1 ? name : `${name} ${times}`;
+  });
+}

@@ -1,0 +1,130 @@
+/** A scenario as plain data, and the YAML keys that it is read from. */
+import * as z from "zod";
+import { protocols } from "../codecs/mod.ts";
+import {
+  count,
+  duration,
+  endpoint,
+  group,
+  oneOf,
+  positiveDuration,
+  rate,
+} from "../core/options.ts";
+import { MILLISECOND, SECOND } from "../core/time.ts";
+import { parseDuration, UnitError } from "../core/units.ts";
+import { impairments } from "../impairments/mod.ts";
+import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
+import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import { sources } from "../sources/mod.ts";
+
+/** The language version that this program reads. */
+export const LANGUAGE = 1;
+
+const INTERVAL_DEFAULT = 500 * MILLISECOND;
+
+const names = (registry: readonly { readonly name: string }[]): [string, ...string[]] =>
+  registry.map(({ name }) => name) as [string, ...string[]];
+
+const feed = z
+  .strictObject({
+    protocol: z.enum(names(protocols)).default("demo"),
+    source: z.enum(names(sources)).default("price"),
+    first: count().optional(),
+    messages: count(1).optional(),
+    duration: positiveDuration().optional(),
+    interval: positiveDuration().optional(),
+    rate: rate().optional(),
+  })
+  .refine(({ interval, rate }) => interval === undefined || rate === undefined, {
+    error: "both interval and rate say how fast: keep one of them",
+  })
+  .refine(({ messages, duration }) => messages !== undefined || duration !== undefined, {
+    error: "the feed never ends: add messages: 22 or duration: 10s",
+  })
+  .transform(({ interval, rate, messages, duration, ...rest }) => ({
+    ...rest,
+    perSecond: rate ?? SECOND / (interval ?? INTERVAL_DEFAULT),
+    end: { messages: messages ?? Infinity, duration: duration ?? Infinity },
+  }));
+
+const line = z
+  .strictObject({
+    group: group(),
+    interface: z.string().min(1).default("lo"),
+    ttl: count(1, 255).default(1),
+  })
+  .transform(({ group, interface: on, ttl }) => ({ group, interface: on, ttl }));
+
+const LINE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+const lines = z
+  .record(z.string().regex(LINE_NAME, "a line's name is a letter, then letters and digits"), line)
+  .refine((given) => Object.keys(given).length > 0, {
+    error: "a feed needs a line: add A: { group: 239.192.1.1:6000 }",
+  });
+
+const backoff = z
+  .string({ error: "expected two times, such as 100ms..2s" })
+  .meta({ examples: ["100ms..2s"] })
+  .transform((text, context) => {
+    try {
+      const [low, high, ...more] = text.split("..");
+      if (low === undefined || high === undefined || more.length > 0) {
+        throw new UnitError(`"${text}" is not two times: write them like 100ms..2s`);
+      }
+      return { min: parseDuration(low), max: parseDuration(high) };
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
+  });
+
+const recover = z
+  .strictObject({
+    max_in_flight: count(1, 1024).optional(),
+    timeout: positiveDuration().optional(),
+    retries: count(0, 1000).optional(),
+    backoff: backoff.optional(),
+    give_up: positiveDuration().optional(),
+  })
+  .transform((given) => ({
+    inFlightMax: given.max_in_flight ?? RECOVERY_DEFAULTS.inFlightMax,
+    timeout: given.timeout ?? RECOVERY_DEFAULTS.timeout,
+    retries: given.retries ?? RECOVERY_DEFAULTS.retries,
+    backoffMin: given.backoff?.min ?? RECOVERY_DEFAULTS.backoffMin,
+    backoffMax: given.backoff?.max ?? RECOVERY_DEFAULTS.backoffMax,
+    giveUp: given.give_up ?? RECOVERY_DEFAULTS.giveUp,
+  }));
+
+/** Where a listener begins: `first`, `now`, or a number. */
+export const startOption = (): z.ZodType<number | "first" | "now"> =>
+  z.union([z.literal("first"), z.literal("now"), count()], {
+    error: "expected first, now or a number",
+  });
+
+const listen = z.strictObject({
+  start: startOption().default("first"),
+  gap_timeout: duration().default(ARBITER_DEFAULTS.gapTimeout),
+  recover: recover.optional(),
+});
+
+const rule = oneOf(impairments, "a rule", { name: z.string().min(1).optional() });
+
+/** The whole file, all but what needs more than one key to be judged. */
+export const scenarioSchema = z.strictObject({
+  feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
+  name: z.string().min(1),
+  description: z.string().optional(),
+  seed: z.union([z.string().min(1), z.number().transform(String)]).optional(),
+  time: z.enum(["real", "virtual"]).default("real"),
+  feed,
+  lines,
+  impair: z.array(rule).default([]),
+  recovery: z.strictObject({ listen: endpoint() }).optional(),
+  listen: listen.optional(),
+  expect: z.array(z.string()).default([]),
+});
+
+/** A scenario file, read but not yet judged as a whole. */
+export type ScenarioFile = z.output<typeof scenarioSchema>;

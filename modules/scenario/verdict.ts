@@ -1,0 +1,79 @@
+import { EXIT, type ExitCode } from "../core/errors.ts";
+import { slug, type Run } from "../core/run.ts";
+import { formatRanges } from "../core/seq.ts";
+import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
+import { type Expectation, judge } from "../expectations/expectation.ts";
+
+/** Judges a run: what was expected, what must always hold, and whether anything was proven. */
+export function judgeRun(
+  run: Run,
+  expectations: readonly Expectation[],
+  heartbeats: boolean,
+): Judgement {
+  const verdicts = [
+    ...expectations.map((e) => judge(e, run)),
+    invariants(run),
+    ...unusedRules(run),
+  ];
+  const outcome = outcomeOf(run, verdicts);
+  return { outcome, exitCode: EXIT_OF[outcome], verdicts, notes: notesOf(run, heartbeats) };
+}
+
+const EXIT_OF: Record<Outcome, ExitCode> = {
+  pass: EXIT.ok,
+  fail: EXIT.failed,
+  unverifiable: EXIT.unverifiable,
+  "not-exercised": EXIT.unverifiable,
+  interrupted: EXIT.interrupted,
+};
+
+function outcomeOf(run: Run, verdicts: readonly Verdict[]): Outcome {
+  if (run.interrupted) return "interrupted";
+  // Loss that nobody ordered explains a failure, and would make a success luck.
+  if (run.unexplained.length > 0) return "unverifiable";
+  if (verdicts.some(({ outcome }) => outcome === "fail")) return "fail";
+  if (verdicts.some(({ outcome }) => outcome === "not-exercised")) return "not-exercised";
+  return "pass";
+}
+
+function invariants({ broken }: Run): Verdict {
+  return {
+    text: "exactly once, in order, intact, nothing invented, every gap closed",
+    outcome: broken.length === 0 ? "pass" : "fail",
+    got: broken.length === 0 ? "" : broken.join("; "),
+  };
+}
+
+/** A rule that touched nothing proves nothing. */
+function unusedRules(run: Run): Verdict[] {
+  const names = [...new Set(run.rules.map(({ name }) => name))];
+  return names
+    .filter((name) => run.rules.every((rule) => rule.name !== name || rule.hits === 0))
+    .map((name) => ({
+      text: `impair.${slug(name)}.hits > 0`,
+      outcome: "not-exercised",
+      got: `rule "${name}" never fired`,
+    }));
+}
+
+function notesOf(run: Run, heartbeats: boolean): string[] {
+  const notes: string[] = [];
+  for (const range of run.tail) {
+    const rule = run.losses.find(
+      ({ from, until }) => from < range.until && until > range.from,
+    )?.rule;
+    const why = heartbeats
+      ? "no heartbeat followed"
+      : `the ${run.protocol} protocol has no heartbeat, so nobody can notice`;
+    notes.push(
+      `SEQ:${formatRanges([range])} was dropped by "${rule}" and nothing came after it: ${why}`,
+    );
+  }
+  if (run.unexplained.length > 0) {
+    notes.push(
+      `SEQ:${formatRanges(run.unexplained)} did not arrive although no rule dropped it: ` +
+        `the machine lost it, so no verdict can be trusted`,
+    );
+  }
+  return notes;
+}

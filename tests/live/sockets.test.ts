@@ -1,0 +1,180 @@
+/** What only real sockets do: buffers, resets, names, and what the system refuses. */
+import { createServer, type Server } from "node:net";
+import { test } from "node:test";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../modules/core/errors.ts";
+import { openLiveWorld } from "../../modules/worlds/live.ts";
+import { HELD_MAX, NodeSubscription } from "../../modules/worlds/udp-node.ts";
+import { batchOf, PacketRecorder, SenderRecorder } from "../support/packet-recorder.ts";
+import { StreamRecorder } from "../support/stream-recorder.ts";
+import { aLine, anAddress } from "../support/transport-conformance.ts";
+
+const watchdog = { timeout: 4500 };
+
+void test("the receive buffer is reported where the runtime knows it", watchdog, async () => {
+  const { transport } = openLiveWorld();
+  const subscription = await transport.subscribe(aLine(), () => {});
+  if ("Deno" in globalThis) assertEquals(subscription.receiveBuffer, undefined);
+  else assert((subscription.receiveBuffer ?? 0) >= 64 * 1024);
+  await subscription.close();
+  await subscription.close();
+});
+
+void test("node:dgram receives on every runtime", watchdog, async () => {
+  const line = aLine();
+  const received = new PacketRecorder();
+  const subscription = await NodeSubscription.open(line, received.receive);
+  const sender = await openLiveWorld().transport.publish(line, new SenderRecorder());
+  sender.send(batchOf(["one", "two"]));
+  await received.count(2);
+  assertEquals(received.packets, ["one", "two"]);
+  await sender.close();
+  await sender.close();
+  await subscription.close();
+});
+
+void test("an interface can be given by its address", watchdog, async () => {
+  const line = { ...aLine(), interface: "127.0.0.1" };
+  const { transport } = openLiveWorld();
+  const received = new PacketRecorder();
+  const subscription = await transport.subscribe(line, received.receive);
+  const sender = await transport.publish(line, new SenderRecorder());
+  sender.send(batchOf(["one"]));
+  await received.count(1);
+  await sender.close();
+  await subscription.close();
+});
+
+void test("a packet that is too long fails, and the rest still leaves", watchdog, async () => {
+  const line = aLine();
+  const { transport } = openLiveWorld();
+  const received = new PacketRecorder();
+  const events = new SenderRecorder();
+  const subscription = await transport.subscribe(line, received.receive);
+  const sender = await transport.publish(line, events);
+  sender.send(batchOf(["before", "x".repeat(70_000), "after"]));
+  await received.count(2);
+  await sender.close();
+  assertEquals(received.packets, ["before", "after"]);
+  assertEquals(events.failures, [
+    `Cannot send to "${line.group.host}:${line.group.port}": the packet is longer than UDP ` +
+      `carries: make it 65507 bytes or less`,
+  ]);
+  await subscription.close();
+});
+
+void test(
+  "a sender takes what it has room for and then says when there is more",
+  watchdog,
+  async () => {
+    const events = new SenderRecorder();
+    const sender = await openLiveWorld().transport.publish(aLine(), events);
+    const room = events.room();
+    const texts = Array.from({ length: HELD_MAX + 10 }, (_, i) => `${i}`);
+    assertEquals(sender.send(batchOf(texts)), HELD_MAX);
+    assertEquals(sender.send(batchOf(["more"])), 0);
+    assertEquals(events.drains, 0);
+    await room;
+    assertEquals(events.drains, 1);
+    assertEquals(sender.send(batchOf(["more"])), 1);
+    await sender.close();
+  },
+);
+
+void test("a ttl that no packet can have is refused", watchdog, async () => {
+  const { transport } = openLiveWorld();
+  for (const ttl of [0, 256, Number.NaN]) {
+    const error = await assertRejects(
+      () => transport.publish({ ...aLine(), ttl }, new SenderRecorder()),
+      UserError,
+    );
+    assertStringIncludes(error.message, `with ttl ${ttl}: write one from 1 to 255`);
+  }
+});
+
+void test("a port that another program does not share cannot be joined", watchdog, async () => {
+  const { createSocket } = await import("node:dgram");
+  const line = aLine();
+  const { host, port } = line.group;
+  const other = createSocket("udp4");
+  await new Promise<void>((resolve) => other.bind(port, "0.0.0.0", resolve));
+  const error = await assertRejects(
+    () => openLiveWorld().transport.subscribe(line, () => {}),
+    UserError,
+  );
+  assertEquals(error.kind, "environment");
+  assertEquals(
+    error.message,
+    `Cannot join group "${host}:${port}" on "lo": the port is taken: ` +
+      `stop the program that has it, or choose another port`,
+  );
+  await new Promise<void>((resolve) => other.close(() => resolve()));
+});
+
+void test("an address that is no group cannot be joined", watchdog, async () => {
+  const line = { ...aLine(), group: { host: "127.0.0.1", port: anAddress().port } };
+  const error = await assertRejects(
+    () => openLiveWorld().transport.subscribe(line, () => {}),
+    UserError,
+  );
+  assertStringIncludes(error.message, `Cannot join group "127.0.0.1:${line.group.port}" on "lo": `);
+});
+
+void test("a name that nobody has cannot be listened on or connected to", watchdog, async () => {
+  const { transport } = openLiveWorld();
+  // A name so wrong that no server is asked about it.
+  const at = { host: "no..host", port: anAddress().port };
+  const error = await assertRejects(() => transport.listen(at, new StreamRecorder()), UserError);
+  assertEquals(error.kind, "environment");
+  assertStringIncludes(error.message, `Cannot listen on ${at.host}:${at.port}: `);
+  const client = new StreamRecorder();
+  transport.connect(at, client);
+  await client.had("closed");
+  assertEquals(client.story, ["closed: failed"]);
+});
+
+void test("an address of another machine cannot be listened on", watchdog, async () => {
+  const at = { host: "192.0.2.254", port: anAddress().port };
+  const error = await assertRejects(
+    () => openLiveWorld().transport.listen(at, new StreamRecorder()),
+    UserError,
+  );
+  assertEquals(error.kind, "environment");
+  assertStringIncludes(error.message, `Cannot listen on 192.0.2.254:${at.port}: `);
+  assertStringIncludes(error.message, "address");
+});
+
+void test("a reset is told from an end", watchdog, async () => {
+  const at = anAddress();
+  // A server of node:net: a Connection cannot be asked for a reset.
+  const server: Server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => socket.resetAndDestroy());
+  });
+  await new Promise<void>((resolve) => server.listen(at.port, at.host, resolve));
+  const client = new StreamRecorder();
+  const connection = openLiveWorld().transport.connect(at, client);
+  connection.write(new TextEncoder().encode("reset me"));
+  await client.had("closed");
+  assertEquals(client.story, ["opened", "closed: reset"]);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
+
+void test("writing to a peer that has gone ends in a reset", watchdog, async () => {
+  const at = anAddress();
+  const server: Server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(at.port, at.host, resolve));
+  const client = new StreamRecorder({
+    // The first write is answered with a reset, and what follows fails.
+    ended: (connection) => {
+      for (let i = 0; i < 100; i++) connection.write(new Uint8Array(65_536));
+    },
+  });
+  openLiveWorld().transport.connect(at, client);
+  await client.had("closed");
+  assertEquals(client.story, ["opened", "ended", "closed: reset"]);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});

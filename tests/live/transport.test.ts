@@ -1,0 +1,4 @@
+import { openLiveWorld } from "../../modules/worlds/live.ts";
+import { transportConformance } from "../support/transport-conformance.ts";
+
+transportConformance("live", openLiveWorld);

@@ -1,0 +1,461 @@
+/**
+ * What every transport must do, run against any world: it sees the World alone, and waits for
+ * events, never for a duration.
+ */
+import { test } from "node:test";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { UserError } from "../../modules/core/errors.ts";
+import type { Endpoint } from "../../modules/core/units.ts";
+import type { LineAddress, Sender, Subscription, World } from "../../modules/worlds/world.ts";
+import { batchOf, PacketRecorder, restOf, SenderRecorder } from "./packet-recorder.ts";
+import { StreamRecorder } from "./stream-recorder.ts";
+
+/** A test that has not ended by then has missed an event; it is no measure of speed. */
+const WATCHDOG_MS = 4500;
+
+/** Checks a transport. `openWorld` is called for each test; each uses ports and groups of its own. */
+export function transportConformance(name: string, openWorld: () => World): void {
+  const check = (what: string, body: (bench: Bench) => Promise<void>): void => {
+    void test(`${name}: ${what}`, { timeout: WATCHDOG_MS }, async () => {
+      const bench = new Bench(openWorld());
+      try {
+        await body(bench);
+      } finally {
+        await bench.close();
+      }
+    });
+  };
+  multicast(check);
+  streams(check);
+  refusals(check);
+}
+
+type Check = (what: string, body: (bench: Bench) => Promise<void>) => void;
+
+function multicast(check: Check): void {
+  check("packets arrive whole and in order", async (bench) => {
+    const line = aLine();
+    const { received } = await bench.subscribe(line);
+    const { sender, events } = await bench.publish(line);
+    const texts = numbered(300).map((text, i) => text + "x".repeat(i % 100));
+    await bench.sendAll(sender, events, texts);
+    await bench.until(received.count(300));
+    assertEquals(received.packets, texts);
+    assertEquals(events.failures, []);
+  });
+
+  check("a sender that is always full does not keep the packets from arriving", async (bench) => {
+    const line = aLine();
+    const { received } = await bench.subscribe(line);
+    const { sender, events } = await bench.publish(line);
+    const texts = numbered(5000);
+    await bench.sendAll(sender, events, texts);
+    await bench.until(received.count(5000));
+    assertEquals(received.packets, texts);
+    assertEquals(events.failures, []);
+  });
+
+  check("an Ethernet-sized packet arrives whole", async (bench) => {
+    const line = aLine();
+    const { received } = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    const text = "0123456789abcdef".repeat(92);
+    sender.send(batchOf([text]));
+    await bench.until(received.count(1));
+    assertEquals(received.packets, [text]);
+  });
+
+  check("a slab written over after send() does not change what was sent", async (bench) => {
+    const line = aLine();
+    const { received } = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    const texts = numbered(50);
+    const batch = batchOf(texts);
+    assertEquals(sender.send(batch), 50);
+    batch.slab.fill(0);
+    batch.ends.fill(0);
+    await bench.until(received.count(50));
+    assertEquals(received.packets, texts);
+  });
+
+  check("batches leave in the order they were sent in", async (bench) => {
+    const line = aLine();
+    const { received } = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    const texts = numbered(60);
+    for (const text of texts) assertEquals(sender.send(batchOf([text])), 1);
+    await bench.until(received.count(60));
+    assertEquals(received.packets, texts);
+  });
+
+  check("closing a sender lets everything leave first", async (bench) => {
+    const line = aLine();
+    const { received } = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    const texts = numbered(100);
+    assertEquals(sender.send(batchOf(texts)), 100);
+    await bench.until(sender.close());
+    await bench.until(received.count(100));
+    assertEquals(received.packets, texts);
+  });
+
+  check("two subscriptions to one line both get everything", async (bench) => {
+    const line = aLine();
+    const first = await bench.subscribe(line);
+    const second = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    const texts = numbered(20);
+    sender.send(batchOf(texts));
+    await bench.until(Promise.all([first.received.count(20), second.received.count(20)]));
+    assertEquals(first.received.packets, texts);
+    assertEquals(second.received.packets, texts);
+  });
+
+  check("closing one of two subscriptions leaves the other", async (bench) => {
+    const line = aLine();
+    const first = await bench.subscribe(line);
+    const second = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    await bench.until(first.subscription.close());
+    sender.send(batchOf(["only for the second"]));
+    await bench.until(second.received.count(1));
+    assertEquals(first.received.packets, []);
+    assertEquals(second.received.packets, ["only for the second"]);
+  });
+
+  check("a subscription closed while it receives gets nothing more", async (bench) => {
+    const line = aLine();
+    const seen: string[] = [];
+    let closing: Promise<void> | undefined;
+    const leaver = await bench.open(
+      bench.transport.subscribe(line, (bytes) => {
+        seen.push(new TextDecoder().decode(bytes));
+        closing = leaver.close();
+      }),
+    );
+    const { received } = await bench.subscribe(line);
+    const { sender } = await bench.publish(line);
+    sender.send(batchOf(numbered(20)));
+    await bench.until(received.count(20));
+    assert(closing !== undefined);
+    await bench.until(closing);
+    assertEquals(seen, numbered(1));
+  });
+
+  check("two groups on one port are kept apart", async (bench) => {
+    const line = aLine();
+    const other: LineAddress = { ...line, group: { ...aGroup(), port: line.group.port } };
+    const here = await bench.subscribe(line);
+    const there = await bench.subscribe(other);
+    const toHere = await bench.publish(line);
+    const toThere = await bench.publish(other);
+    toHere.sender.send(batchOf(["a"]));
+    await bench.until(here.received.count(1));
+    toThere.sender.send(batchOf(["b"]));
+    await bench.until(there.received.count(1));
+    // What went astray would have come before this.
+    toHere.sender.send(batchOf(["c"]));
+    await bench.until(here.received.count(2));
+    assertEquals(here.received.packets, ["a", "c"]);
+    assertEquals(there.received.packets, ["b"]);
+  });
+}
+
+function streams(check: Check): void {
+  check("bytes go both ways, in order", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({
+      received: (connection, bytes) => connection.write(bytes),
+      ended: (connection) => connection.end(),
+    });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client);
+    const sent = numbered(500);
+    await bench.until(client.had("opened"));
+    for (const text of sent) connection.write(new TextEncoder().encode(text));
+    const whole = sent.join("");
+    await bench.until(client.when(() => client.text.length >= whole.length));
+    connection.end();
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    assertEquals(server.text, whole);
+    assertEquals(client.text, whole);
+    assertEquals(client.connections, new Set([connection]));
+    assertEquals(connection.peer, `${at.host}:${at.port}`);
+  });
+
+  check("what was written before the connection opened is sent", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({ ended: (connection) => connection.end() });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client);
+    const bytes = new TextEncoder().encode("early");
+    connection.write(bytes);
+    bytes.fill(0);
+    connection.end();
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    assertEquals(server.text, "early");
+    assertEquals(client.story, ["opened", "ended", "closed"]);
+  });
+
+  check("an answer can follow the end of the question", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({
+      ended: (connection) => {
+        connection.write(new TextEncoder().encode(`you said ${server.text}`));
+        connection.end();
+      },
+    });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder({
+      opened: (connection) => {
+        connection.write(new TextEncoder().encode("hello"));
+        connection.end();
+      },
+    });
+    bench.transport.connect(at, client);
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    assertEquals(client.text, "you said hello");
+    assertEquals(client.story, ["opened", "received", "ended", "closed"]);
+    assertEquals(server.story, ["opened", "received", "ended", "closed"]);
+  });
+
+  check("a large answer to an ended question arrives whole", async (bench) => {
+    const at = anAddress();
+    const answer = "0123456789abcdef".repeat(65_536);
+    const server = new StreamRecorder({
+      ended: (connection) => {
+        connection.write(new TextEncoder().encode(answer));
+        connection.end();
+      },
+    });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder({ opened: (connection) => connection.end() });
+    bench.transport.connect(at, client);
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    assert(client.text === answer, `${client.text.length} bytes of ${answer.length}`);
+    assertEquals(client.story, ["opened", "received", "ended", "closed"]);
+  });
+
+  check("a connection that nobody accepts is refused", async (bench) => {
+    const client = new StreamRecorder();
+    let reason = "";
+    const at = anAddress();
+    const connection = bench.transport.connect(at, {
+      opened: (connection) => client.opened(connection),
+      received: (connection, bytes) => client.received(connection, bytes),
+      ended: (connection) => client.ended(connection),
+      closed: (connection, why) => {
+        reason = why?.message ?? "";
+        client.closed(connection, why);
+      },
+    });
+    assertEquals(client.calls, []);
+    await bench.until(client.had("closed"));
+    await bench.roundTrip();
+    assertEquals(client.story, ["closed: refused"]);
+    assertEquals(client.connections, new Set([connection]));
+    assertStringIncludes(reason, `Cannot connect to ${at.host}:${at.port}: `);
+  });
+
+  check("a connection destroyed before it opened closes without a reason", async (bench) => {
+    const at = anAddress();
+    await bench.open(bench.transport.listen(at, new StreamRecorder()));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client);
+    connection.destroy();
+    assertEquals(client.calls, []);
+    await bench.until(client.had("closed"));
+    connection.destroy();
+    await bench.roundTrip();
+    assertEquals(client.story, ["closed"]);
+  });
+
+  check("a refused connection destroyed before it knew closes without a reason", async (bench) => {
+    const client = new StreamRecorder();
+    bench.transport.connect(anAddress(), client).destroy();
+    await bench.until(client.had("closed"));
+    await bench.roundTrip();
+    assertEquals(client.story, ["closed"]);
+  });
+
+  check("the client sees that the server dropped it", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({ received: (connection) => connection.destroy() });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder({ ended: (connection) => connection.end() });
+    const connection = bench.transport.connect(at, client);
+    connection.write(new TextEncoder().encode("drop me"));
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    connection.write(new TextEncoder().encode("too late"));
+    connection.end();
+    await bench.roundTrip();
+    assertEquals(server.story, ["opened", "received", "closed"]);
+    // An end or a reset: which of them depends on what was under way.
+    const ends = [
+      ["opened", "ended", "closed"],
+      ["opened", "closed: reset"],
+    ].map(String);
+    assert(ends.includes(String(client.story)), `the client saw ${String(client.story)}`);
+  });
+
+  check("nothing is received after a connection was destroyed", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({
+      opened: (connection) => {
+        for (const text of numbered(100)) connection.write(new TextEncoder().encode(text));
+        connection.end();
+      },
+    });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder({ received: (connection) => connection.destroy() });
+    bench.transport.connect(at, client);
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    await bench.roundTrip();
+    assertEquals(client.calls.filter(([name]) => name === "received").length, 1);
+    assertEquals(client.story, ["opened", "received", "closed"]);
+  });
+
+  check("a listener that closes drops its connections and frees the port", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder();
+    const listener = await bench.until(bench.transport.listen(at, server));
+    const client = new StreamRecorder({ ended: (connection) => connection.end() });
+    bench.transport.connect(at, client);
+    await bench.until(Promise.all([client.had("opened"), server.had("opened")]));
+    await bench.until(listener.close());
+    assertEquals(server.story, ["opened", "closed"]);
+    await bench.until(client.had("closed"));
+    const late = new StreamRecorder();
+    bench.transport.connect(at, late);
+    await bench.until(late.had("closed"));
+    assertEquals(late.story, ["closed: refused"]);
+    await bench.open(bench.transport.listen(at, new StreamRecorder()));
+  });
+}
+
+function refusals(check: Check): void {
+  check("a port that is taken cannot be listened on", async (bench) => {
+    const at = anAddress();
+    await bench.open(bench.transport.listen(at, new StreamRecorder()));
+    const error = await bench.until(
+      assertRejects(() => bench.transport.listen(at, new StreamRecorder()), UserError),
+    );
+    assertEquals(error.kind, "environment");
+    assertEquals(
+      error.message,
+      `Cannot listen on ${at.host}:${at.port}: the port is taken: ` +
+        `stop the program that has it, or choose another port`,
+    );
+  });
+
+  check("an interface that does not exist is named with those that do", async (bench) => {
+    const line: LineAddress = { ...aLine(), interface: "nope7" };
+    const { host, port } = line.group;
+    const received = new PacketRecorder();
+    const joining = await bench.until(
+      assertRejects(() => bench.transport.subscribe(line, received.receive), UserError),
+    );
+    assertEquals(joining.kind, "environment");
+    assertStringIncludes(
+      joining.message,
+      `Cannot join group "${host}:${port}" on "nope7": no interface "nope7", have lo (127.0.0.1)`,
+    );
+    const publishing = await bench.until(
+      assertRejects(() => bench.transport.publish(line, new SenderRecorder()), UserError),
+    );
+    assertEquals(publishing.kind, "environment");
+    assertStringIncludes(
+      publishing.message,
+      `Cannot publish to "${host}:${port}" on "nope7": no interface "nope7", have lo (127.0.0.1)`,
+    );
+  });
+}
+
+/** A world, and what a test opened in it. */
+class Bench {
+  readonly transport: World["transport"];
+  readonly #world: World;
+  readonly #opened: { close(): Promise<void> }[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.transport = world.transport;
+  }
+
+  until<T>(done: Promise<T>): Promise<T> {
+    return this.#world.until(done);
+  }
+
+  /** Waits for something to open; it is closed when the test ends. */
+  async open<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const opened = await this.until(opening);
+    this.#opened.push(opened);
+    return opened;
+  }
+
+  async subscribe(
+    line: LineAddress,
+  ): Promise<{ subscription: Subscription; received: PacketRecorder }> {
+    const received = new PacketRecorder();
+    const subscription = await this.open(this.transport.subscribe(line, received.receive));
+    return { subscription, received };
+  }
+
+  async publish(line: LineAddress): Promise<{ sender: Sender; events: SenderRecorder }> {
+    const events = new SenderRecorder();
+    const sender = await this.open(this.transport.publish(line, events));
+    return { sender, events };
+  }
+
+  /** Sends all, waiting for room whenever the sender takes less than it is given. */
+  async sendAll(sender: Sender, events: SenderRecorder, texts: readonly string[]): Promise<void> {
+    const batch = batchOf(texts);
+    for (let sent = 0; sent < texts.length;) {
+      const room = events.room();
+      sent += sender.send(restOf(batch, sent));
+      if (sent < texts.length) await this.until(room);
+    }
+  }
+
+  /** Long enough for a call that is under way, and should not be, to arrive: a whole connection. */
+  async roundTrip(): Promise<void> {
+    const at = anAddress();
+    const server = new StreamRecorder({ ended: (connection) => connection.end() });
+    const listener = await this.until(this.transport.listen(at, server));
+    const client = new StreamRecorder({ opened: (connection) => connection.end() });
+    this.transport.connect(at, client);
+    await this.until(Promise.all([client.had("closed"), server.had("closed")]));
+    await this.until(listener.close());
+  }
+
+  async close(): Promise<void> {
+    for (const opened of this.#opened.toReversed()) await this.until(opened.close());
+  }
+}
+
+/** A line on the loopback interface that no other run is likely to use. */
+export function aLine(): LineAddress {
+  return { group: aGroup(), interface: "lo", ttl: 1 };
+}
+
+/** An address on this machine that nobody listens on, below the ports the system hands out. */
+export function anAddress(): Endpoint {
+  return { host: "127.0.0.1", port: between(10_000, 32_000) };
+}
+
+function aGroup(): Endpoint {
+  return {
+    host: `239.255.${between(0, 256)}.${between(1, 255)}`,
+    port: between(10_000, 32_000),
+  };
+}
+
+function between(from: number, until: number): number {
+  return from + Math.floor(Math.random() * (until - from));
+}
+
+function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${i}:`);
+}
