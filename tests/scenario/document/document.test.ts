@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
 import { test } from "node:test";
+import * as z from "zod";
 import { MILLISECOND } from "../../../modules/core/time.ts";
 import {
   DOCUMENT_BYTES_MAX,
@@ -147,6 +148,16 @@ test("a misspelt key that is required is one mistake", () => {
       '    |         ^^^^^^^  did you mean "messages"?  (messages, rate, interval, arrivals)',
     ),
   );
+});
+
+test("what a schema says of a map as a whole waits until its keys are known", () => {
+  const one = z
+    .strictObject({ every: z.int().optional(), seq: z.int().optional() })
+    .refine((drop) => Object.keys(drop).length === 1, "a drop takes exactly one of: every, seq");
+  const messages = (text: string): string[] =>
+    readDocument(text, "x", z.strictObject({ drop: one })).problems.map(({ message }) => message);
+  assertEquals(messages("drop: { evry: 5 }"), ['unknown key "evry"']);
+  assertEquals(messages("drop: {}"), ["a drop takes exactly one of: every, seq"]);
 });
 
 test("wrong types in the words of YAML", () => {
