@@ -6,7 +6,7 @@ import type { ZodType } from "zod";
 import type * as z from "zod";
 import { explain, type Finding } from "./issues.ts";
 import { lineTable, type Span } from "./lines.ts";
-import { DOCUMENT_BYTES_MAX, parse, tooLarge } from "./parse.ts";
+import { parse } from "./parse.ts";
 import { formatPath, type Path, pathKey } from "./path.ts";
 import { type Problem, sortProblems } from "./problem.ts";
 import {
@@ -21,8 +21,6 @@ import {
   type TreeFault,
 } from "./tree.ts";
 import { expectedTypes } from "./words.ts";
-
-export { DOCUMENT_BYTES_MAX };
 
 /** Problems of one document that are told; a last one counts the rest. */
 export const PROBLEMS_MAX = 100;
@@ -40,9 +38,9 @@ export interface ReadDocument<T> {
    * Where the value at `path` stands, or the nearest value above that the file has. Without `at`
    * this is the value, or its key where the value is empty or fills several lines.
    */
-  locate(path: Path, at?: Part): Span;
+  readonly locate: (path: Path, at?: Part) => Span;
   /** A problem of the caller's own, an error unless told otherwise. */
-  problem(path: Path, message: string, more?: ProblemOptions): Problem;
+  readonly problem: (path: Path, message: string, more?: ProblemOptions) => Problem;
 }
 
 /** What else a problem may say. */
@@ -97,16 +95,6 @@ export function readDocument<T>(text: string, file: string, schema: ZodType<T>):
     },
     problem,
   };
-}
-
-/**
- * The problem of a file that is too large to be read at all, or nothing. For whoever knows its
- * size before its text.
- */
-export function refuseSize(bytes: number, file: string): Problem | undefined {
-  const message = tooLarge(bytes);
-  if (message === undefined) return undefined;
-  return { severity: "error", file, line: 1, column: 1, length: 1, source: "", path: "", message };
 }
 
 const START: Extent = { from: 0, until: 1 };
