@@ -129,7 +129,11 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
-function summary(publisher: Publisher, rateWanted: number, seed: string): [lines: string[], facts: Facts] {
+function summary(
+  publisher: Publisher,
+  rateWanted: number,
+  seed: string,
+): [lines: string[], facts: Facts] {
   const [line] = publisher.lines;
   const { next, rateAchieved, lateness } = publisher;
   const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));

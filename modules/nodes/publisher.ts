@@ -83,7 +83,9 @@ export class Publisher {
     try {
       for (const { address, name: line } of options.lines) {
         const sender = await world.transport.publish(address, {
-          drained: () => publisher?.#flush(),
+          drained: () => {
+            if (publisher !== undefined) publisher.#flush();
+          },
           failed: (reason) =>
             options.observe({ event: "send-failed", atNs: world.clock.now(), line, reason }),
         });

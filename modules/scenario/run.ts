@@ -3,13 +3,13 @@ import type { FeedEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
 import { lookUp } from "../core/registry.ts";
 import type { Run } from "../core/run.ts";
-import type { SeqRange } from "../core/seq.ts";
+import type { Seq, SeqRange } from "../core/seq.ts";
 import { MILLISECOND, type Nanos } from "../core/time.ts";
 import { ListenerNode } from "../nodes/listener.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
-import { steady } from "../protocol/schedule.ts";
+import { type Schedule, steady } from "../protocol/schedule.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { sources } from "../sources/mod.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -43,12 +43,12 @@ export async function runScenario(
   const source = lookUp(sources, feed.source, "source").create({});
   const first = feed.first ?? protocol.packets.firstSeq;
   const store = new MemoryStore(first);
-  const schedule = steady(feed.perSecond);
+  const due = dueTimes(steady(feed.perSecond), first);
   let startedNs: Nanos = 0;
   const recorder = new Recorder({
     truth: store,
     recoveryCarriesPayload: protocol.recovery.carriesPayload,
-    scheduled: (seq) => startedNs + schedule.at(Math.max(0, seq - first)),
+    scheduled: (seq) => startedNs + due(seq),
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
@@ -174,6 +174,16 @@ export async function runScenario(
   } finally {
     for (const node of opened) await world.until(node.close());
   }
+}
+
+/** When each message was due, for numbers that are asked for in ascending order. */
+function dueTimes(schedule: Schedule, first: Seq): (seq: Seq) => Nanos {
+  let next = first;
+  let dueNs = 0;
+  return (seq) => {
+    for (; next <= seq; next++) dueNs = schedule.next();
+    return dueNs;
+  };
 }
 
 /** Resolves when the feed has ended, what it sent has arrived, and no gap is open. */
