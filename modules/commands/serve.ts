@@ -21,7 +21,7 @@ import {
   OUTPUT_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { type Facts, summarize, tell } from "./tell.ts";
+import { summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -129,30 +129,24 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
-function summary(
-  publisher: Publisher,
-  rateWanted: number,
-  seed: string,
-): [lines: string[], facts: Facts] {
-  const [line] = publisher.lines;
-  const { next, rateAchieved, lateness } = publisher;
+function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {
+  const { first, next, rateAchieved, lateness } = publisher;
+  const { packets } = publisher.lines[0]!;
+  const messages = next - first;
   const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
-  const messages = next - publisher.first;
-  const lines = [
-    messages === 0
-      ? "Published nothing"
-      : `Published ${plural(messages, "message")}: SEQ:${formatRange({ from: publisher.first, until: next })}`,
-    `packets sent    ${line!.packets}`,
-    ...rules.map(({ name, hits, seen }) => `${name}: ${hits} of ${plural(seen, "packet")}`),
-  ];
+  const numbers = messages === 0 ? "" : `: SEQ:${formatRange({ from: first, until: next })}`;
+  const rows: [string, string][] = [["packets sent", String(packets)]];
+  for (const { name, hits, seen } of rules) {
+    rows.push([name, `${hits} of ${plural(seen, "packet")}`]);
+  }
   if (lateness.count > 1) {
-    lines.push(
-      `rate            ${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`,
-      `late            p50 ${formatDuration(lateness.percentile(0.5))}, ` +
-        `p99 ${formatDuration(lateness.percentile(0.99))}, max ${formatDuration(lateness.max)}`,
+    const late = (share: number): string => formatDuration(lateness.percentile(share));
+    rows.push(
+      ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`],
+      ["late", `p50 ${late(0.5)}, p99 ${late(0.99)}, max ${formatDuration(lateness.max)}`],
     );
   }
-  lines.push(`seed            ${seed}`);
-  const { packets } = line!;
-  return [lines, { messages, next, packets, rules, rateAchieved, rateWanted, seed }];
+  rows.push(["seed", seed]);
+  const facts = { messages, next, packets, rules, rateAchieved, rateWanted, seed };
+  return [`Published ${plural(messages, "message")}${numbers}`, rows, facts];
 }

@@ -1,9 +1,8 @@
 import { protocols } from "../codecs/mod.ts";
 import { lookUp } from "../core/registry.ts";
 import { slug } from "../core/run.ts";
-import { formatEndpoint, UnitError } from "../core/units.ts";
-import { type Expectation, parseExpectation } from "../expectations/expectation.ts";
-import { metrics } from "../expectations/mod.ts";
+import { formatEndpoint } from "../core/units.ts";
+import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Problem } from "./document/problem.ts";
@@ -43,25 +42,16 @@ export function loadScenario(text: string, file: string): Loaded {
     impair.map(({ definition, options, rest: { name } }) => name ?? definition.label(options)),
   );
   const rules = impair.map((choice, i) => ({ name: names[i]!, choice }));
-  const expectations: Expectation[] = [];
-  for (const [i, line] of expect.entries()) {
-    try {
-      expectations.push(
-        parseExpectation(line, metrics, {
-          lines: lines.map(({ name }) => name),
-          impair: names.map(slug),
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof UnitError)) throw error;
-      found.push(document.problem(["expect", i], error.message));
-    }
+  const known = { lines: lines.map(({ name }) => name), impair: names.map(slug) };
+  for (const [i, expectation] of expect.entries()) {
+    const wrong = checkNames(expectation, known);
+    if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
   }
   if (found.some(({ severity }) => severity === "error")) {
     return { scenario: undefined, problems: found };
   }
   const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
-  return { scenario: { ...rest, lines, rules, expectations, heartbeats }, problems: found };
+  return { scenario: { ...rest, lines, rules, expectations: expect, heartbeats }, problems: found };
 }
 
 /** Two lines on one group and port would hear each other. */
