@@ -6,6 +6,7 @@ import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Problem } from "./document/problem.ts";
+import type { Variables } from "./document/variables.ts";
 import { type NamedRule, uniqueNames } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
@@ -29,9 +30,12 @@ export interface Loaded {
   readonly problems: readonly Problem[];
 }
 
-/** Reads a scenario. `file` is what problems call it. */
-export function loadScenario(text: string, file: string): Loaded {
-  const document = readDocument(text, file, scenarioSchema);
+/**
+ * Reads a scenario. `file` is what problems call it; `variables` win over the values that the file
+ * gives them.
+ */
+export function loadScenario(text: string, file: string, variables: Variables = {}): Loaded {
+  const document = readDocument(text, file, scenarioSchema, variables);
   const { value, problems } = document;
   if (value === undefined) return { scenario: undefined, problems };
   const found = [...problems];

@@ -14,8 +14,10 @@ const BROKEN_MAX = 20;
 
 /** What the recorder must know to judge. */
 export interface RecorderOptions {
-  /** What was truly published. */
+  /** What is truly published, from the source itself: a store may have let go of it. */
   readonly truth: MessageReader;
+  /** The number after the last one that was published so far. */
+  readonly next: () => Seq;
   /** False: recovery only says that a message is known, so its content cannot be compared. */
   readonly recoveryCarriesPayload: boolean;
   /** When a message was due. */
@@ -87,7 +89,7 @@ export class Recorder {
     this.#last = Math.max(this.#last ?? seq, seq);
     this.resolved.add(seq, seq + 1);
     const { truth } = this.#options;
-    if (seq < truth.first || seq >= truth.next) {
+    if (seq < truth.first || seq >= this.#options.next()) {
       this.#break(`SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {

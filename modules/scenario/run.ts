@@ -3,7 +3,7 @@ import type { FeedEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
 import { lookUp } from "../core/registry.ts";
 import type { Run } from "../core/run.ts";
-import type { Seq, SeqRange } from "../core/seq.ts";
+import { type Seq, SEQ_MAX, type SeqRange } from "../core/seq.ts";
 import { MILLISECOND, type Nanos } from "../core/time.ts";
 import { ListenerNode } from "../nodes/listener.ts";
 import { Publisher } from "../nodes/publisher.ts";
@@ -13,6 +13,7 @@ import { type Schedule, steady } from "../protocol/schedule.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { sources } from "../sources/mod.ts";
 import { MemoryStore } from "../stores/memory.ts";
+import { SourceStore } from "../stores/source.ts";
 import type { World } from "../worlds/world.ts";
 import type { Scenario } from "./load.ts";
 import { Recorder } from "./recorder.ts";
@@ -42,11 +43,12 @@ export async function runScenario(
   const protocol = lookUp(protocols, feed.protocol, "protocol").create({});
   const source = lookUp(sources, feed.source, "source").create({});
   const first = feed.first ?? protocol.packets.firstSeq;
-  const store = new MemoryStore(first);
+  const store = new MemoryStore(first, recovery?.retain);
   const due = dueTimes(steady(feed.perSecond), first);
   let startedNs: Nanos = 0;
   const recorder = new Recorder({
-    truth: store,
+    truth: new SourceStore(source, { from: first, until: SEQ_MAX }),
+    next: () => store.next,
     recoveryCarriesPayload: protocol.recovery.carriesPayload,
     scheduled: (seq) => startedNs + due(seq),
   });

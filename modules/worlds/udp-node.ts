@@ -5,6 +5,7 @@ import { invariant, UserError } from "../core/errors.ts";
 import { formatEndpoint, quote } from "../core/units.ts";
 import { adviceOn, cannot } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
+import { kernelDrops } from "./kernel-drops.ts";
 import { deno } from "./runtime.ts";
 import type { Batch, LineAddress, Sender, SenderEvents, Subscription } from "./world.ts";
 
@@ -185,6 +186,11 @@ export class NodeSubscription implements Subscription {
       await close(socket);
       throw cannot(joining(line), error);
     }
+  }
+
+  kernelDrops(): number | undefined {
+    const { address, port } = this.#socket.address();
+    return kernelDrops({ host: address, port });
   }
 
   close(): Promise<void> {
