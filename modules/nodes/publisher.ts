@@ -31,6 +31,8 @@ export interface PublisherOptions {
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
+  /** Is told of every packet that a rule touched but let through; there may be many. */
+  readonly touched?: (line: string, rule: string, from: Seq, until: Seq) => void;
 }
 
 /** What left on one line. */
@@ -134,6 +136,10 @@ export class Publisher {
           const { name } = lines[line]!;
           const { from, until } = rangeOf(packet);
           this.#observe({ event: "dropped", atNs: clock.now(), line: name, rule, from, until });
+        },
+        touched: (line, packet, rule) => {
+          const { from, until } = rangeOf(packet);
+          this.#options.touched?.(lines[line]!.name, rule, from, until);
         },
         finished: () => {
           this.#ended = true;
