@@ -73,8 +73,9 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   try {
     return await untilEnd(world, shell, promise, given.duration);
   } finally {
+    const last = summary(listener);
     await listener.close();
-    summarize(shell, given, ...summary(listener));
+    summarize(shell, given, ...last);
   }
 }
 

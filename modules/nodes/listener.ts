@@ -47,6 +47,8 @@ export interface LineReceived {
   duplicates: number;
   /** What the system granted, in bytes, where it can be known. */
   receiveBuffer: number | undefined;
+  /** Packets that the system dropped before they were read, where it can tell. */
+  readonly kernelDrops: number | undefined;
 }
 
 /** Totals of a listener. */
@@ -114,6 +116,9 @@ export class ListenerNode {
           malformed: 0,
           duplicates: 0,
           receiveBuffer: undefined,
+          get kernelDrops() {
+            return node.#subscriptions[index]?.kernelDrops();
+          },
         };
         node.lines.push(received);
         const subscription = await world.transport.subscribe(address, (bytes) => {
