@@ -144,6 +144,10 @@ export class ListenerNode {
     return this.#arbiter.complete && (this.#client?.idle ?? true);
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -150,6 +150,10 @@ export class Publisher {
     this.#drive.arm();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async close(): Promise<void> {
     this.#drive?.stop();
     await Promise.all(this.#outputs.map(({ sender }) => sender.close()));
