@@ -9,7 +9,7 @@ import { startOption } from "../scenario/scenario.ts";
 import { type Command, readOptions, type Words } from "./command.ts";
 import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { type Facts, summarize, tell } from "./tell.ts";
+import { summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -73,23 +73,24 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   try {
     return await untilEnd(world, shell, promise, given.duration);
   } finally {
+    const last = summary(listener);
     await listener.close();
-    summarize(shell, given, ...summary(listener));
+    summarize(shell, given, ...last);
   }
 }
 
-function summary({ totals, lines, next }: ListenerNode): [lines: string[], facts: Facts] {
-  const [line] = lines;
+function summary({ totals, lines, next }: ListenerNode): Summary {
+  const { packets, malformed, duplicates } = lines[0]!;
   const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
   const open = missing - filledByLine - filledByRecovery - lost;
+  const duplicate = plural(duplicates, "duplicate message");
   return [
+    `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
     [
-      `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
-      `packets         ${line!.packets} received, ${line!.malformed} malformed, ` +
-        plural(line!.duplicates, "duplicate message"),
-      `gaps            ${gaps} of ${plural(missing, "message")}: ${filledByRecovery} recovered, ` +
-        `${filledByLine} came late, ${lost} lost, ${open} open`,
-      `requests        ${totals.requests}, ${totals.retries} of them retries`,
+      ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
+      ["gaps", `${gaps} of ${plural(missing, "message")}`],
+      ["", `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`],
+      ["requests", `${totals.requests}, ${totals.retries} of them retries`],
     ],
     { ...totals, open, next, lines },
   ];

@@ -68,10 +68,10 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     summarize(
       shell,
       given,
+      `Answered ${answered} of ${plural(requests, "request")}`,
       [
-        `Answered ${answered} of ${plural(requests, "request")}`,
-        `not found       ${requests - answered}`,
-        `refused         ${plural(refused, "connection")}`,
+        ["not found", String(requests - answered)],
+        ["refused", plural(refused, "connection")],
       ],
       { requests, answered, refused },
     );

@@ -7,6 +7,7 @@ import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
+import { steady } from "../protocol/schedule.ts";
 import { price } from "../sources/price.ts";
 import { createRules } from "../scenario/rules.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -20,7 +21,7 @@ import {
   OUTPUT_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { type Facts, summarize, tell } from "./tell.ts";
+import { summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -71,6 +72,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   if (given.interval !== undefined && given.rate !== undefined) {
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
+  const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
   const seed = given.seed ?? shell.freshSeed();
   const { packets, recovery } = demo.create({});
   const observe = tell(shell, given);
@@ -97,7 +99,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       codec: packets,
       source: price.create({}),
       store,
-      rate: given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT),
+      schedule: steady(perSecond),
       end: { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity },
       observe,
       observePackets: !given.quiet,
@@ -106,7 +108,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, done);
     await publisher.close();
-    summarize(shell, given, ...summary(publisher, seed));
+    summarize(shell, given, ...summary(publisher, perSecond, seed));
     return code;
   } finally {
     await server?.close();
@@ -127,26 +129,24 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
-function summary(publisher: Publisher, seed: string): [lines: string[], facts: Facts] {
-  const [line] = publisher.lines;
-  const { next, rateAchieved, rateWanted, lateness } = publisher;
-  const rules = line!.rules.map(({ name, hits, seen }) => ({ name, hits, seen }));
-  const messages = next - publisher.first;
-  const lines = [
-    messages === 0
-      ? "Published nothing"
-      : `Published ${plural(messages, "message")}: SEQ:${formatRange({ from: publisher.first, until: next })}`,
-    `packets sent    ${line!.packets}`,
-    ...rules.map(({ name, hits, seen }) => `${name}: ${hits} of ${plural(seen, "packet")}`),
-  ];
+function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {
+  const { first, next, rateAchieved, lateness } = publisher;
+  const { packets } = publisher.lines[0]!;
+  const messages = next - first;
+  const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
+  const numbers = messages === 0 ? "" : `: SEQ:${formatRange({ from: first, until: next })}`;
+  const rows: [string, string][] = [["packets sent", String(packets)]];
+  for (const { name, hits, seen } of rules) {
+    rows.push([name, `${hits} of ${plural(seen, "packet")}`]);
+  }
   if (lateness.count > 1) {
-    lines.push(
-      `rate            ${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`,
-      `late            p50 ${formatDuration(lateness.percentile(0.5))}, ` +
-        `p99 ${formatDuration(lateness.percentile(0.99))}, max ${formatDuration(lateness.max)}`,
+    const late = (share: number): string => formatDuration(lateness.percentile(share));
+    rows.push(
+      ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`],
+      ["late", `p50 ${late(0.5)}, p99 ${late(0.99)}, max ${formatDuration(lateness.max)}`],
     );
   }
-  lines.push(`seed            ${seed}`);
-  const { packets } = line!;
-  return [lines, { messages, next, packets, rules, rateAchieved, rateWanted, seed }];
+  rows.push(["seed", seed]);
+  const facts = { messages, next, packets, rules, rateAchieved, rateWanted, seed };
+  return [`Published ${plural(messages, "message")}${numbers}`, rows, facts];
 }

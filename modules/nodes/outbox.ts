@@ -11,10 +11,6 @@ export class Outbox {
     this.#sender = sender;
   }
 
-  get empty(): boolean {
-    return this.#count === 0;
-  }
-
   push(bytes: Uint8Array): void {
     const used = this.#used;
     if (used + bytes.length > this.#slab.length) this.#grow(used + bytes.length);

@@ -5,9 +5,9 @@ import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
-import { type FeedEnd, Pacer, steady } from "../protocol/pacer.ts";
-import { Sequencer } from "../protocol/sequencer.ts";
-import { type Rule, type RuleCount, Tap } from "../protocol/tap.ts";
+import { Feed, type FeedEnd } from "../protocol/feed.ts";
+import type { Schedule } from "../protocol/schedule.ts";
+import type { Rule, RuleCount } from "../protocol/tap.ts";
 import type { Source } from "../sources/source.ts";
 import type { LineAddress, Sender, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
@@ -26,12 +26,13 @@ export interface PublisherOptions {
   readonly codec: PacketCodec;
   readonly source: Source;
   readonly store: MessageStore;
-  /** Messages a second. */
-  readonly rate: number;
+  readonly schedule: Schedule;
   readonly end: FeedEnd;
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
+  /** Is told of every packet that a rule touched but let through; there may be many. */
+  readonly touched?: (line: string, rule: string, from: Seq, until: Seq) => void;
 }
 
 /** What left on one line. */
@@ -39,12 +40,11 @@ export interface LineSent {
   readonly name: string;
   packets: number;
   messages: number;
-  readonly rules: readonly RuleCount[];
 }
 
 /**
- * Publishes a feed on its lines: source, sequencer, pacer, and a tap and a sender for each line.
- * Opened first and started later, so that everybody can be there for the first packet.
+ * Publishes a feed on its lines. Opened first and started later, so that everybody can be there for
+ * the first packet.
  */
 export class Publisher {
   /** Resolves when the feed has ended and every packet has been handed over. */
@@ -56,33 +56,23 @@ export class Publisher {
   readonly lines: readonly LineSent[];
   #world: World;
   #options: PublisherOptions;
-  #sequencer: Sequencer;
+  #outputs: readonly Output[];
+  #view: PacketView;
+  #feed: Feed | undefined;
+  #drive: Drive | undefined;
+  #ended = false;
+  #finish: () => void;
   /** When the first and the latest message left. */
   #firstNs: Nanos = NaN;
   #latestNs: Nanos = NaN;
-  #pacer: Pacer | undefined;
-  #pacerDrive: Drive | undefined;
-  #outputs: LineOutput[];
-  #finish: () => void;
-  #paced = false;
-  #closed = false;
 
-  private constructor(world: World, options: PublisherOptions, senders: readonly OpenLine[]) {
+  private constructor(world: World, options: PublisherOptions, outputs: readonly Output[]) {
     this.#world = world;
     this.#options = options;
-    this.#outputs = senders.map((line) => new LineOutput(world, options, line));
-    this.lines = this.#outputs.map(({ sent }) => sent);
-    for (const [i, { gate }] of senders.entries()) {
-      gate.drained = () => {
-        this.#outputs[i]!.flush();
-        this.#settle();
-      };
-    }
-    const { codec, source, store } = options;
-    this.first = store.next;
-    this.#sequencer = new Sequencer(codec, source, store, store.next, (packet, now) => {
-      for (const output of this.#outputs) output.publish(packet, now);
-    });
+    this.#outputs = outputs;
+    this.#view = createView(options.codec.messagesMax);
+    this.first = options.store.next;
+    this.lines = options.lines.map(({ name }) => ({ name, packets: 0, messages: 0 }));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
     this.#finish = resolve;
@@ -90,37 +80,35 @@ export class Publisher {
 
   /** Opens a sender for each line. Fails with a UserError when one cannot be opened. */
   static async open(world: World, options: PublisherOptions): Promise<Publisher> {
-    const open: OpenLine[] = [];
+    const outputs: Output[] = [];
+    let publisher: Publisher | undefined;
     try {
-      for (const line of options.lines) {
-        const gate: Gate = { drained: () => {} };
-        const sender = await world.transport.publish(line.address, {
-          drained: () => gate.drained(),
+      for (const { address, name: line } of options.lines) {
+        const sender = await world.transport.publish(address, {
+          drained: () => {
+            if (publisher !== undefined) publisher.#flush();
+          },
           failed: (reason) =>
-            options.observe({
-              event: "send-failed",
-              atNs: world.clock.now(),
-              line: line.name,
-              reason,
-            }),
+            options.observe({ event: "send-failed", atNs: world.clock.now(), line, reason }),
         });
-        open.push({ line, sender, gate });
+        outputs.push({ sender, outbox: new Outbox(sender) });
       }
     } catch (error) {
-      await Promise.all(open.map(({ sender }) => sender.close()));
+      await Promise.all(outputs.map(({ sender }) => sender.close()));
       throw error;
     }
-    return new Publisher(world, options, open);
+    publisher = new Publisher(world, options, outputs);
+    return publisher;
   }
 
   /** The number that the next message will get. */
   get next(): Seq {
-    return this.#sequencer.next;
+    return this.#options.store.next;
   }
 
-  /** Messages a second that were asked for. */
-  get rateWanted(): number {
-    return this.#options.rate;
+  /** What the rules of each line did so far. */
+  get counts(): readonly (readonly RuleCount[])[] {
+    return this.#feed?.counts ?? this.lines.map(() => []);
   }
 
   /** Messages a second over the whole feed so far. NaN before the second message. */
@@ -132,110 +120,78 @@ export class Publisher {
   /** Starts the schedule now. */
   start(): void {
     const { clock } = this.#world;
-    this.#pacer = new Pacer(steady(this.#options.rate), this.#options.end, clock.now(), {
-      due: (scheduled, now) => {
-        if (!this.#sequencer.publish(now)) return false;
-        this.lateness.record(now - scheduled);
-        if (Number.isNaN(this.#firstNs)) this.#firstNs = now;
-        this.#latestNs = now;
-        return true;
+    const { codec, source, store, schedule, end, lines } = this.#options;
+    const start = clock.now();
+    this.#feed = new Feed(
+      { codec, source, store, schedule, end, lines: lines.map(({ rules }) => rules), start },
+      {
+        published: (_seq, dueNs) => {
+          const now = clock.now();
+          this.lateness.record(Math.max(0, now - start - dueNs));
+          if (Number.isNaN(this.#firstNs)) this.#firstNs = now;
+          this.#latestNs = now;
+        },
+        send: (line, packet) => this.#send(line, packet),
+        dropped: (line, packet, rule) => {
+          const { name } = lines[line]!;
+          const { from, until } = rangeOf(packet);
+          this.#observe({ event: "dropped", atNs: clock.now(), line: name, rule, from, until });
+        },
+        touched: (line, packet, rule) => {
+          const { from, until } = rangeOf(packet);
+          this.#options.touched?.(lines[line]!.name, rule, from, until);
+        },
+        finished: () => {
+          this.#ended = true;
+        },
       },
-      finished: () => {
-        this.#paced = true;
-      },
-    });
-    this.#pacerDrive = new Drive(this.#pacer, clock, () => this.#settle());
-    this.#pacerDrive.arm();
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#pacerDrive?.stop();
-    await Promise.all(this.#outputs.map((output) => output.close()));
-  }
-
-  /** Hands over what has gathered, and sees whether anything is left to do. */
-  #settle(): void {
-    let clear = true;
-    for (const output of this.#outputs) clear = output.flush() && clear;
-    this.#pacer?.hold(!clear);
-    this.#pacerDrive?.arm();
-    if (!this.#paced || !this.#outputs.every(({ idle }) => idle)) {
-      if (this.#paced) for (const output of this.#outputs) output.onIdle = () => this.#settle();
-      return;
-    }
-    this.#paced = false;
-    const atNs = this.#world.clock.now();
-    this.#options.observe({ event: "feed-ended", atNs, next: this.next });
-    this.#finish();
-  }
-}
-
-interface Gate {
-  drained: () => void;
-}
-
-interface OpenLine {
-  readonly line: PublisherLine;
-  readonly sender: Sender;
-  readonly gate: Gate;
-}
-
-/** One line's tap with what comes after it. */
-class LineOutput {
-  readonly sent: LineSent;
-  onIdle: () => void = () => {};
-  #tap: Tap;
-  #drive: Drive;
-  #outbox: Outbox;
-  #sender: Sender;
-
-  constructor(world: World, options: PublisherOptions, { line, sender }: OpenLine) {
-    const { codec, observe, observePackets } = options;
-    const { name } = line;
-    const view = createView(codec.messagesMax);
-    this.#sender = sender;
-    this.#outbox = new Outbox(sender);
-    this.#tap = new Tap(line.rules, {
-      send: (packet, atNs) => {
-        this.#outbox.push(packet.bytes);
-        this.sent.packets++;
-        this.sent.messages += packet.count;
-        if (!observePackets) return;
-        const { from, until } = rangeOf(packet);
-        const text = describe(codec, packet.bytes, view);
-        observe({ event: "sent", atNs, line: name, from, until, text });
-      },
-      dropped: (packet, rule, atNs) => {
-        const { from, until } = rangeOf(packet);
-        observe({ event: "dropped", atNs, line: name, rule, from, until });
-      },
-    });
-    this.sent = { name, packets: 0, messages: 0, rules: this.#tap.counts };
-    this.#drive = new Drive(this.#tap, world.clock, () => {
-      this.flush();
-      if (this.idle) this.onIdle();
-    });
-  }
-
-  get idle(): boolean {
-    return this.#tap.waiting === 0 && this.#outbox.empty;
-  }
-
-  publish(packet: PacketRef, now: Nanos): void {
-    this.#tap.onPacket(packet, now);
+    );
+    this.#drive = new Drive(this.#feed, clock, () => this.#flush());
     this.#drive.arm();
   }
 
-  flush(): boolean {
-    return this.#outbox.flush();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {
-    this.#drive.stop();
-    await this.#sender.close();
+    this.#drive?.stop();
+    await Promise.all(this.#outputs.map(({ sender }) => sender.close()));
   }
+
+  #send(index: number, packet: PacketRef): void {
+    const line = this.lines[index]!;
+    this.#outputs[index]!.outbox.push(packet.bytes);
+    line.packets++;
+    line.messages += packet.count;
+    if (!this.#options.observePackets) return;
+    const { from, until } = rangeOf(packet);
+    const text = describe(this.#options.codec, packet.bytes, this.#view);
+    const atNs = this.#world.clock.now();
+    this.#observe({ event: "sent", atNs, line: line.name, from, until, text });
+  }
+
+  /** Hands over what has gathered; while some of it has to wait, the feed stands still. */
+  #flush(): void {
+    let clear = true;
+    for (const { outbox } of this.#outputs) clear = outbox.flush() && clear;
+    this.#feed?.hold(!clear);
+    this.#drive?.arm();
+    if (!this.#ended || !clear) return;
+    this.#ended = false;
+    this.#observe({ event: "feed-ended", atNs: this.#world.clock.now(), next: this.next });
+    this.#finish();
+  }
+
+  #observe(event: PublisherEvent): void {
+    this.#options.observe(event);
+  }
+}
+
+/** Where a line's packets gather, and where they go. */
+interface Output {
+  readonly sender: Sender;
+  readonly outbox: Outbox;
 }
 
 function rangeOf({ seq, count }: PacketRef): { from: Seq; until: Seq } {

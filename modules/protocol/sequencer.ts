@@ -14,7 +14,8 @@ export class Sequencer {
   #source: Source;
   #store: MessageStore;
   #writer: PacketWriter;
-  #publish: (packet: PacketRef, now: Nanos) => void;
+  #publish: (packet: PacketRef) => void;
+  #first: Seq;
   #next: Seq;
   #packet = new Uint8Array(PACKET_BYTES_MAX);
   #message = new Uint8Array(PACKET_BYTES_MAX);
@@ -23,14 +24,14 @@ export class Sequencer {
     codec: PacketCodec,
     source: Source,
     store: MessageStore,
-    first: Seq,
-    publish: (packet: PacketRef, now: Nanos) => void,
+    publish: (packet: PacketRef) => void,
   ) {
     this.#source = source;
     this.#store = store;
     this.#writer = codec.writer();
     this.#publish = publish;
-    this.#next = first;
+    this.#first = store.next;
+    this.#next = store.next;
   }
 
   /** The number that the next message will get. */
@@ -39,7 +40,7 @@ export class Sequencer {
   }
 
   /** Publishes one packet; false when the source has no more. The packet's bytes are lent. */
-  publish(now: Nanos): boolean {
+  publish(dueNs: Nanos): boolean {
     const seq = this.#next;
     const length = this.#source.write(seq, this.#message);
     if (length < 0) return false;
@@ -50,7 +51,7 @@ export class Sequencer {
     this.#store.append(seq, message);
     this.#next = seq + 1;
     const bytes = this.#packet.subarray(0, this.#writer.end());
-    this.#publish({ bytes, kind: "data", seq, count: 1 }, now);
+    this.#publish({ bytes, kind: "data", seq, count: 1, msg: seq - this.#first + 1, dueNs });
     return true;
   }
 }

@@ -24,6 +24,8 @@ export interface TapSink {
   send(packet: PacketRef, now: Nanos): void;
   /** `rule` let nothing of the packet through. */
   dropped(packet: PacketRef, rule: string, now: Nanos): void;
+  /** `rule` let the packet through, but not once, unchanged and at once. */
+  touched(packet: PacketRef, rule: string, now: Nanos): void;
 }
 
 /**
@@ -34,30 +36,43 @@ export class Tap implements Machine {
   readonly counts: readonly RuleCount[];
   #sink: TapSink;
   #first: Emit;
+  /** Top to bottom. */
+  #stages: readonly Stage[];
   #later = new TimeHeap<PacketRef>();
+  #last: Nanos = -Infinity;
   #now: Nanos = 0;
 
   constructor(rules: readonly Rule[], sink: TapSink) {
     this.#sink = sink;
     let next: Emit = (packet, at) => this.#depart(packet, at);
-    const counts: RuleCount[] = [];
+    const stages: Stage[] = [];
     for (const rule of rules.toReversed()) {
-      const stage = new Stage(rule, next, (packet) => sink.dropped(packet, rule.name, this.#now));
-      counts.unshift(stage.count);
+      const stage = new Stage(rule, next, (packet, gone) => {
+        if (gone) sink.dropped(packet, rule.name, this.#now);
+        else sink.touched(packet, rule.name, this.#now);
+      });
+      stages.unshift(stage);
       next = stage.pass;
     }
     this.#first = next;
-    this.counts = counts;
+    this.#stages = stages;
+    this.counts = stages.map(({ count }) => count);
   }
 
-  /** Packets that wait for their departure. */
-  get waiting(): number {
-    return this.#later.size;
+  /** When the last of what waits will leave; -Infinity when nothing ever waited. */
+  get lastDeparture(): Nanos {
+    return this.#last;
   }
 
   onPacket(packet: PacketRef, now: Nanos): void {
     this.#now = now;
     this.#first(packet, now);
+  }
+
+  /** Nothing more will come: what rules hold back leaves, through the rules below them. */
+  onEnd(now: Nanos): void {
+    this.#now = now;
+    for (const stage of this.#stages) stage.flush(now);
   }
 
   deadline(): Nanos {
@@ -72,7 +87,10 @@ export class Tap implements Machine {
   #depart(packet: PacketRef, at: Nanos): void {
     // What is due now still queues behind earlier packets that are due now too.
     if (at <= this.#now && !(this.deadline() <= this.#now)) this.#sink.send(packet, this.#now);
-    else this.#later.push(at, { ...packet, bytes: packet.bytes.slice() });
+    else {
+      this.#later.push(at, { ...packet, bytes: packet.bytes.slice() });
+      this.#last = Math.max(this.#last, at);
+    }
   }
 }
 
@@ -80,28 +98,40 @@ export class Tap implements Machine {
 class Stage {
   readonly count: RuleCount;
   readonly pass: Emit;
+  readonly flush: (at: Nanos) => void;
 
-  constructor({ name, impairment }: Rule, next: Emit, dropped: (packet: PacketRef) => void) {
+  constructor(
+    { name, impairment }: Rule,
+    next: Emit,
+    hit: (packet: PacketRef, gone: boolean) => void,
+  ) {
     const count: RuleCount = { name, seen: 0, hits: 0 };
-    let given: PacketRef;
-    let givenAt: Nanos;
-    let emitted = 0;
-    let touched = false;
+    let given: PacketRef | undefined;
+    let givenAt: Nanos = 0;
+    let passed = 0;
+    let others = 0;
     const emit: Emit = (packet, at) => {
-      emitted++;
-      if (packet !== given || at !== givenAt) touched = true;
+      if (packet === given && at === givenAt) passed++;
+      else others++;
       next(packet, at);
     };
     this.count = count;
     this.pass = (packet, at) => {
+      const held = impairment.held ?? 0;
       given = packet;
       givenAt = at;
-      emitted = 0;
-      touched = false;
+      passed = 0;
+      others = 0;
       count.seen++;
       impairment.apply(packet, at, emit);
-      if (touched || emitted !== 1) count.hits++;
-      if (emitted === 0) dropped(packet);
+      given = undefined;
+      const grown = (impairment.held ?? 0) - held;
+      // What was held before and leaves now is no doing of this packet.
+      const own = others + Math.min(grown, 0);
+      if (passed === 1 && own === 0) return;
+      count.hits++;
+      hit(packet, passed + others === 0 && grown <= 0);
     };
+    this.flush = (at) => impairment.flush?.(at, emit);
   }
 }

@@ -6,7 +6,7 @@ import type { ZodType } from "zod";
 import type * as z from "zod";
 import { explain, type Finding } from "./issues.ts";
 import { lineTable, type Span } from "./lines.ts";
-import { DOCUMENT_BYTES_MAX, parse, tooLarge } from "./parse.ts";
+import { parse } from "./parse.ts";
 import { formatPath, type Path, pathKey } from "./path.ts";
 import { type Problem, sortProblems } from "./problem.ts";
 import {
@@ -20,9 +20,8 @@ import {
   toValue,
   type TreeFault,
 } from "./tree.ts";
+import { substitute, type Variables, variablesOf } from "./variables.ts";
 import { expectedTypes } from "./words.ts";
-
-export { DOCUMENT_BYTES_MAX };
 
 /** Problems of one document that are told; a last one counts the rest. */
 export const PROBLEMS_MAX = 100;
@@ -40,9 +39,9 @@ export interface ReadDocument<T> {
    * Where the value at `path` stands, or the nearest value above that the file has. Without `at`
    * this is the value, or its key where the value is empty or fills several lines.
    */
-  locate(path: Path, at?: Part): Span;
+  readonly locate: (path: Path, at?: Part) => Span;
   /** A problem of the caller's own, an error unless told otherwise. */
-  problem(path: Path, message: string, more?: ProblemOptions): Problem;
+  readonly problem: (path: Path, message: string, more?: ProblemOptions) => Problem;
 }
 
 /** What else a problem may say. */
@@ -59,9 +58,15 @@ export interface ProblemOptions {
  * problem; only a schema that breaks its own contract throws.
  *
  * A number in a place that takes text and numbers alike, as our option types do, arrives as it is
- * written: `0x10` and `1.10` are words to be read by our units, not by YAML.
+ * written: `0x10` and `1.10` are words to be read by our units, not by YAML. `variables` win over
+ * those that the document gives values to itself.
  */
-export function readDocument<T>(text: string, file: string, schema: ZodType<T>): ReadDocument<T> {
+export function readDocument<T>(
+  text: string,
+  file: string,
+  schema: ZodType<T>,
+  variables: Variables = {},
+): ReadDocument<T> {
   const body = text.startsWith("\ufeff") ? text.slice(1) : text;
   const spanOf = lineTable(body);
   const make = (extent: Extent, path: Path, message: string, more: ProblemOptions): Problem => ({
@@ -73,7 +78,7 @@ export function readDocument<T>(text: string, file: string, schema: ZodType<T>):
     ...(more.hint === undefined ? {} : { hint: more.hint }),
   });
 
-  const reading = read(body, schema, (offset) => spanOf(offset, offset).line);
+  const reading = read(body, schema, variables, (offset) => spanOf(offset, offset).line);
   const { root } = reading;
   const extentOf = (path: Path, at?: Part): Extent => {
     if (root === undefined) return START;
@@ -99,16 +104,6 @@ export function readDocument<T>(text: string, file: string, schema: ZodType<T>):
   };
 }
 
-/**
- * The problem of a file that is too large to be read at all, or nothing. For whoever knows its
- * size before its text.
- */
-export function refuseSize(bytes: number, file: string): Problem | undefined {
-  const message = tooLarge(bytes);
-  if (message === undefined) return undefined;
-  return { severity: "error", file, line: 1, column: 1, length: 1, source: "", path: "", message };
-}
-
 const START: Extent = { from: 0, until: 1 };
 
 interface Reading<T> {
@@ -118,7 +113,12 @@ interface Reading<T> {
   readonly findings: readonly Finding[];
 }
 
-function read<T>(text: string, schema: ZodType<T>, lineOf: (offset: number) => number): Reading<T> {
+function read<T>(
+  text: string,
+  schema: ZodType<T>,
+  variables: Variables,
+  lineOf: (offset: number) => number,
+): Reading<T> {
   const nothing = { value: undefined, root: undefined, findings: [] };
   const parsed = parse(text);
   if (parsed.document === undefined) {
@@ -127,8 +127,10 @@ function read<T>(text: string, schema: ZodType<T>, lineOf: (offset: number) => n
       faults: parsed.faults.map((fault) => ({ ...fault, path: [], lost: true })),
     };
   }
-  const { root, faults } = buildTree(parsed.document, lineOf);
-  if (root === undefined) return { ...nothing, faults };
+  const { root: written, faults } = buildTree(parsed.document, lineOf);
+  if (written === undefined) return { ...nothing, faults };
+  const { root, faults: unknown } = substitute(written, { ...variablesOf(written), ...variables });
+  faults.push(...unknown);
   if (root.kind !== "map") {
     const { from, until } = root;
     return {

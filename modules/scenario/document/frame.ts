@@ -58,19 +58,22 @@ function excerpt({ source, column, length }: Span, room: number): Excerpt {
   const middle = cells(source.slice(column - 1, column - 1 + Math.min(length, room)));
   const right = cells(source.slice(column - 1 + length, column - 1 + length + room));
 
-  const whole = from === 0 && column - 1 + length + room >= source.length;
+  const whole = from === 0 && length <= room && column - 1 + length + room >= source.length;
   if (whole && total(left) + total(middle) + total(right) <= room) {
     const text = [...left, ...middle, ...right].map((cell) => cell.glyph).join("");
     return { text, before: total(left), marked: Math.max(1, total(middle)) };
   }
-  // Two thirds of what the carets leave show how the line came here, one third how it goes on.
-  const shownMiddle = fit(middle, room - 20);
+  // The carets get four fifths at most. Of the rest two thirds show how the line came here, one
+  // third how it goes on.
+  const shownMiddle = fit(middle, Math.ceil((room * 4) / 5));
   const rest = room - total(shownMiddle) - 2;
   const shownLeft = fit(left.toReversed(), Math.ceil((rest * 2) / 3)).toReversed();
   const shownRight =
     shownMiddle.length < middle.length || length > room ? [] : fit(right, rest - total(shownLeft));
   const cutLeft = from > 0 || shownLeft.length < left.length;
-  const cutRight = shownRight.length < right.length || column - 1 + length + room < source.length;
+  const cutMiddle = length > room || shownMiddle.length < middle.length;
+  const cutRight =
+    cutMiddle || shownRight.length < right.length || column - 1 + length + room < source.length;
   const text = [
     cutLeft ? "…" : "",
     ...[...shownLeft, ...shownMiddle, ...shownRight].map((cell) => cell.glyph),
@@ -105,9 +108,9 @@ function columns(text: string): number {
 /** East Asian wide characters and emoji take two columns of a terminal, combining marks none. */
 function columnsOf(char: string): number {
   if (/^[\p{Mn}\p{Me}\u200b-\u200d]$/u.test(char)) return 0;
-  const wide =
-    /^[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u;
-  return wide.test(char) ? 2 : 1;
+  const wide = /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f]$/;
+  const wider = /^[\p{Emoji_Presentation}\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]$/u;
+  return wide.test(char) || wider.test(char) ? 2 : 1;
 }
 
 function wrap(text: string, room: number): string[] {

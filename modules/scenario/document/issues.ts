@@ -41,14 +41,16 @@ function explainAll(
   schemas: readonly Schema[],
 ): Finding[] {
   const findings = issues.flatMap((issue) => explainOne(root, issue, base, schemas));
-  // A misspelt key is missing under its right name as well; that is one mistake.
-  const meant = new Set(
-    findings
-      .filter(({ kind, near }) => kind === "unknown key" && near !== undefined)
-      .map(({ path, near }) => pathKey([...path, near!])),
-  );
-  return findings.filter(
-    ({ kind, path, key }) => kind !== "missing key" || !meant.has(pathKey([...path, key!])),
+  const unknown = findings.filter(({ kind }) => kind === "unknown key");
+  if (unknown.length === 0) return findings;
+  // A misspelt key is missing under its right name as well, and what is said of its map as a whole
+  // was judged without it: that is one mistake.
+  const meant = new Set(unknown.map(({ path, near }) => pathKey([...path, near ?? ""])));
+  const maps = new Set(unknown.map(({ path }) => pathKey(path)));
+  return findings.filter(({ kind, path, key }) =>
+    kind === "missing key"
+      ? !meant.has(pathKey([...path, key ?? ""]))
+      : kind !== "other" || !maps.has(pathKey(path)),
   );
 }
 

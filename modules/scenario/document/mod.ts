@@ -1,3 +1,7 @@
-/** Reading a YAML document against a schema, with every mistake in its place. */
-export { type ReadDocument, readDocument } from "./document.ts";
-export { tooLarge } from "./parse.ts";
+/**
+ * Reading a YAML document against a schema, with every mistake in its place. The text goes down
+ * through `parse` (limits, syntax), `tree` (values that know where they stand) and the schema;
+ * `issues` turns what the schema refuses into findings, and `problem` shows them.
+ */
+export { PROBLEMS_MAX, type ReadDocument, readDocument } from "./document.ts";
+export { DOCUMENT_BYTES_MAX, tooLarge } from "./parse.ts";

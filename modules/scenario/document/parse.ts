@@ -26,7 +26,8 @@ export type Parsed =
 export function tooLarge(bytes: number): string | undefined {
   if (bytes <= DOCUMENT_BYTES_MAX) return undefined;
   const size = `${(bytes / (1 << 20)).toFixed(1)} MiB`;
-  return `the file has ${size}, a scenario at most ${DOCUMENT_BYTES_MAX >> 20} MiB: is this the right file?`;
+  const most = `${DOCUMENT_BYTES_MAX >> 20} MiB`;
+  return `the file has ${size}, a scenario at most ${most}: is this the right file?`;
 }
 
 /** Reads `text` up to the first limit. Never throws. */

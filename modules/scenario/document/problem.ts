@@ -35,7 +35,8 @@ export function formatProblems(problems: readonly Problem[], width = 100): strin
     .map((problem, index) => {
       const label = isWarning(problem) ? "warn " : "error";
       const about = problem.path === "" ? "" : `${problem.path}: `;
-      const head = `${places[index]!.padEnd(room)}   ${label}  ${printable(about + problem.message)}`;
+      const place = places[index]!.padEnd(room);
+      const head = `${place}   ${label}  ${printable(about + problem.message)}`;
       return isWarning(problem)
         ? head
         : `${head}\n${codeFrame(problem, problem.hint ?? "", width)}`;

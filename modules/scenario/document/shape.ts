@@ -129,7 +129,7 @@ export function isOptional(schemas: readonly Schema[]): boolean {
   return schemas.some((schema) => schema._zod.optin === "optional");
 }
 
-/** The options of the one union at `schemas` that has `count` of them, as its issues number them. */
+/** The options of the one union at `schemas` that has `count` of them, in its issues' order. */
 export function optionsOf(
   schemas: readonly Schema[],
   count: number,

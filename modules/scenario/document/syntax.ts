@@ -56,7 +56,8 @@ export function syntaxFault(error: YAMLError, text: string, opened: Opened): Syn
       return at(`a value cannot begin with ${word[0] ?? "this"}: put it in quotes`);
     case "BAD_DQ_ESCAPE":
       return at(
-        `unknown escape ${text.slice(from, from + 2)}: write \\\\ for a backslash, or use 'single quotes'`,
+        `unknown escape ${text.slice(from, from + 2)}: ` +
+          "write \\\\ for a backslash, or use 'single quotes'",
       );
     case "TAG_RESOLVE_FAILED":
       return at(`cannot read the tag ${word}: a scenario needs no tags, remove it`);
@@ -74,7 +75,8 @@ export function syntaxFault(error: YAMLError, text: string, opened: Opened): Syn
       if (/Unexpected , /.test(error.message)) return at("a comma too many: remove it");
       if (/scalar at node end/.test(error.message)) {
         return at(
-          `cannot tell how this goes on: put the whole value in quotes, or "${word}" on its own line`,
+          "cannot tell how this goes on: put the whole value in quotes, " +
+            `or "${word}" on its own line`,
         );
       }
       return own();

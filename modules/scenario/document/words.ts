@@ -16,7 +16,7 @@ const TYPES: Record<string, string> = {
   record: "a map",
 };
 
-/** `a list`, `one of uniform, pareto`, `text or a list`; nothing for issues about more than that. */
+/** `a list`, `one of uniform, pareto`, `text or a list`; nothing for other kinds of issues. */
 export function expected(issue: z.core.$ZodIssue): string | undefined {
   const own = /^expected (.+)$/s.exec(issue.message)?.[1];
   if (own !== undefined) return own;
@@ -98,7 +98,8 @@ export function beyondBounds(issue: z.core.$ZodIssue, entry: Entry): string | un
           ? "is empty: write at least one character"
           : `${shown} is too short: write ${plural(least, "character")} or more`;
       }
-      return `${shown} is too small: write ${issue.inclusive === false ? `more than ${least}` : `${least} or more`}`;
+      const bound = issue.inclusive === false ? `more than ${least}` : `${least} or more`;
+      return `${shown} is too small: write ${bound}`;
     }
     case "too_big": {
       const most = Number(issue.maximum);
@@ -107,7 +108,8 @@ export function beyondBounds(issue: z.core.$ZodIssue, entry: Entry): string | un
       if (entry.kind === "text") {
         return `${shown} is too long: write ${plural(most, "character")} or fewer`;
       }
-      return `${shown} is too large: write ${issue.inclusive === false ? `less than ${most}` : `${most} or less`}`;
+      const bound = issue.inclusive === false ? `less than ${most}` : `${most} or less`;
+      return `${shown} is too large: write ${bound}`;
     }
     case "not_multiple_of":
       return `${shown} is not a multiple of ${issue.divisor}`;
