@@ -25,17 +25,30 @@ for (const example of examples) {
     fc.assert(
       fc.property(feeds, fc.string(), (feed, seed) => {
         depart(create(seed), feed).forEach((departures, i) => {
-          for (const { at } of departures) assert(at >= feed[i]!.at, `${at} < ${feed[i]!.at}`);
+          const now = (feed[i] ?? feed.at(-1))?.at ?? 0;
+          for (const { at } of departures) assert(at >= now, `${at} < ${now}`);
         });
+      }),
+    ));
+
+  test(`${example}: when nothing more comes, nothing stays behind`, () =>
+    fc.assert(
+      fc.property(feeds, fc.string(), (feed, seed) => {
+        const impairment = create(seed);
+        depart(impairment, feed);
+        assertEquals(impairment.held ?? 0, 0);
       }),
     ));
 
   test(`${example}: never edits the bytes it is given`, () =>
     fc.assert(
       fc.property(feeds, fc.string(), (feed, seed) => {
-        const before = structuredClone(feed);
-        depart(create(seed), feed);
-        assertEquals(feed, before);
+        const impairment = create(seed);
+        for (const { packet, at } of feed) {
+          const before = packet.bytes.slice();
+          impairment.apply(packet, at, () => {});
+          assertEquals(packet.bytes, before);
+        }
       }),
     ));
 

@@ -30,9 +30,15 @@ export function impaired(yaml: string): Impaired {
   };
 }
 
-/** A packet with one message, of bytes that tell which it is. */
-export function packetOf(seq: number, count = 1, kind: PacketKind = "data"): PacketRef {
-  return { bytes: new TextEncoder().encode(`${kind}:${seq}`), kind, seq, count };
+/** A packet of bytes that tell which it is, of a feed that begins with number 1. */
+export function packetOf(
+  seq: number,
+  count = 1,
+  kind: PacketKind = "data",
+  dueNs: Nanos = 0,
+): PacketRef {
+  const bytes = new TextEncoder().encode(`${kind}:${seq}`);
+  return { bytes, kind, seq, count, msg: seq, dueNs };
 }
 
 /** A departure: what leaves and when. */
@@ -41,15 +47,24 @@ export interface Departure {
   readonly at: Nanos;
 }
 
-/** What becomes of each arrival, in order; the bytes as they are when they leave. */
+/**
+ * What leaves while each arrival is taken in, and, at the end of the list, when nothing more will
+ * come. Lent bytes are wiped after each call: who keeps them is found out.
+ */
 export function depart(impairment: Impairment, arrivals: readonly Departure[]): Departure[][] {
-  return arrivals.map(({ packet, at }) => {
-    const departures: Departure[] = [];
-    impairment.apply(packet, at, (packet, at) => {
-      departures.push({ packet: { ...packet, bytes: packet.bytes.slice() }, at });
-    });
-    return departures;
-  });
+  const whole: Departure[][] = [];
+  const emit = (packet: PacketRef, at: Nanos): void => {
+    whole.at(-1)?.push({ packet: { ...packet, bytes: packet.bytes.slice() }, at });
+  };
+  for (const { packet, at } of arrivals) {
+    whole.push([]);
+    const lent = { ...packet, bytes: packet.bytes.slice() };
+    impairment.apply(lent, at, emit);
+    lent.bytes.fill(0xdd);
+  }
+  whole.push([]);
+  impairment.flush?.(arrivals.at(-1)?.at ?? 0, emit);
+  return whole;
 }
 
 /** Feeds as a publisher sends them: numbers that follow each other, heartbeats between. */
@@ -67,7 +82,7 @@ export const feeds: fc.Arbitrary<Departure[]> = fc
     let at = 0;
     return steps.map(({ kind, count, wait }) => {
       at += wait;
-      const packet = packetOf(seq, kind === "data" ? count : 0, kind);
+      const packet = packetOf(seq, kind === "data" ? count : 0, kind, at);
       seq += packet.count;
       return { packet, at };
     });
