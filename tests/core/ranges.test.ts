@@ -16,7 +16,7 @@ interface Step {
 const end = fc.nat(LIMIT);
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({ act: fc.constantFrom("add", "remove"), from: end, until: end }),
-  { maxLength: 60 },
+  { maxLength: 60, size: "max" },
 );
 
 /** The ranges of a bitmap: the obvious way. */

@@ -1,7 +1,10 @@
 /** The arbiter the obvious way: what is known of each number stands in a set of its own. */
+import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Seq, SeqRange } from "../../modules/core/seq.ts";
 import type { Nanos } from "../../modules/core/time.ts";
+import type { ArbiterOptions } from "../../modules/protocol/arbiter.ts";
+import { ArbiterBench } from "./arbiter-bench.ts";
 
 /** Everything that an arbiter without limits should say, from sets alone. */
 export class ArbiterModel {
@@ -105,7 +108,7 @@ export function arrivals(lines: number, whole: boolean): fc.Arbitrary<Arrival[]>
     count: fc.integer({ min: 1, max: 3 }),
     copies: fc.array(copy, { minLength: whole ? 1 : 0, maxLength: lines + 1 }),
   });
-  return fc.array(packet, { maxLength: 25 }).map((packets) => {
+  return fc.array(packet, { maxLength: 25, size: "max" }).map((packets) => {
     let seq = 1;
     return packets
       .flatMap(({ count, copies }, i) => {
@@ -119,4 +122,110 @@ export function arrivals(lines: number, whole: boolean): fc.Arbitrary<Arrival[]>
       .toSorted((a, b) => a.due - b.due)
       .map(({ arrival }) => arrival);
   });
+}
+
+/** An arbiter and its model, fed alike; what the calls say is summed up and held against it. */
+export class ArbiterDuel {
+  readonly bench: ArbiterBench;
+  readonly model: ArbiterModel;
+  readonly delivered: Seq[] = [];
+  readonly lost: Seq[] = [];
+  /** Numbers that were called a gap, and are neither filled nor lost. */
+  readonly open = new Set<Seq>();
+  readonly #gapTimeout: Nanos;
+  readonly #bounded: boolean;
+
+  constructor(options: Partial<ArbiterOptions>) {
+    this.bench = new ArbiterBench(options);
+    this.model = new ArbiterModel(1);
+    this.#gapTimeout = options.gapTimeout ?? 0;
+    this.#bounded = options.heldMax !== undefined;
+  }
+
+  play(arrivals: readonly Arrival[]): void {
+    for (const { line, seq, count, after } of arrivals) {
+      this.model.onPacket(seq, seq + count, this.bench.now);
+      this.#heed(this.bench.line(line, seq, count));
+      if (after.act === "wait") this.#heed(this.bench.pass(this.bench.now + after.ns));
+      else if (after.act !== "none") {
+        const missing = [...this.open].toSorted((a, b) => a - b);
+        const from = missing[Math.floor(after.pick * missing.length)];
+        if (from === undefined) continue;
+        // Only what was called a gap is ever asked for, or given up.
+        let until = from + 1;
+        while (until < from + after.count && this.open.has(until)) until++;
+        this.resolve(after.act, from, until);
+      }
+    }
+  }
+
+  resolve(act: "recover" | "abandon", from: Seq, until: Seq): void {
+    if (act === "abandon") {
+      this.model.abandon(from, until);
+      this.#heed(this.bench.abandon(from, until));
+    } else {
+      for (const { from: low, until: high } of this.bench.arbiter.missing) {
+        for (let seq = Math.max(low, from); seq < Math.min(high, until); seq++) {
+          this.model.onRecovered(seq);
+          this.#heed(this.bench.recover(seq));
+        }
+      }
+    }
+  }
+
+  /** Nothing more comes by itself: all gaps are recovered or given up. */
+  finish(act: "recover" | "abandon"): void {
+    this.#heed(this.bench.pass(this.bench.now + this.#gapTimeout));
+    assertEquals(
+      [...this.open].toSorted((a, b) => a - b),
+      numbers(this.bench.arbiter.missing),
+    );
+    this.resolve(act, 1, this.model.high);
+    assertEquals(this.bench.arbiter.complete, true);
+    assertEquals(this.open.size, 0);
+    assertEquals(this.bench.arbiter.held, 0);
+    // Delivered or lost, never both, never twice, none forgotten.
+    const all = [...this.delivered, ...this.lost].toSorted((a, b) => a - b);
+    assertEquals(all, numbers([{ from: 1, until: this.model.high }]));
+  }
+
+  #heed(calls: unknown[][]): void {
+    for (const [name, ...args] of calls) {
+      if (name === "deliver") this.delivered.push(args[0] as Seq);
+      if (name !== "gap" && name !== "filled" && name !== "lost") continue;
+      const [from, until] = args as [Seq, Seq];
+      for (const seq of numbers([{ from, until }])) {
+        // A gap is told once, and closed once.
+        if (name !== "gap") assert(this.open.delete(seq), `${name} ${seq} without a gap`);
+        else {
+          assert(!this.open.has(seq), `gap ${seq} twice`);
+          this.open.add(seq);
+        }
+        if (name === "lost") this.lost.push(seq);
+        if (name === "gap" && !this.#bounded) {
+          assert(this.bench.now >= this.model.missedAt(seq) + this.#gapTimeout, `gap ${seq} early`);
+        }
+      }
+    }
+    assertEquals(
+      this.delivered,
+      this.delivered.toSorted((a, b) => a - b),
+    );
+    if (!this.#bounded) this.#compare();
+  }
+
+  #compare(): void {
+    const { arbiter, now } = this.bench;
+    assertEquals(numbers(arbiter.missing), this.model.missing);
+    assertEquals(arbiter.complete, this.model.missing.length === 0);
+    assertEquals(arbiter.next, this.model.missing[0] ?? this.model.high);
+    assertEquals(this.delivered, this.model.delivered);
+    assertEquals(
+      this.lost.toSorted((a, b) => a - b),
+      this.model.lost,
+    );
+    for (const seq of this.model.overdue(this.#gapTimeout, now - 1)) {
+      assert(this.open.has(seq), `${seq} is no gap yet`);
+    }
+  }
 }

@@ -75,7 +75,7 @@ export const feeds: fc.Arbitrary<Departure[]> = fc
       count: fc.integer({ min: 1, max: 4 }),
       wait: fc.nat(1e9),
     }),
-    { maxLength: 60 },
+    { maxLength: 40, size: "max" },
   )
   .map((steps) => {
     let seq = 1;
