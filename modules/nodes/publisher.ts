@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { createView, type PacketCodec, type PacketView } from "../codecs/codec.ts";
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
@@ -73,7 +74,7 @@ export class Publisher {
     this.#view = createView(options.codec.messagesMax);
     this.first = options.store.next;
     this.lines = options.lines.map(({ name }) => ({ name, packets: 0, messages: 0 }));
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred();
     this.done = promise;
     this.#finish = resolve;
   }

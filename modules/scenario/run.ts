@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { Run } from "../core/run.ts";
@@ -202,7 +203,7 @@ async function rest(
   world: World,
 ): Promise<void> {
   await publisher.done;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   let waited = false;
   const check = (): void => {
     const arrived = publisher.lines.every(
