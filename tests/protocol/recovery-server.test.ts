@@ -150,6 +150,15 @@ test("two requests on one connection: only the first counts", () => {
   assertEquals(bench.found(1, 10), answered(1, "Recovered data for SEQ:10"));
 });
 
+test("two requests that a decoder tells at once: still only the first counts", () => {
+  const bench = new Bench({}, blockCodec);
+  bench.opened(1);
+  assertEquals(bench.bytes(1, "GET 5 6\nGET 7 8\nnonsense\n"), [
+    ["request", "peer1", "GET 5 6", 0],
+    ["lookUp", 1, 5, 6],
+  ]);
+});
+
 test("what the store does not have is not found", () => {
   const bench = new Bench();
   bench.opened(1);
