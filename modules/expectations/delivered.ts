@@ -1,8 +1,8 @@
-import { type Metric, samples, tally } from "./metric.ts";
+import { type Metric, part, samples } from "./metric.ts";
 
 /** What the listener delivered, and how long that took. */
 export const deliveredMetrics: readonly Metric[] = [
-  tally("delivered", "messages delivered in order, once; in percent, of all published", (run) =>
+  part("delivered", "messages delivered in order, once; in percent, of all published", (run) =>
     run.next === run.first ? undefined : { value: run.delivered, of: run.next - run.first },
   ),
   {
@@ -10,6 +10,7 @@ export const deliveredMetrics: readonly Metric[] = [
     summary: "from when a message was due to when it was delivered",
     unit: "time",
     sampled: true,
+    share: false,
     read: (run) => run.latency,
   },
   samples(

@@ -56,19 +56,9 @@ export function parseExpectation(text: string, metrics: readonly Metric[]): Expe
     );
   }
   const { metric, param, stat } = findMetric(left, metrics);
-  const [low, high] = op === "in" ? right.split("..", 2) : [right, right];
-  if (high === undefined || low === undefined) {
-    throw new UnitError(`${quote(right)} is not a range: write it like 1%..4%`);
-  }
-  return {
-    text: text.trim(),
-    metric,
-    param,
-    stat,
-    op: op as Op,
-    low: parseBound(low, metric, stat),
-    high: parseBound(high, metric, stat),
-  };
+  const parseRight = op === "in" ? parseRange : parseOne;
+  const [low, high] = parseRight(right, metric, stat);
+  return { text: text.trim(), metric, param, stat, op: op as Op, low, high };
 }
 
 /** What is wrong when an expectation names a line or a rule that there is not. */
@@ -131,9 +121,32 @@ function findMetric(
   throw new UnitError(`no metric ${quote(left)}: ${hint}`);
 }
 
+type Bounds = readonly [low: Bound, high: Bound];
+
+function parseOne(text: string, metric: Metric, stat: Stat | undefined): Bounds {
+  const bound = parseBound(text, metric, stat);
+  return [bound, bound];
+}
+
+function parseRange(text: string, metric: Metric, stat: Stat | undefined): Bounds {
+  const [from, to, ...more] = text.split("..");
+  if (from === undefined || to === undefined || more.length > 0) {
+    throw new UnitError(`${quote(text)} is not a range: write it like 1%..4%`);
+  }
+  const low = parseBound(from, metric, stat);
+  const high = parseBound(to, metric, stat);
+  if (low.share !== high.share) {
+    throw new UnitError(`${quote(text)} is a share at one end only: write it like 1%..4%`);
+  }
+  if (low.value > high.value) {
+    throw new UnitError(`${quote(text)} runs backwards: write ${to.trim()}..${from.trim()}`);
+  }
+  return [low, high];
+}
+
 function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound {
   if (text.trim().endsWith("%")) {
-    if (metric.sampled || metric.unit === "time") {
+    if (!metric.share) {
       throw new UnitError(`${quote(text)} is a share, but ${metric.name} is none`);
     }
     return { value: parseChance(text), share: true };

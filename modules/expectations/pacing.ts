@@ -7,6 +7,7 @@ export const pacingMetrics: readonly Metric[] = [
     summary: "from when a message was due to when it left",
     unit: "time",
     sampled: true,
+    share: false,
     read: (run) => run.lateness,
   },
   {
@@ -14,6 +15,7 @@ export const pacingMetrics: readonly Metric[] = [
     summary: "messages a second; in percent, of what was asked for",
     unit: "rate",
     sampled: false,
+    share: true,
     read: (run) =>
       Number.isFinite(run.rateAchieved)
         ? { value: run.rateAchieved, of: run.rateWanted }
