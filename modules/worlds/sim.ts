@@ -30,6 +30,9 @@ interface Alarm {
 export class SimWorld implements World {
   #now: Nanos = 0;
   #alarms = new TimeHeap<Alarm>();
+  /** How to tell each of those in `until` that it waits in vain. */
+  #waiting = new Set<(error: unknown) => void>();
+  #pumping = false;
 
   readonly clock: Clock = {
     kind: "virtual",
@@ -39,23 +42,46 @@ export class SimWorld implements World {
 
   readonly transport: Transport = new SimTransport(this.clock);
 
-  async until<T>(done: Promise<T>): Promise<T> {
-    let settled = false;
-    const settle = (): void => {
-      settled = true;
-    };
-    done.then(settle, settle);
-    for (;;) {
-      // Promises that the last instant resolved run their continuations before time moves on.
-      await drainMicrotasks();
-      if (settled) return done;
-      const due = this.#alarms.due;
-      if (due === undefined) {
-        throw new Error(`virtual time stands still at ${this.#now} ns: nothing is left to happen`);
+  until<T>(done: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      done.then(
+        (value) => {
+          this.#waiting.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
+      );
+      void this.#pump();
+    });
+  }
+
+  /** Time is one, however many wait: the first of them moves it, for all. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (;;) {
+        // Promises that the last instant resolved run their continuations before time moves on.
+        await drainMicrotasks();
+        if (this.#waiting.size === 0) break;
+        const due = this.#alarms.due;
+        if (due === undefined) {
+          throw new Error(
+            `virtual time stands still at ${this.#now} ns: nothing is left to happen`,
+          );
+        }
+        this.#now = due;
+        while (this.#alarms.due === due) this.#alarms.pop()!.run?.();
       }
-      this.#now = due;
-      while (this.#alarms.due === due) this.#alarms.pop()!.run?.();
+    } catch (error) {
+      for (const reject of this.#waiting) reject(error);
+      this.#waiting.clear();
     }
+    this.#pumping = false;
   }
 
   #at(time: Nanos, run: () => void): Cancel {
