@@ -1,15 +1,15 @@
 import { demo } from "../codecs/demo.ts";
 import type { ExitCode } from "../core/errors.ts";
 import { duration } from "../core/options.ts";
-import { plural } from "../core/units.ts";
+import { formatEndpoint, plural } from "../core/units.ts";
 import { ListenerNode } from "../nodes/listener.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { startOption } from "../scenario/scenario.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { type Facts, summarize, tell } from "./tell.ts";
+import { announce, type Facts, summarize, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -71,26 +71,46 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     if (delivered + lost >= (given.messages ?? Infinity)) resolve();
   };
   try {
-    return await untilEnd(world, shell, promise, given.duration);
+    return await untilEnd(world, shell, {
+      done: promise,
+      duration: given.duration,
+      ready: () => announce(shell, given, ...greeting(given, listener)),
+    });
   } finally {
     await listener.close();
     summarize(shell, given, ...summary(listener));
   }
 }
 
+function greeting(
+  given: Values<typeof options>,
+  { lines: [line] }: ListenerNode,
+): [line: string, facts: Facts] {
+  const group = formatEndpoint(given.group);
+  const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
+  const asking = recovery === "none" ? "no recovery" : `recovery from ${recovery}`;
+  return [
+    `Listening to ${group} on ${given.interface}, ${asking}`,
+    { group, interface: given.interface, recovery, receiveBuffer: line!.receiveBuffer },
+  ];
+}
+
 function summary({ totals, lines, next }: ListenerNode): [lines: string[], facts: Facts] {
   const [line] = lines;
   const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
   const open = missing - filledByLine - filledByRecovery - lost;
-  return [
-    [
-      `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
-      `packets         ${line!.packets} received, ${line!.malformed} malformed, ` +
-        plural(line!.duplicates, "duplicate message"),
+  const words = [
+    `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
+    `packets         ${line!.packets} received, ${line!.malformed} malformed, ` +
+      plural(line!.duplicates, "duplicate message"),
+  ];
+  if (gaps === 0) words.push("gaps            none");
+  else {
+    words.push(
       `gaps            ${gaps} of ${plural(missing, "message")}: ${filledByRecovery} recovered, ` +
         `${filledByLine} came late, ${lost} lost, ${open} open`,
-      `requests        ${totals.requests}, ${totals.retries} of them retries`,
-    ],
-    { ...totals, open, next, lines },
-  ];
+      `requests        ${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`,
+    );
+  }
+  return [words, { ...totals, open, next, lines }];
 }

@@ -4,7 +4,7 @@ import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
-import { formatDuration, formatRate, plural } from "../core/units.ts";
+import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { steady } from "../protocol/schedule.ts";
@@ -12,7 +12,7 @@ import { price } from "../sources/price.ts";
 import { createRules } from "../scenario/rules.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import {
   dropOption,
   END_OPTIONS,
@@ -21,7 +21,7 @@ import {
   OUTPUT_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { type Facts, summarize, tell } from "./tell.ts";
+import { announce, type Facts, summarize, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -106,7 +106,10 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     });
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
-    const code = await untilEnd(world, shell, done);
+    const code = await untilEnd(world, shell, {
+      done,
+      ready: () => announce(shell, given, ...greeting(given, perSecond)),
+    });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, perSecond, seed));
     return code;
@@ -129,6 +132,16 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
+function greeting(given: Values<typeof options>, perSecond: number): [line: string, facts: Facts] {
+  const group = formatEndpoint(given.group);
+  const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
+  const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
+  return [
+    `Publishing to ${group} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    { group, interface: given.interface, ratePerSecond: perSecond, recovery },
+  ];
+}
+
 function summary(
   publisher: Publisher,
   rateWanted: number,
@@ -138,12 +151,15 @@ function summary(
   const { next, rateAchieved, lateness } = publisher;
   const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
   const messages = next - publisher.first;
+  const numbers = formatRange({ from: publisher.first, until: next });
   const lines = [
     messages === 0
       ? "Published nothing"
-      : `Published ${plural(messages, "message")}: SEQ:${formatRange({ from: publisher.first, until: next })}`,
+      : `Published ${plural(messages, "message")}: SEQ:${numbers}`,
     `packets sent    ${line!.packets}`,
-    ...rules.map(({ name, hits, seen }) => `${name}: ${hits} of ${plural(seen, "packet")}`),
+    ...rules.map(
+      ({ name, hits, seen }) => `${name.padEnd(15)} ${hits} of ${plural(seen, "packet")}`,
+    ),
   ];
   if (lateness.count > 1) {
     lines.push(

@@ -60,6 +60,8 @@ export interface ListenerTotals {
   lost: number;
   requests: number;
   retries: number;
+  /** Times that the recovery server could not be reached. */
+  unreachable: number;
 }
 
 /** Follows a feed: a subscription for each line, the arbiter, and a recovery client. */
@@ -73,6 +75,7 @@ export class ListenerNode {
     lost: 0,
     requests: 0,
     retries: 0,
+    unreachable: 0,
   };
   readonly lines: LineReceived[] = [];
   /** Called when numbers were delivered or lost, or something else may have come to rest. */
@@ -220,7 +223,10 @@ export class ListenerNode {
           this.#arbiter.onRecovered(seq, message, 0, message.length, now);
         });
       },
-      unreachable: (reason, atNs) => observe({ event: "recovery-unreachable", atNs, reason }),
+      unreachable: (reason, atNs) => {
+        this.totals.unreachable++;
+        observe({ event: "recovery-unreachable", atNs, reason });
+      },
       failed: (from, until, reason, atNs) =>
         observe({ event: "recovery-failed", atNs, from, until, reason }),
       abandoned: (from, until, reason) =>
