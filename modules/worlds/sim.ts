@@ -2,6 +2,7 @@
  * The virtual world: nothing waits, nothing is lost that was not told to be, and the same run gives
  * the same events at the same instants every time.
  */
+import { setImmediate } from "node:timers";
 import { UserError } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
 import { type Cancel, type Clock, MICROSECOND, type Nanos } from "../core/time.ts";
@@ -64,7 +65,9 @@ export class SimWorld implements World {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      for (;;) {
+      for (let instant = 1; ; instant++) {
+        // Virtual time would let nothing real happen: no Ctrl-C, and no line on its way to a pipe.
+        if (instant % INSTANTS_AT_ONCE === 0) await turnOfTheLoop();
         // Promises that the last instant resolved run their continuations before time moves on.
         await drainMicrotasks();
         if (this.#waiting.size === 0) break;
@@ -93,11 +96,18 @@ export class SimWorld implements World {
   }
 }
 
+/** A few milliseconds of real time. */
+const INSTANTS_AT_ONCE = 1000;
+
 /** Longer than any chain of awaits that opening or closing a node goes through. */
 const MICROTASK_TURNS = 8;
 
 async function drainMicrotasks(): Promise<void> {
   for (let turn = 0; turn < MICROTASK_TURNS; turn++) await Promise.resolve();
+}
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => resolve()));
 }
 
 type Receive = (bytes: Uint8Array) => void;

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import * as z from "zod";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commands } from "../../modules/commands/mod.ts";
@@ -55,18 +56,13 @@ function saidOnce(ended: Ended): string {
 
 check("2000 messages, each 5th lost, are delivered exactly once and in order", async (programs) => {
   const { group, address } = aPlace();
-  const recover = await programs.start(["recover", "--listen", address]).ready();
+  const recover = await programs.start(`recover --listen ${address}`).ready();
   const listen = await programs
-    .start([
-      ...["listen", "--group", group, "--recovery", address],
-      // Nobody can know of the last message, which is lost as well.
-      ...["--messages", "1999", "--output", "json"],
-    ])
+    // Nobody can know of the last message, which is lost as well.
+    .start(`listen --group ${group} --recovery ${address} --messages 1999 --output json`)
     .ready();
-  const serve = programs.start([
-    ...["serve", "--group", group, "--quiet"],
-    ...["--interval", "5ms", "--messages", "2000", "--drop", "every:5"],
-  ]);
+  const feed = "--interval 5ms --messages 2000 --drop every:5";
+  const serve = programs.start(`serve --group ${group} ${feed} --quiet`);
   endedWith(0, await serve.ended);
   const { code, out } = await listen.ended;
   assertEquals(code, 0);
@@ -83,13 +79,11 @@ check("2000 messages, each 5th lost, are delivered exactly once and in order", a
 
 check("two listeners on one group and port both get everything", async (programs) => {
   const { group } = aPlace();
-  const words = ["listen", "--group", group, "--recovery", "none"];
-  const listeners = [1, 2].map(() =>
-    programs.start([...words, "--messages", "200", "--output", "json"]),
-  );
+  const words = `listen --group ${group} --recovery none --messages 200 --output json`;
+  const listeners = [1, 2].map(() => programs.start(words));
   await Promise.all(listeners.map((listener) => listener.ready()));
-  const words2 = ["serve", "--group", group, "--drop", "none", "--quiet"];
-  endedWith(0, await programs.run([...words2, "--interval", "2ms", "--messages", "200"]));
+  const feed = "--interval 2ms --messages 200 --drop none";
+  endedWith(0, await programs.run(`serve --group ${group} ${feed} --quiet`));
   for (const listener of listeners) {
     const ended = await listener.ended;
     endedWith(0, ended);
@@ -100,10 +94,10 @@ check("two listeners on one group and port both get everything", async (programs
 check("serve answers for its own feed until the last gap is filled", async (programs) => {
   const { group, address } = aPlace();
   const listen = await programs
-    .start(["listen", "--group", group, "--recovery", address, "--messages", "21"])
+    .start(`listen --group ${group} --recovery ${address} --messages 21`)
     .ready();
-  const words = ["serve", "--group", group, "--recovery", address, "--drop", "seq:5..7,20"];
-  endedWith(0, await programs.run([...words, "--interval", "5ms", "--messages", "21"]));
+  const feed = "--interval 5ms --messages 21 --drop seq:5..7,20";
+  endedWith(0, await programs.run(`serve --group ${group} ${feed} --recovery ${address}`));
   const ended = await listen.ended;
   endedWith(0, ended);
   for (const seq of [5, 6, 7, 20]) {
@@ -114,12 +108,12 @@ check("serve answers for its own feed until the last gap is filled", async (prog
 check("a recovery server that starts late is found", async (programs) => {
   const { group, address } = aPlace();
   const listen = await programs
-    .start(["listen", "--group", group, "--recovery", address, "--messages", "6"])
+    .start(`listen --group ${group} --recovery ${address} --messages 6`)
     .ready();
-  const words = ["serve", "--group", group, "--interval", "5ms"];
-  endedWith(0, await programs.run([...words, "--messages", "6", "--quiet"]));
+  const feed = "--interval 5ms --messages 6";
+  endedWith(0, await programs.run(`serve --group ${group} ${feed} --quiet`));
   await listen.line("❌ Could not connect to recovery server.");
-  programs.start(["recover", "--listen", address]);
+  programs.start(`recover --listen ${address}`);
   await listen.line("✅ Recovered: Recovered data for SEQ:5");
   endedWith(0, await listen.ended);
 });
@@ -127,7 +121,7 @@ check("a recovery server that starts late is found", async (programs) => {
 check("malformed packets are counted and shown, and the feed goes on", async (programs) => {
   const { group } = aPlace();
   const listen = await programs
-    .start(["listen", "--group", group, "--recovery", "none", "--messages", "2"])
+    .start(`listen --group ${group} --recovery none --messages 2`)
     .ready();
   const [host = "", port] = group.split(":");
   const socket = createSocket("udp4");
@@ -152,11 +146,11 @@ check("malformed packets are counted and shown, and the feed goes on", async (pr
 
 check("Ctrl-C ends each command with a summary and exit 130", async (programs) => {
   const { group, address } = aPlace();
-  const ways: [words: string[], wait: RegExp, summary: RegExp][] = [
-    [["recover", "--listen", address], /^Answering/, /^Answered 0 of 0 requests$/],
-    [["listen", "--group", group, "--recovery", "none"], /^Listening/, /^Delivered \d+ message/],
-    [["serve", "--group", group], /^Sent: SEQ:1/, /^Published \d+ messages?: SEQ:1/],
-    [["scenario", "run", scenarioAt(aPlace())], /^Received: SEQ:1/, /^INTERRUPTED: /],
+  const ways: [words: string, wait: RegExp, summary: RegExp][] = [
+    [`recover --listen ${address}`, /^Answering/, /^Answered 0 of 0 requests$/],
+    [`listen --group ${group} --recovery none`, /^Listening/, /^Delivered \d+ message/],
+    [`serve --group ${group}`, /^Sent: SEQ:1/, /^Published \d+ messages?: SEQ:1/],
+    [`scenario run '${scenarioAt(aPlace())}'`, /^Received: SEQ:1/, /^INTERRUPTED: /],
   ];
   await Promise.all(
     ways.map(async ([words, wait, summary]) => {
@@ -174,24 +168,34 @@ check("Ctrl-C ends each command with a summary and exit 130", async (programs) =
   );
 });
 
+check("Ctrl-C ends a run in virtual time, however much is left of it", async (programs) => {
+  const path = scenarioAt(aPlace(), "messages: 900M");
+  const program = programs.start(`scenario run '${path}' --time virtual`);
+  await program.line(/^Received: SEQ:1/);
+  program.interrupt();
+  const ended = await program.ended;
+  endedWith(130, ended);
+  assertStringIncludes(ended.out.join("\n"), "INTERRUPTED: original demo: ");
+});
+
 check("--messages and --duration end a command with exit 0", async (programs) => {
   const { group, address } = aPlace();
   const all = [
-    ["serve", "--group", group, "--messages", "3", "--interval", "2ms"],
-    ["serve", "--group", group, "--duration", "20ms", "--rate", "500/s"],
-    ["listen", "--group", formatEndpoint(aLine().group), "--duration", "20ms"],
-    ["recover", "--listen", address, "--duration", "20ms"],
+    `serve --group ${group} --messages 3 --interval 2ms`,
+    `serve --group ${group} --duration 20ms --rate 500/s`,
+    `listen --group ${aPlace().group} --duration 20ms`,
+    `recover --listen ${address} --duration 20ms`,
   ];
   for (const ended of await Promise.all(all.map((words) => programs.run(words)))) {
     endedWith(0, ended);
   }
-  const recover = await programs.start(["recover", "--listen", address, "--messages", "1"]).ready();
+  const recover = await programs.start(`recover --listen ${address} --messages 1`).ready();
   assertEquals(await ask(address, "GET SEQ:9"), "Recovered data for SEQ:9");
   endedWith(0, await recover.ended);
 });
 
 check("a scenario runs on real sockets", async (programs) => {
-  const ended = await programs.run(["scenario", "run", scenarioAt(aPlace()), "--seed", "7"]);
+  const ended = await programs.run(`scenario run '${scenarioAt(aPlace())}' --seed 7`);
   endedWith(0, ended);
   assertStringIncludes(ended.out.at(-1)!, "PASSED: original demo: 22 messages");
   const lines = ended.out.filter((line) => /SEQ:1[01]\b/.test(line));
@@ -215,10 +219,10 @@ check("a port that is taken: exit 3, and what to do", async (programs) => {
   const [, port] = group.split(":");
   await new Promise<void>((resolve) => other.bind(Number(port), "0.0.0.0", resolve));
   const all = [
-    ["recover", "--listen", taken],
-    ["serve", "--group", group, "--recovery", taken],
-    ["scenario", "run", scenarioAt({ group, address: taken })],
-    ["listen", "--group", group],
+    `recover --listen ${taken}`,
+    `serve --group ${group} --recovery ${taken}`,
+    `scenario run '${scenarioAt({ group, address: taken })}'`,
+    `listen --group ${group}`,
   ];
   for (const ended of await Promise.all(all.map((words) => programs.run(words)))) {
     endedWith(3, ended);
@@ -234,7 +238,7 @@ check("a port that is taken: exit 3, and what to do", async (programs) => {
 check("an interface that is missing: exit 3, and what there is", async (programs) => {
   const { group } = aPlace();
   for (const name of ["serve", "listen"]) {
-    const ended = await programs.run([name, "--group", group, "--interface", "eth77"]);
+    const ended = await programs.run(`${name} --group ${group} --interface eth77`);
     endedWith(3, ended);
     assertStringIncludes(saidOnce(ended), 'no interface "eth77", have lo (127.0.0.1)');
   }
@@ -242,7 +246,7 @@ check("an interface that is missing: exit 3, and what there is", async (programs
 
 check("a group that is no multicast group: exit 2, and which to take", async (programs) => {
   for (const name of ["serve", "listen"]) {
-    const ended = await programs.run([name, "--group", "10.1.2.3:6000"]);
+    const ended = await programs.run(`${name} --group 10.1.2.3:6000`);
     endedWith(2, ended);
     assertEquals(
       saidOnce(ended),
@@ -322,7 +326,7 @@ check("a scenario that is not there, or no file, ends with exit 2", async (progr
 
 check("a reader that has had enough ends the command", async (programs) => {
   const { group } = aPlace();
-  const serve = programs.start(["serve", "--group", group, "--interval", "2ms"]);
+  const serve = programs.start(`serve --group ${group} --interval 2ms`);
   await serve.line(/^Sent: SEQ:1/);
   serve.closeOutput();
   const ended = await serve.ended;
@@ -332,12 +336,24 @@ check("a reader that has had enough ends the command", async (programs) => {
 
 check("without a standard output the work is still done", async (programs) => {
   const { group } = aPlace();
-  const words = ["serve", "--group", group, "--interval", "2ms", "--messages", "3"];
+  const words = `serve --group ${group} --interval 2ms --messages 3`;
   const shell = 'exec "$@" >&-';
   const serve = programs.startOther(["/bin/sh", "-c", shell, "sh", ...commandLine(words)]);
   const ended = await serve.ended;
   assert(ended.code === 0 || ended.code === 130, `${ended.code}: ${ended.err.join("\n")}`);
   assertEquals(ended.err.length, 1, ended.err.join("\n"));
+});
+
+check("an output that takes nothing is named, once", async (programs) => {
+  const { group } = aPlace();
+  const words = `serve --group ${group} --interval 2ms --messages 300`;
+  const shell = 'exec "$@" >/dev/full';
+  const serve = programs.startOther(["/bin/sh", "-c", shell, "sh", ...commandLine(words)]);
+  const ended = await serve.ended;
+  assert(ended.code !== 0);
+  assertEquals(ended.err.slice(1), [
+    "feedlab: Cannot write to standard output: the disk is full: make room, or write elsewhere",
+  ]);
 });
 
 check("colours: as told, or by the environment, or by who looks", async (programs) => {
@@ -357,7 +373,7 @@ check("colours: as told, or by the environment, or by who looks", async (program
       endedWith(0, ended);
       const text = ended.out.join("\n");
       assertEquals(text.includes("\x1b["), colours, JSON.stringify([words, env, text]));
-      assertStringIncludes(text.replaceAll(/\x1b\[\d+m/g, ""), "✓ demo: original demo");
+      assertStringIncludes(stripVTControlCharacters(text), "✓ demo: original demo");
     }),
   );
 });
@@ -372,7 +388,7 @@ void test(
   },
   async () => {
     const programs = new Programs();
-    const line = commandLine(["scenario", "check", "demo"])
+    const line = commandLine("scenario check demo")
       .map((word) => `'${word}'`)
       .join(" ");
     const look = async (env: Record<string, string>): Promise<boolean> => {
@@ -392,22 +408,26 @@ void test(
 );
 
 check("help and version answer on standard output", async (programs) => {
-  const { out } = await programs.run(["--help"]);
+  const { out } = await programs.run("--help");
   for (const { name } of commands) assertStringIncludes(out.join("\n"), name);
-  assertMatch((await programs.run(["--version"])).out.join("\n"), /^feedlab \d+\.\d+\.\d+$/);
+  assertMatch((await programs.run("--version")).out.join("\n"), /^feedlab \d+\.\d+\.\d+$/);
 });
 
 let folder: string | undefined;
 const scenarios: string[] = [];
 
 /** The bundled demo, twenty times as fast, at a place of its own. */
-function scenarioAt({ group, address }: { group: string; address: string }): string {
+function scenarioAt(
+  { group, address }: { group: string; address: string },
+  messages = "messages: 22",
+): string {
   folder ??= mkdtempSync(join(tmpdir(), "feedlab-live-"));
   const path = join(folder, `demo-${scenarios.length}.yaml`);
   const demo = readFileSync(new URL("../../scenarios/demo.yaml", import.meta.url), "utf8");
   const text = demo
     .replace("239.192.1.1:6000", group)
     .replace("127.0.0.1:7000", address)
+    .replace("messages: 22", messages)
     .replace("interval: 500ms", "interval: 25ms");
   writeFileSync(path, text);
   scenarios.push(path);

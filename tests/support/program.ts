@@ -1,7 +1,9 @@
 /** The command line as a process of its own, on the runtime that the tests run on. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { splitWords } from "./session.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CLI = `${ROOT}cli.ts`;
@@ -9,9 +11,15 @@ const CLI = `${ROOT}cli.ts`;
 /** A program that has not ended by then hangs, and is ended. */
 const WATCHDOG_MS = 25_000;
 
+const isDeno = "Deno" in globalThis;
+
+/** The words after `feedlab`: as they are typed, or one by one. */
+export type Words = string | readonly string[];
+
 /** What starts `feedlab`, with these words after it. */
-export function commandLine(words: readonly string[]): readonly [program: string, ...string[]] {
-  const run = "Deno" in globalThis ? ["run", "--allow-all"] : [];
+export function commandLine(typed: Words): readonly [program: string, ...string[]] {
+  const words = typeof typed === "string" ? splitWords(typed) : typed;
+  const run = isDeno ? ["run", "--allow-all"] : [];
   return [process.execPath, ...run, CLI, ...words];
 }
 
@@ -53,10 +61,12 @@ export class Program {
     this.#read(this.#child.stderr!, this.err);
     this.ended = new Promise((resolve, reject) => {
       this.#child.on("error", reject);
-      this.#child.on("close", (code) => {
+      this.#child.on("close", (exited, signal) => {
         clearTimeout(watchdog);
         this.#over = true;
         this.#look();
+        // Deno calls it a signal when a program that was sent one exits with 128 and its number.
+        const code = isDeno && signal !== null ? 128 + constants.signals[signal] : exited;
         resolve({ code: code ?? undefined, out: this.out, err: this.err });
       });
     });
@@ -133,7 +143,7 @@ export class Programs {
   readonly #started: Program[] = [];
 
   /** Starts `feedlab` with these words. */
-  start(words: readonly string[], options: ProgramOptions = {}): Program {
+  start(words: Words, options: ProgramOptions = {}): Program {
     const program = new Program(commandLine(words), options);
     this.#started.push(program);
     return program;
@@ -147,7 +157,7 @@ export class Programs {
   }
 
   /** Runs `feedlab` with these words to its end. */
-  run(words: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  run(words: Words, options: ProgramOptions = {}): Promise<Ended> {
     return this.start(words, options).ended;
   }
 
