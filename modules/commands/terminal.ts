@@ -21,6 +21,8 @@ export class Terminal implements Shell {
 
   constructor() {
     process.stdout.on("error", (error) => this.#onBrokenOutput(error));
+    // There is nobody to tell.
+    process.stderr.on("error", () => {});
   }
 
   get interrupted(): Promise<void> {
@@ -50,7 +52,11 @@ export class Terminal implements Shell {
   }
 
   err(line: string): void {
-    process.stderr.write(`${line}\n`);
+    try {
+      process.stderr.write(`${line}\n`);
+    } catch {
+      // As in the constructor; Deno throws where the others tell later.
+    }
   }
 
   paint(when: "auto" | "always" | "never"): Paint {

@@ -356,6 +356,19 @@ check("an output that takes nothing is named, once", async (programs) => {
   ]);
 });
 
+check("without a standard error the work is still done", async (programs) => {
+  const ways: [words: string, code: number][] = [
+    [`serve --group ${aPlace().group} --interval 2ms --messages 3`, 0],
+    ["serve --group nowhere", 2],
+  ];
+  for (const [words, code] of ways) {
+    for (const shell of ['exec "$@" 2>&-', 'exec "$@" 2>/dev/full']) {
+      const command = ["/bin/sh", "-c", shell, "sh", ...commandLine(words)] as const;
+      endedWith(code, await programs.startOther(command).ended);
+    }
+  }
+});
+
 check("colours: as told, or by the environment, or by who looks", async (programs) => {
   const ways: [words: string[], env: Record<string, string>, colours: boolean][] = [
     [["--color", "always"], {}, true],
