@@ -2,15 +2,15 @@ import { deferred } from "../core/deferred.ts";
 import { demo } from "../codecs/demo.ts";
 import type { ExitCode } from "../core/errors.ts";
 import { duration } from "../core/options.ts";
-import { plural } from "../core/units.ts";
+import { formatEndpoint, plural } from "../core/units.ts";
 import { ListenerNode } from "../nodes/listener.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { startOption } from "../scenario/scenario.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -72,12 +72,29 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     if (delivered + lost >= (given.messages ?? Infinity)) resolve();
   };
   try {
-    return await untilEnd(world, shell, promise, given.duration);
+    return await untilEnd(world, shell, {
+      done: promise,
+      duration: given.duration,
+      ready: () => announce(shell, given, ...greeting(given, listener)),
+    });
   } finally {
     const last = summary(listener);
     await listener.close();
     summarize(shell, given, ...last);
   }
+}
+
+function greeting(
+  given: Values<typeof options>,
+  { lines: [line] }: ListenerNode,
+): [line: string, facts: Facts] {
+  const group = formatEndpoint(given.group);
+  const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
+  const asking = recovery === "none" ? "no recovery" : `recovery from ${recovery}`;
+  return [
+    `Listening to ${group} on ${given.interface}, ${asking}`,
+    { group, interface: given.interface, recovery, receiveBuffer: line!.receiveBuffer },
+  ];
 }
 
 function summary({ totals, lines, next }: ListenerNode): Summary {
@@ -89,9 +106,19 @@ function summary({ totals, lines, next }: ListenerNode): Summary {
     `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
     [
       ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
-      ["gaps", `${gaps} of ${plural(missing, "message")}`],
-      ["", `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`],
-      ["requests", `${totals.requests}, ${totals.retries} of them retries`],
+      ...(gaps === 0
+        ? [["gaps", "none"] as const]
+        : [
+            ["gaps", `${gaps}, of ${plural(missing, "message")} in all`] as const,
+            [
+              "",
+              `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`,
+            ] as const,
+            [
+              "requests",
+              `${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`,
+            ] as const,
+          ]),
     ],
     { ...totals, open, next, lines },
   ];

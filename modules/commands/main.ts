@@ -40,7 +40,7 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode
     shell.out(`feedlab ${packageJson.version}`);
     return EXIT.ok;
   }
-  const { entry, rest } = findCommand(words);
+  const { entry, rest } = await findCommand(words);
   const command = await entry.load();
   if (rest.includes("--help")) {
     showHelp({ entry, command });
@@ -95,22 +95,32 @@ function checkOperands({ name, operands }: CommandEntry, given: readonly string[
 }
 
 /** The command that the first words name, and the words after them. */
-function findCommand(words: readonly string[]): { entry: CommandEntry; rest: readonly string[] } {
+async function findCommand(words: readonly string[]): Promise<{
+  entry: CommandEntry;
+  rest: readonly string[];
+}> {
   const [first = "", second = ""] = words;
   const verbs = commands.filter(({ name }) => name.startsWith(`${first} `));
   const name = verbs.length > 0 ? `${first} ${second}` : first;
   const entry = commands.find((command) => command.name === name);
   if (entry !== undefined) return { entry, rest: words.slice(name.split(" ").length) };
-  if (verbs.length > 0) {
-    // `scenario FILE` is `scenario run FILE`.
-    if (second !== "" && second !== "--help") return { entry: verbs[0]!, rest: words.slice(1) };
-    if (second === "--help") return { entry: verbs[0]!, rest: ["--help"] };
-    const known = verbs.map((verb) => verb.name.slice(first.length + 1));
-    throw new UserError(`${first} needs a verb: write feedlab ${first} ${known.join(", ")}`);
-  }
+  if (verbs.length > 0) return { entry: await scenarioVerb(verbs, second), rest: words.slice(1) };
   const known = [...new Set(commands.map((command) => command.name.split(" ")[0]!))];
   const what = first.startsWith("-") ? "option" : "command";
   throw new UserError(`no ${what} ${JSON.stringify(first)}${didYouMean(first, known)}`);
+}
+
+/** `scenario FILE` is `scenario run FILE`; a word that can be no file is a misspelt verb. */
+async function scenarioVerb(verbs: readonly CommandEntry[], word: string): Promise<CommandEntry> {
+  const known = verbs.map(({ name }) => name.slice("scenario ".length));
+  if (word === "") {
+    throw new UserError(`scenario needs a verb: write scenario ${known.join(", scenario ")}`);
+  }
+  if (/[-./\\]/.test(word)) return verbs[0]!;
+  const { bundledNames } = await import("./scenario/files.ts");
+  const bundled = bundledNames();
+  if (bundled.includes(word)) return verbs[0]!;
+  throw new UserError(`no command "scenario ${word}"${didYouMean(word, [...known, ...bundled])}`);
 }
 
 /** Rewrites every value option as one word, `--name=` guard value, and refuses what is unknown. */

@@ -73,7 +73,7 @@ export const dropOption = (): z.ZodType<NamedRule | "none"> =>
     context.addIssue(
       colon < 0 || issue?.code === "unrecognized_keys"
         ? `${JSON.stringify(word)} is not a loss: write every:5, seq:10,15..20, chance:1% or none`
-        : issue!.message,
+        : `${JSON.stringify(word)}: ${issue!.message}`,
     );
     return z.NEVER;
   });

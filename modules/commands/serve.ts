@@ -5,7 +5,7 @@ import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
-import { formatDuration, formatRate, plural } from "../core/units.ts";
+import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { steady } from "../protocol/schedule.ts";
@@ -13,7 +13,7 @@ import { price } from "../sources/price.ts";
 import { createRules } from "../scenario/rules.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import {
   dropOption,
   END_OPTIONS,
@@ -22,7 +22,7 @@ import {
   OUTPUT_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -107,7 +107,10 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     });
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
-    const code = await untilEnd(world, shell, done);
+    const code = await untilEnd(world, shell, {
+      done,
+      ready: () => announce(shell, given, ...greeting(given, perSecond)),
+    });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, perSecond, seed));
     return code;
@@ -128,6 +131,16 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   server.onProgress = wait;
   wait();
   await promise;
+}
+
+function greeting(given: Values<typeof options>, perSecond: number): [line: string, facts: Facts] {
+  const group = formatEndpoint(given.group);
+  const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
+  const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
+  return [
+    `Publishing to ${group} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    { group, interface: given.interface, ratePerSecond: perSecond, recovery },
+  ];
 }
 
 function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {

@@ -30,6 +30,16 @@ export type Summary = [
   facts: Facts,
 ];
 
+/**
+ * Says that a command waits for what is to come. To people on standard error: programs that read
+ * the demo's lines know of no other.
+ */
+export function announce(shell: Shell, { output, quiet }: Voice, line: string, facts: Facts): void {
+  if (quiet) return;
+  if (output === "json") shell.out(JSON.stringify({ event: "ready", ...facts }));
+  else shell.err(line);
+}
+
 /** A command's last words: a title with rows for people, or one JSON event. */
 export function summarize(
   shell: Shell,

@@ -62,6 +62,8 @@ export interface ListenerTotals {
   lost: number;
   requests: number;
   retries: number;
+  /** Times that the recovery server could not be reached. */
+  unreachable: number;
 }
 
 /** Follows a feed: a subscription for each line, the arbiter, and a recovery client. */
@@ -75,6 +77,7 @@ export class ListenerNode {
     lost: 0,
     requests: 0,
     retries: 0,
+    unreachable: 0,
   };
   readonly lines: LineReceived[] = [];
   /** Called when numbers were delivered or lost, or something else may have come to rest. */
@@ -229,7 +232,10 @@ export class ListenerNode {
           this.#arbiter.onRecovered(seq, message, 0, message.length, now);
         });
       },
-      unreachable: (reason, atNs) => observe({ event: "recovery-unreachable", atNs, reason }),
+      unreachable: (reason, atNs) => {
+        this.totals.unreachable++;
+        observe({ event: "recovery-unreachable", atNs, reason });
+      },
       failed: (from, until, reason, atNs) =>
         observe({ event: "recovery-failed", atNs, from, until, reason }),
       abandoned: (from, until, reason) =>

@@ -20,6 +20,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to that network: check the interface and the routes",
   ENOBUFS: "out of buffers, or too many groups: raise sysctl net.ipv4.igmp_max_memberships",
   ENODEV: "the interface does no multicast: take another, or lo to stay on this machine",
+  ENOSPC: "the disk is full: make room, or write elsewhere",
   ENOTFOUND: "no host has this name: check it, or write the address",
   EPERM: "the system forbids it: look at the firewall",
   EPIPE: "the other side dropped the connection",

@@ -3,20 +3,12 @@ import { networkInterfaces } from "node:os";
 import { UserError } from "../core/errors.ts";
 import { quote } from "../core/units.ts";
 
-/** An IPv4 address, and the interface that has it. */
-export interface InterfaceAddress {
-  readonly name: string;
-  readonly address: string;
-}
-
 /**
  * The IPv4 address of an interface that is named by its name or by one of its addresses. Throws a
  * UserError that lists what there is; the caller says what was attempted.
  */
-export function resolveInterface(
-  nameOrAddress: string,
-  have: readonly InterfaceAddress[] = systemInterfaces(),
-): string {
+export function resolveInterface(nameOrAddress: string): string {
+  const have = systemInterfaces();
   const found = have.find(
     ({ name, address }) => name === nameOrAddress || address === nameOrAddress,
   );
@@ -28,7 +20,7 @@ export function resolveInterface(
   );
 }
 
-function systemInterfaces(): InterfaceAddress[] {
+function systemInterfaces(): { name: string; address: string }[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? [])
       .filter(({ family }) => family === "IPv4")

@@ -1,14 +1,13 @@
 /**
  * The virtual world: nothing waits, nothing is lost that was not told to be, and the same run gives
- * the same events at the same instants every time.
+ * the same events at the same instants every time. It has every interface that is asked for.
  */
 import { setImmediate } from "node:timers";
 import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
 import { type Cancel, type Clock, MICROSECOND, type Nanos, NEVER } from "../core/time.ts";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
-import { adviceOn, cannot, joining, publishing } from "./advice.ts";
-import { resolveInterface } from "./interfaces.ts";
+import { adviceOn, cannot } from "./advice.ts";
 import type {
   Batch,
   CloseReason,
@@ -25,9 +24,6 @@ import type {
 /** How long a packet, or a piece of a byte stream, is under way: about what loopback takes. */
 export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
 
-/** All that a virtual machine has. */
-const INTERFACES = [{ name: "lo", address: "127.0.0.1" }];
-
 interface Alarm {
   run: (() => void) | undefined;
 }
@@ -36,6 +32,10 @@ interface Alarm {
 export class SimWorld implements World {
   #now: Nanos = 0;
   #alarms = new TimeHeap<Alarm>();
+  /** How to tell each of those in `until` that it waits in vain. */
+  #waiting = new Set<(error: unknown) => void>();
+  #pumping = false;
+  #stirred = false;
 
   readonly clock: Clock = {
     kind: "virtual",
@@ -43,24 +43,66 @@ export class SimWorld implements World {
     at: (time, run) => this.#at(time, run),
   };
 
-  readonly transport: Transport = new SimTransport(this.clock);
+  readonly transport: Transport = new SimTransport(this.clock, () => {
+    this.#stirred = true;
+  });
 
-  async until<T>(done: Promise<T>): Promise<T> {
-    let settled = false;
-    const settle = (): void => {
-      settled = true;
-    };
-    done.then(settle, settle);
-    for (;;) {
-      // Promises that the last instant resolved run their continuations before time moves on.
-      await continuations();
-      if (settled) return done;
-      const due = this.#alarms.due;
-      if (due === undefined) {
-        throw new Error(`virtual time stands still at ${this.#now} ns: nothing is left to happen`);
+  until<T>(done: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#stirred = true;
+      done.then(
+        (value) => {
+          this.#stirred = true;
+          this.#waiting.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
+      );
+      void this.#pump();
+    });
+  }
+
+  /** Time is one, however many wait: the first of them moves it, for all. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (let instant = 1; ; instant++) {
+        // Virtual time would let nothing real happen: no Ctrl-C, and no line on its way to a pipe.
+        if (instant % INSTANTS_AT_ONCE === 0) await turnOfTheLoop();
+        await this.#rest();
+        if (this.#waiting.size === 0) break;
+        const due = this.#alarms.due;
+        if (due === undefined) {
+          throw new Error(
+            `virtual time stands still at ${this.#now} ns: nothing is left to happen`,
+          );
+        }
+        this.#now = due;
+        while (this.#alarms.due === due) this.#alarms.pop()!.run?.();
       }
-      this.#now = due;
-      while (this.#alarms.due === due) this.#alarms.pop()!.run?.();
+    } catch (error) {
+      for (const reject of this.#waiting) reject(error);
+      this.#waiting.clear();
+    }
+    this.#pumping = false;
+  }
+
+  /**
+   * Lets promises that the last instant resolved run their continuations before time moves on. When
+   * these deal with the world there may be more, in a chain of any length: those get a whole turn of
+   * the loop, which costs too much to be spent on every packet.
+   */
+  async #rest(): Promise<void> {
+    for (;;) {
+      for (let turn = 0; turn < MICROTASK_TURNS; turn++) await Promise.resolve();
+      if (!this.#stirred) return;
+      this.#stirred = false;
+      await turnOfTheLoop();
     }
   }
 
@@ -74,9 +116,14 @@ export class SimWorld implements World {
   }
 }
 
-/** Lets every promise that is settled run what waits for it, however long the chain. */
-function continuations(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+/** A few milliseconds of real time. */
+const INSTANTS_AT_ONCE = 1000;
+
+/** Longer than the way from an instant to whatever it opens, closes or waits for in this world. */
+const MICROTASK_TURNS = 8;
+
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => resolve()));
 }
 
 type Receive = (bytes: Uint8Array) => void;
@@ -86,27 +133,21 @@ interface Listening {
   readonly connections: Set<SimConnection>;
 }
 
-/** Does what may fail; the error says what was attempted. */
-function attempt(act: string, run: () => unknown): void {
-  try {
-    run();
-  } catch (error) {
-    throw cannot(act, error);
-  }
-}
-
 class SimTransport implements Transport {
+  /** To be called when somebody awaits us. */
+  #stir: () => void;
   #clock: Clock;
   #groups = new Map<string, Set<Receive>>();
   #listeners = new Map<string, Listening>();
   #nextPort = 49152;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, stir: () => void) {
     this.#clock = clock;
+    this.#stir = stir;
   }
 
   async publish(line: LineAddress): Promise<Sender> {
-    attempt(publishing(line), () => resolveInterface(line.interface, INTERFACES));
+    this.#stir();
     const key = formatEndpoint(line.group);
     let closed = false;
     return {
@@ -121,7 +162,7 @@ class SimTransport implements Transport {
   }
 
   async subscribe(line: LineAddress, receive: Receive): Promise<Subscription> {
-    attempt(joining(line), () => resolveInterface(line.interface, INTERFACES));
+    this.#stir();
     const key = formatEndpoint(line.group);
     const receivers = this.#groups.get(key) ?? new Set();
     // One of its own: somebody may subscribe twice with the same function.
@@ -135,12 +176,14 @@ class SimTransport implements Transport {
   }
 
   async listen(at: Endpoint, handler: StreamHandler): Promise<Listener> {
+    this.#stir();
     const key = formatEndpoint(at);
     if (this.#listeners.has(key)) throw cannot(`listen on ${key}`, undefined, "EADDRINUSE");
     const listening: Listening = { handler, connections: new Set() };
     this.#listeners.set(key, listening);
     let closed: Promise<unknown> | undefined;
     const finish = (): Promise<unknown> => {
+      this.#stir();
       this.#listeners.delete(key);
       const connections = [...listening.connections];
       for (const connection of connections) connection.destroy();

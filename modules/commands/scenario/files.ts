@@ -35,9 +35,15 @@ export function readScenarioText(operand: string): ScenarioText {
 }
 
 function findScenario(operand: string): string {
-  if (existsSync(operand) && statSync(operand).isFile()) return operand;
+  const found = existsSync(operand) ? statSync(operand) : undefined;
+  if (found?.isFile() || found?.isFIFO()) return operand;
   const bundled = join(bundledFolder(), `${operand}.yaml`);
   if (!/[/\\.]/.test(operand) && existsSync(bundled)) return bundled;
+  if (found?.isDirectory()) {
+    throw new UserError(
+      `Cannot read scenario ${JSON.stringify(operand)}: it is a folder: name a file in it`,
+    );
+  }
   throw new UserError(
     `Cannot read scenario ${JSON.stringify(operand)}: there is no such file, ` +
       `and no bundled scenario of that name${didYouMean(operand, bundledNames())}`,
