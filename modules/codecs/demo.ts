@@ -171,12 +171,10 @@ class AnswerDecoder implements RecoveryDecoder {
 
   push(bytes: Uint8Array): void {
     if (this.#done) return;
-    if (this.#bytes.length + bytes.length > PACKET_BYTES_MAX) {
-      this.#done = true;
-      this.#out.fault("too-long", printable(ascii.decode(bytes)));
-      return;
-    }
-    for (const byte of bytes) this.#bytes.push(byte);
+    for (const byte of bytes.subarray(0, PACKET_BYTES_MAX + 1)) this.#bytes.push(byte);
+    if (this.#bytes.length <= PACKET_BYTES_MAX) return;
+    this.#done = true;
+    this.#out.fault("too-long", printable(ascii.decode(Uint8Array.from(this.#bytes))));
   }
 
   end(): void {

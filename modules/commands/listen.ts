@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { demo } from "../codecs/demo.ts";
 import type { ExitCode } from "../core/errors.ts";
 import { duration } from "../core/options.ts";
@@ -9,7 +10,7 @@ import { startOption } from "../scenario/scenario.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { announce, type Facts, summarize, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -51,7 +52,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const given = readOptions(options, words);
   const protocol = demo.create({});
   const world = shell.openWorld("real");
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   const listener = await ListenerNode.open(world, {
     lines: [{ name: "A", address: { group: given.group, interface: given.interface, ttl: 1 } }],
     protocol,
@@ -77,8 +78,9 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       ready: () => announce(shell, given, ...greeting(given, listener)),
     });
   } finally {
+    const last = summary(listener);
     await listener.close();
-    summarize(shell, given, ...summary(listener));
+    summarize(shell, given, ...last);
   }
 }
 
@@ -95,22 +97,25 @@ function greeting(
   ];
 }
 
-function summary({ totals, lines, next }: ListenerNode): [lines: string[], facts: Facts] {
-  const [line] = lines;
+function summary({ totals, lines, next }: ListenerNode): Summary {
+  const { packets, malformed, duplicates } = lines[0]!;
   const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
   const open = missing - filledByLine - filledByRecovery - lost;
-  const words = [
-    `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
-    `packets         ${line!.packets} received, ${line!.malformed} malformed, ` +
-      plural(line!.duplicates, "duplicate message"),
+  const duplicate = plural(duplicates, "duplicate message");
+  const rows: [string, string][] = [
+    ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
   ];
-  if (gaps === 0) words.push("gaps            none");
+  if (gaps === 0) rows.push(["gaps", "none"]);
   else {
-    words.push(
-      `gaps            ${gaps} of ${plural(missing, "message")}: ${filledByRecovery} recovered, ` +
-        `${filledByLine} came late, ${lost} lost, ${open} open`,
-      `requests        ${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`,
+    rows.push(
+      ["gaps", `${gaps} of ${plural(missing, "message")}`],
+      ["", `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`],
+      ["requests", `${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`],
     );
   }
-  return [words, { ...totals, open, next, lines }];
+  return [
+    `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
+    rows,
+    { ...totals, open, next, lines },
+  ];
 }

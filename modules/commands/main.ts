@@ -144,7 +144,11 @@ async function scenarioVerb(verbs: readonly CommandEntry[], word: string): Promi
   const { bundledNames } = await import("./scenario/files.ts");
   const bundled = bundledNames();
   if (bundled.includes(word)) return verbs[0]!;
-  throw new UserError(`no command "scenario ${word}"${didYouMean(word, [...known, ...bundled])}`);
+  const near = nearest(word, [...known, ...bundled]);
+  throw new UserError(
+    `no command "scenario ${word}": ` +
+      (near === undefined ? `have ${known.join(", ")}` : `did you mean "${near}"?`),
+  );
 }
 
 /** Rewrites every value option as one word, `--name=` guard value, and refuses what is unknown. */

@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import * as z from "zod";
 import { demo } from "../codecs/demo.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
@@ -21,7 +22,7 @@ import {
   OUTPUT_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { announce, type Facts, summarize, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -121,7 +122,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
 /** Stays while requests come: the last gap shows only after the last message. */
 async function lastRequests(server: RecoveryNode | undefined, world: World): Promise<void> {
   if (server === undefined) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   let cancel: Cancel = () => {};
   const wait = (): void => {
     cancel();
@@ -142,33 +143,24 @@ function greeting(given: Values<typeof options>, perSecond: number): [line: stri
   ];
 }
 
-function summary(
-  publisher: Publisher,
-  rateWanted: number,
-  seed: string,
-): [lines: string[], facts: Facts] {
-  const [line] = publisher.lines;
-  const { next, rateAchieved, lateness } = publisher;
+function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {
+  const { first, next, rateAchieved, lateness } = publisher;
+  const { packets } = publisher.lines[0]!;
+  const messages = next - first;
   const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
-  const messages = next - publisher.first;
-  const numbers = formatRange({ from: publisher.first, until: next });
-  const lines = [
-    messages === 0
-      ? "Published nothing"
-      : `Published ${plural(messages, "message")}: SEQ:${numbers}`,
-    `packets sent    ${line!.packets}`,
-    ...rules.map(
-      ({ name, hits, seen }) => `${name.padEnd(15)} ${hits} of ${plural(seen, "packet")}`,
-    ),
-  ];
+  const numbers = messages === 0 ? "" : `: SEQ:${formatRange({ from: first, until: next })}`;
+  const rows: [string, string][] = [["packets sent", String(packets)]];
+  for (const { name, hits, seen } of rules) {
+    rows.push([name, `${hits} of ${plural(seen, "packet")}`]);
+  }
   if (lateness.count > 1) {
-    lines.push(
-      `rate            ${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`,
-      `late            p50 ${formatDuration(lateness.percentile(0.5))}, ` +
-        `p99 ${formatDuration(lateness.percentile(0.99))}, max ${formatDuration(lateness.max)}`,
+    const late = (share: number): string => formatDuration(lateness.percentile(share));
+    rows.push(
+      ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`],
+      ["late", `p50 ${late(0.5)}, p99 ${late(0.99)}, max ${formatDuration(lateness.max)}`],
     );
   }
-  lines.push(`seed            ${seed}`);
-  const { packets } = line!;
-  return [lines, { messages, next, packets, rules, rateAchieved, rateWanted, seed }];
+  rows.push(["seed", seed]);
+  const facts = { messages, next, packets, rules, rateAchieved, rateWanted, seed };
+  return [`Published ${plural(messages, "message")}${numbers}`, rows, facts];
 }

@@ -33,14 +33,23 @@ export function announce(shell: Shell, { output, quiet }: Voice, line: string, f
   else shell.err(line);
 }
 
-/** A command's last words: a few lines for people, or one JSON event. */
+/** What `summarize` is given after the shell and the voice. */
+export type Summary = [
+  title: string,
+  rows: readonly (readonly [label: string, value: string])[],
+  facts: Facts,
+];
+
+/** A command's last words: a title with rows for people, or one JSON event. */
 export function summarize(
   shell: Shell,
   { output, color }: Voice,
-  lines: readonly string[],
+  title: string,
+  rows: readonly (readonly [label: string, value: string])[],
   facts: Facts,
 ): void {
   if (output === "json") return shell.out(JSON.stringify({ event: "summary", ...facts }));
-  const paint = shell.paint(color);
-  for (const [i, line] of lines.entries()) shell.out(i === 0 ? paint.bold(line) : `  ${line}`);
+  const room = Math.max(...rows.map(([label]) => label.length));
+  shell.out(shell.paint(color).bold(title));
+  for (const [label, value] of rows) shell.out(`  ${label.padEnd(room)}   ${value}`);
 }

@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { Nanos } from "../core/time.ts";
 import type { World } from "../worlds/world.ts";
@@ -19,7 +20,7 @@ export async function untilEnd(
   shell: Shell,
   { done, duration, ready }: Ending,
 ): Promise<ExitCode> {
-  const { promise: timeOver, resolve } = Promise.withResolvers<void>();
+  const { promise: timeOver, resolve } = deferred();
   const cancel =
     duration === undefined ? () => {} : world.clock.at(world.clock.now() + duration, resolve);
   const ended = Promise.race([

@@ -13,6 +13,7 @@ import {
   parseDuration,
   parseEndpoint,
   parseGroup,
+  parseMessages,
   parseRate,
   parseSeqs,
   UnitError,
@@ -80,6 +81,10 @@ export const count = (min = 0, max: number = Number.MAX_SAFE_INTEGER): Scalar<nu
     "a whole number",
     ["500", "10k"],
   );
+
+/** A number of messages, from `5k messages`. */
+export const messages = (): Scalar<number> =>
+  scalar(parseMessages, "a number of messages", ["5k messages", "100 messages"]);
 
 /** A multicast group with its port. */
 export const group = (): Scalar<Endpoint> =>

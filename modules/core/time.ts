@@ -10,6 +10,12 @@ export const MICROSECOND: Nanos = 1e3;
 export const MILLISECOND: Nanos = 1e6;
 export const SECOND: Nanos = 1e9;
 
+/** From `from`, which is in, to `until`, which is not. */
+export interface TimeWindow {
+  readonly from: Nanos;
+  readonly until: Nanos;
+}
+
 export type Cancel = () => void;
 
 /** A clock that alarms can be set on; a world has exactly one. */

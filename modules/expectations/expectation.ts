@@ -47,11 +47,7 @@ export interface ExpectationNames {
 }
 
 /** Reads an expectation, or throws a UnitError that says what to write instead. */
-export function parseExpectation(
-  text: string,
-  metrics: readonly Metric[],
-  names: ExpectationNames,
-): Expectation {
+export function parseExpectation(text: string, metrics: readonly Metric[]): Expectation {
   const [, left, op, right] =
     /^\s*([\w.-]+)\s*(==|!=|<=|>=|<|>|\bin\b)\s*(\S.*?)\s*$/.exec(text) ?? [];
   if (left === undefined || op === undefined || right === undefined) {
@@ -59,7 +55,7 @@ export function parseExpectation(
       `${quote(text)} is not an expectation: write metric op value, like gaps.detected == 4`,
     );
   }
-  const { metric, param, stat } = findMetric(left, metrics, names);
+  const { metric, param, stat } = findMetric(left, metrics);
   const [low, high] = op === "in" ? right.split("..", 2) : [right, right];
   if (high === undefined || low === undefined) {
     throw new UnitError(`${quote(right)} is not a range: write it like 1%..4%`);
@@ -73,6 +69,20 @@ export function parseExpectation(
     low: parseBound(low, metric, stat),
     high: parseBound(high, metric, stat),
   };
+}
+
+/** What is wrong when an expectation names a line or a rule that there is not. */
+export function checkNames(
+  { metric, param, text }: Expectation,
+  names: ExpectationNames,
+): string | undefined {
+  if (param === "") return undefined;
+  const kind = metric.name.split(".")[0] as keyof ExpectationNames;
+  const known = names[kind];
+  if (known.includes(param)) return undefined;
+  const what = kind === "lines" ? "line" : "rule";
+  const have = known.length === 0 ? `there is no ${what}` : `have ${known.join(", ")}`;
+  return `${quote(text)} names no ${what} of this scenario: ${have}`;
 }
 
 /** Holds an expectation against a run. */
@@ -93,7 +103,6 @@ export function judge(expectation: Expectation, run: Run): Verdict {
 function findMetric(
   left: string,
   metrics: readonly Metric[],
-  names: ExpectationNames,
 ): Pick<Expectation, "metric" | "param" | "stat"> {
   for (const stat of [undefined, ...STATS]) {
     if (stat !== undefined && !left.endsWith(`.${stat}`)) continue;
@@ -104,7 +113,6 @@ function findMetric(
       if (pattern.length !== words.length) continue;
       if (!pattern.every((word, i) => i === star || word === words[i])) continue;
       const param = star < 0 ? "" : words[star]!;
-      if (star >= 0) checkName(words[0] as keyof ExpectationNames, param, names, left);
       if (metric.sampled && stat === undefined) {
         throw new UnitError(
           `${quote(left)} has many values: say which, like ${left}.max (${STATS.join(", ")})`,
@@ -121,19 +129,6 @@ function findMetric(
   const near = nearest(left, [...whole, ...sampled.flatMap((n) => STATS.map((s) => `${n}.${s}`))]);
   const hint = near === undefined ? `have ${whole.join(", ")}` : `did you mean "${near}"?`;
   throw new UnitError(`no metric ${quote(left)}: ${hint}`);
-}
-
-function checkName(
-  kind: keyof ExpectationNames,
-  name: string,
-  names: ExpectationNames,
-  left: string,
-): void {
-  const known = names[kind];
-  if (known.includes(name)) return;
-  const what = kind === "lines" ? "line" : "rule";
-  const have = known.length === 0 ? `there is no ${what}` : `have ${known.join(", ")}`;
-  throw new UnitError(`${quote(left)} names no ${what} of this scenario: ${have}`);
 }
 
 function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound {

@@ -24,6 +24,8 @@ export interface TapSink {
   send(packet: PacketRef, now: Nanos): void;
   /** `rule` let nothing of the packet through. */
   dropped(packet: PacketRef, rule: string, now: Nanos): void;
+  /** `rule` let the packet through, but not once, unchanged and at once. */
+  touched(packet: PacketRef, rule: string, now: Nanos): void;
 }
 
 /**
@@ -45,7 +47,10 @@ export class Tap implements Machine {
     let next: Emit = (packet, at) => this.#depart(packet, at);
     const stages: Stage[] = [];
     for (const rule of rules.toReversed()) {
-      const stage = new Stage(rule, next, (packet) => sink.dropped(packet, rule.name, this.#now));
+      const stage = new Stage(rule, next, (packet, gone) => {
+        if (gone) sink.dropped(packet, rule.name, this.#now);
+        else sink.touched(packet, rule.name, this.#now);
+      });
       stages.unshift(stage);
       next = stage.pass;
     }
@@ -95,7 +100,11 @@ class Stage {
   readonly pass: Emit;
   readonly flush: (at: Nanos) => void;
 
-  constructor({ name, impairment }: Rule, next: Emit, dropped: (packet: PacketRef) => void) {
+  constructor(
+    { name, impairment }: Rule,
+    next: Emit,
+    hit: (packet: PacketRef, gone: boolean) => void,
+  ) {
     const count: RuleCount = { name, seen: 0, hits: 0 };
     let given: PacketRef | undefined;
     let givenAt: Nanos = 0;
@@ -119,8 +128,9 @@ class Stage {
       const grown = (impairment.held ?? 0) - held;
       // What was held before and leaves now is no doing of this packet.
       const own = others + Math.min(grown, 0);
-      if (passed !== 1 || own > 0) count.hits++;
-      if (passed + others === 0 && grown <= 0) dropped(packet);
+      if (passed === 1 && own === 0) return;
+      count.hits++;
+      hit(packet, passed + others === 0 && grown <= 0);
     };
     this.flush = (at) => impairment.flush?.(at, emit);
   }

@@ -1,51 +1,16 @@
 /** A scenario as plain data, and the YAML keys that it is read from. */
 import * as z from "zod";
-import { protocols } from "../codecs/mod.ts";
-import {
-  count,
-  duration,
-  endpoint,
-  group,
-  oneOf,
-  positiveDuration,
-  rate,
-} from "../core/options.ts";
-import { MILLISECOND, SECOND } from "../core/time.ts";
+import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
 import { parseDuration, UnitError } from "../core/units.ts";
-import { impairments } from "../impairments/mod.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
-import { sources } from "../sources/mod.ts";
+import { expectation } from "./expect.ts";
+import { feed } from "./feed.ts";
+import { rule } from "./impair.ts";
+import { matrix } from "./matrix.ts";
 
 /** The language version that this program reads. */
 export const LANGUAGE = 1;
-
-const INTERVAL_DEFAULT = 500 * MILLISECOND;
-
-const names = (registry: readonly { readonly name: string }[]): [string, ...string[]] =>
-  registry.map(({ name }) => name) as [string, ...string[]];
-
-const feed = z
-  .strictObject({
-    protocol: z.enum(names(protocols)).default("demo"),
-    source: z.enum(names(sources)).default("price"),
-    first: count().optional(),
-    messages: count(1).optional(),
-    duration: positiveDuration().optional(),
-    interval: positiveDuration().optional(),
-    rate: rate().optional(),
-  })
-  .refine(({ interval, rate }) => interval === undefined || rate === undefined, {
-    error: "both interval and rate say how fast: keep one of them",
-  })
-  .refine(({ messages, duration }) => messages !== undefined || duration !== undefined, {
-    error: "the feed never ends: add messages: 22 or duration: 10s",
-  })
-  .transform(({ interval, rate, messages, duration, ...rest }) => ({
-    ...rest,
-    perSecond: rate ?? SECOND / (interval ?? INTERVAL_DEFAULT),
-    end: { messages: messages ?? Infinity, duration: duration ?? Infinity },
-  }));
 
 const line = z
   .strictObject({
@@ -104,26 +69,33 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
   });
 
 const listen = z.strictObject({
+  join: duration().default(0),
   start: startOption().default("first"),
   gap_timeout: duration().default(ARBITER_DEFAULTS.gapTimeout),
   recover: recover.optional(),
 });
 
-const rule = oneOf(impairments, "a rule", { name: z.string().min(1).optional() });
+const recovery = z.strictObject({
+  listen: endpoint(),
+  retain: messages().optional(),
+});
 
 /** The whole file, all but what needs more than one key to be judged. */
 export const scenarioSchema = z.strictObject({
   feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
   name: z.string().min(1),
   description: z.string().optional(),
+  tags: z.array(z.string()).default([]),
   seed: z.union([z.string().min(1), z.number().transform(String)]).optional(),
+  vars: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  matrix: matrix.default({}),
   time: z.enum(["real", "virtual"]).default("real"),
   feed,
   lines,
   impair: z.array(rule).default([]),
-  recovery: z.strictObject({ listen: endpoint() }).optional(),
+  recovery: recovery.optional(),
   listen: listen.optional(),
-  expect: z.array(z.string()).default([]),
+  expect: z.array(expectation).default([]),
 });
 
 /** A scenario file, read but not yet judged as a whole. */

@@ -1,6 +1,8 @@
 /** What to tell people when the system says no. The only place that knows its codes. */
 import { constants } from "node:os";
 import { reasonOf, UserError } from "../core/errors.ts";
+import { formatEndpoint, quote } from "../core/units.ts";
+import type { LineAddress } from "./world.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "this user may not: take a port of 1024 or above, or run it as root",
@@ -45,4 +47,14 @@ export function adviceOn(error: unknown, code: string = codeOf(error)): string {
 /** The error for an `act` that this machine cannot do: `Cannot <act>: <reason>: <remedy>`. */
 export function cannot(act: string, error: unknown, code?: string): UserError {
   return new UserError(`Cannot ${act}: ${adviceOn(error, code)}`, "environment");
+}
+
+/** The act of publishing on a line, for people. */
+export function publishing({ group, interface: name }: LineAddress): string {
+  return `publish to ${quote(formatEndpoint(group))} on ${quote(name)}`;
+}
+
+/** The act of subscribing to a line, for people. */
+export function joining({ group, interface: name }: LineAddress): string {
+  return `join group ${quote(formatEndpoint(group))} on ${quote(name)}`;
 }

@@ -3,16 +3,20 @@ import { networkInterfaces } from "node:os";
 import { UserError } from "../core/errors.ts";
 import { quote } from "../core/units.ts";
 
+/** An IPv4 address, and the interface that has it. */
+export interface InterfaceAddress {
+  readonly name: string;
+  readonly address: string;
+}
+
 /**
  * The IPv4 address of an interface that is named by its name or by one of its addresses. Throws a
  * UserError that lists what there is; the caller says what was attempted.
  */
-export function resolveInterface(nameOrAddress: string): string {
-  const have = Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? [])
-      .filter(({ family }) => family === "IPv4")
-      .map(({ address }) => ({ name, address })),
-  );
+export function resolveInterface(
+  nameOrAddress: string,
+  have: readonly InterfaceAddress[] = systemInterfaces(),
+): string {
   const found = have.find(
     ({ name, address }) => name === nameOrAddress || address === nameOrAddress,
   );
@@ -21,6 +25,14 @@ export function resolveInterface(nameOrAddress: string): string {
   throw new UserError(
     `no interface ${quote(nameOrAddress)}, have ${list || "none with an IPv4 address"}`,
     "environment",
+  );
+}
+
+function systemInterfaces(): InterfaceAddress[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? [])
+      .filter(({ family }) => family === "IPv4")
+      .map(({ address }) => ({ name, address })),
   );
 }
 

@@ -3,10 +3,12 @@
  * the same events at the same instants every time.
  */
 import { setImmediate } from "node:timers";
-import { UserError } from "../core/errors.ts";
+import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
-import { type Cancel, type Clock, MICROSECOND, type Nanos } from "../core/time.ts";
+import { type Cancel, type Clock, MICROSECOND, type Nanos, NEVER } from "../core/time.ts";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
+import { adviceOn, cannot, joining, publishing } from "./advice.ts";
+import { resolveInterface } from "./interfaces.ts";
 import type {
   Batch,
   CloseReason,
@@ -22,6 +24,9 @@ import type {
 
 /** How long a packet, or a piece of a byte stream, is under way: about what loopback takes. */
 export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
+
+/** All that a virtual machine has. */
+const INTERFACES = [{ name: "lo", address: "127.0.0.1" }];
 
 interface Alarm {
   run: (() => void) | undefined;
@@ -65,11 +70,9 @@ export class SimWorld implements World {
     if (this.#pumping) return;
     this.#pumping = true;
     try {
-      for (let instant = 1; ; instant++) {
-        // Virtual time would let nothing real happen: no Ctrl-C, and no line on its way to a pipe.
-        if (instant % INSTANTS_AT_ONCE === 0) await turnOfTheLoop();
+      for (;;) {
         // Promises that the last instant resolved run their continuations before time moves on.
-        await drainMicrotasks();
+        await continuations();
         if (this.#waiting.size === 0) break;
         const due = this.#alarms.due;
         if (due === undefined) {
@@ -88,6 +91,7 @@ export class SimWorld implements World {
   }
 
   #at(time: Nanos, run: () => void): Cancel {
+    if (time === NEVER) return () => {};
     const alarm: Alarm = { run };
     this.#alarms.push(Math.max(time, this.#now), alarm);
     return () => {
@@ -96,26 +100,34 @@ export class SimWorld implements World {
   }
 }
 
-/** A few milliseconds of real time. */
-const INSTANTS_AT_ONCE = 1000;
-
-/** Longer than any chain of awaits that opening or closing a node goes through. */
-const MICROTASK_TURNS = 8;
-
-async function drainMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < MICROTASK_TURNS; turn++) await Promise.resolve();
-}
-
-function turnOfTheLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => resolve()));
+/**
+ * Lets every promise that is settled run what waits for it, however long the chain, and lets through
+ * what is real: a Ctrl-C, and the lines on their way to a pipe.
+ */
+function continuations(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 type Receive = (bytes: Uint8Array) => void;
 
+interface Listening {
+  readonly handler: StreamHandler;
+  readonly connections: Set<SimConnection>;
+}
+
+/** Does what may fail; the error says what was attempted. */
+function attempt(act: string, run: () => unknown): void {
+  try {
+    run();
+  } catch (error) {
+    throw cannot(act, error);
+  }
+}
+
 class SimTransport implements Transport {
   #clock: Clock;
   #groups = new Map<string, Set<Receive>>();
-  #listeners = new Map<string, StreamHandler>();
+  #listeners = new Map<string, Listening>();
   #nextPort = 49152;
 
   constructor(clock: Clock) {
@@ -123,50 +135,48 @@ class SimTransport implements Transport {
   }
 
   async publish(line: LineAddress): Promise<Sender> {
+    attempt(publishing(line), () => resolveInterface(line.interface, INTERFACES));
     const key = formatEndpoint(line.group);
+    let closed = false;
     return {
-      send: (batch) => this.#send(key, batch),
-      close: () => Promise.resolve(),
+      send: (batch) => {
+        invariant(!closed, "a sender was used after it was closed");
+        return this.#send(key, batch);
+      },
+      close: async () => {
+        closed = true;
+      },
     };
   }
 
   async subscribe(line: LineAddress, receive: Receive): Promise<Subscription> {
+    attempt(joining(line), () => resolveInterface(line.interface, INTERFACES));
     const key = formatEndpoint(line.group);
     const receivers = this.#groups.get(key) ?? new Set();
-    this.#groups.set(key, receivers.add(receive));
+    // One of its own: somebody may subscribe twice with the same function.
+    const receiver: Receive = (bytes) => receive(bytes);
+    this.#groups.set(key, receivers.add(receiver));
     return {
       receiveBuffer: undefined,
-      close: async () => void receivers.delete(receive),
+      kernelDrops: () => 0,
+      close: async () => void receivers.delete(receiver),
     };
   }
 
   async listen(at: Endpoint, handler: StreamHandler): Promise<Listener> {
     const key = formatEndpoint(at);
-    if (this.#listeners.has(key)) {
-      throw new UserError(
-        `Cannot listen on ${key}: the port is taken: stop the program that has it, ` +
-          `or choose another port`,
-        "environment",
-      );
-    }
-    const open = new Set<Connection>();
-    this.#listeners.set(key, {
-      received: (connection, bytes) => handler.received(connection, bytes),
-      ended: (connection) => handler.ended(connection),
-      opened(connection) {
-        open.add(connection);
-        handler.opened(connection);
-      },
-      closed(connection, reason) {
-        open.delete(connection);
-        handler.closed(connection, reason);
-      },
-    });
+    if (this.#listeners.has(key)) throw cannot(`listen on ${key}`, undefined, "EADDRINUSE");
+    const listening: Listening = { handler, connections: new Set() };
+    this.#listeners.set(key, listening);
+    let closed: Promise<unknown> | undefined;
+    const finish = (): Promise<unknown> => {
+      this.#listeners.delete(key);
+      const connections = [...listening.connections];
+      for (const connection of connections) connection.destroy();
+      return Promise.all(connections.map(({ closed }) => closed));
+    };
     return {
-      close: async () => {
-        this.#listeners.delete(key);
-        for (const connection of open) connection.destroy();
-      },
+      close: async () => void (await (closed ??= finish())),
     };
   }
 
@@ -177,13 +187,17 @@ class SimTransport implements Transport {
       if (client.gone) return;
       const listening = this.#listeners.get(client.peer);
       if (listening === undefined) {
-        client.close({ kind: "refused", message: `connection refused by ${client.peer}` });
+        const { message } = cannot(`connect to ${client.peer}`, undefined, "ECONNREFUSED");
+        client.close({ kind: "refused", message });
         return;
       }
-      const server = new SimConnection(this.#clock, `127.0.0.1:${port}`, listening);
-      client.other = server;
-      server.other = client;
-      listening.opened(server);
+      const { connections } = listening;
+      const server = new SimConnection(this.#clock, `127.0.0.1:${port}`, listening.handler);
+      connections.add(server);
+      void server.closed.then(() => connections.delete(server));
+      server.meet(client);
+      client.meet(server);
+      listening.handler.opened(server);
       handler.opened(client);
     });
     return client;
@@ -208,27 +222,44 @@ class SimTransport implements Transport {
   }
 }
 
-/** One end of a byte stream. What is written arrives at `other` one latency later, in order. */
+/** One end of a byte stream. What is written arrives at the other one latency later, in order. */
 class SimConnection implements Connection {
   readonly peer: string;
-  other: SimConnection | undefined;
+  /** Resolves when the handler has had its last call. */
+  readonly closed: Promise<void>;
   /** True after `closed` was called, or will be. */
   gone = false;
   #clock: Clock;
   #handler: StreamHandler;
+  #other: SimConnection | undefined;
+  /** What was done before there was anybody at the other end. */
+  #early: ((other: SimConnection) => void)[] = [];
   #endSent = false;
   #endReceived = false;
+  #reason: CloseReason | undefined;
+  #wasClosed: () => void = () => {};
 
   constructor(clock: Clock, peer: string, handler: StreamHandler) {
     this.#clock = clock;
     this.peer = peer;
     this.#handler = handler;
+    this.closed = new Promise((resolve) => (this.#wasClosed = resolve));
+  }
+
+  /** There is somebody at the other end now. */
+  meet(other: SimConnection): void {
+    this.#other = other;
+    for (const act of this.#early.splice(0)) this.#later(act);
   }
 
   write(bytes: Uint8Array): void {
     if (this.gone || this.#endSent) return;
     const copy = bytes.slice();
-    this.#later((other) => other.#handler.received(other, copy));
+    this.#later((other) => {
+      other.#handler.received(other, copy);
+      // Lent: who keeps the bytes is found out at once.
+      copy.fill(0xdd);
+    });
   }
 
   end(): void {
@@ -243,11 +274,17 @@ class SimConnection implements Connection {
   }
 
   destroy(): void {
+    // Whoever drops it does not ask why it would have closed.
+    this.#reason = undefined;
     if (this.gone) return;
     // After both ends have finished this is an ordinary close; before, the peer sees a reset.
     const orderly = this.#endReceived && this.#endSent;
     if (!orderly) {
-      this.#later((other) => other.close({ kind: "reset", message: "connection reset by peer" }));
+      const lost = adviceOn(undefined, "ECONNRESET");
+      this.#later((other) => {
+        const message = `Lost the connection with ${other.peer}: ${lost}`;
+        other.close({ kind: "reset", message });
+      });
     }
     this.close(undefined);
   }
@@ -256,7 +293,11 @@ class SimConnection implements Connection {
   close(reason: CloseReason | undefined): void {
     if (this.gone) return;
     this.gone = true;
-    this.#clock.at(this.#clock.now(), () => this.#handler.closed(this, reason));
+    this.#reason = reason;
+    this.#clock.at(this.#clock.now(), () => {
+      this.#handler.closed(this, this.#reason);
+      this.#wasClosed();
+    });
   }
 
   #closeWhenBothEnded(): void {
@@ -264,8 +305,11 @@ class SimConnection implements Connection {
   }
 
   #later(act: (other: SimConnection) => void): void {
-    const other = this.other;
-    if (other === undefined) return;
+    const other = this.#other;
+    if (other === undefined) {
+      this.#early.push(act);
+      return;
+    }
     this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
       if (!other.gone) act(other);
     });
