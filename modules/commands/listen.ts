@@ -102,24 +102,20 @@ function summary({ totals, lines, next }: ListenerNode): Summary {
   const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
   const open = missing - filledByLine - filledByRecovery - lost;
   const duplicate = plural(duplicates, "duplicate message");
+  const rows: [string, string][] = [
+    ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
+  ];
+  if (gaps === 0) rows.push(["gaps", "none"]);
+  else {
+    rows.push(
+      ["gaps", `${gaps}, of ${plural(missing, "message")} in all`],
+      ["", `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`],
+      ["requests", `${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`],
+    );
+  }
   return [
     `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
-    [
-      ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
-      ...(gaps === 0
-        ? [["gaps", "none"] as const]
-        : [
-            ["gaps", `${gaps}, of ${plural(missing, "message")} in all`] as const,
-            [
-              "",
-              `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`,
-            ] as const,
-            [
-              "requests",
-              `${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`,
-            ] as const,
-          ]),
-    ],
+    rows,
     { ...totals, open, next, lines },
   ];
 }

@@ -12,6 +12,9 @@ import type { Shell } from "./shell.ts";
  */
 const GUARD = "\0";
 
+/** Narrower than that, nothing is readable: let the terminal break it. */
+const COLUMN_MIN = 20;
+
 const SHORT: Readonly<Record<string, string>> = {
   "-h": "--help",
   "-v": "--version",
@@ -33,7 +36,7 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode
   const words = argv.map((word) => SHORT[word] ?? word);
   const [first] = words;
   if (first === undefined || first === "--help" || first === "help") {
-    showHelp();
+    showHelp(shell.columns);
     return first === undefined ? EXIT.usage : EXIT.ok;
   }
   if (first === "--version") {
@@ -43,7 +46,7 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode
   const { entry, rest } = await findCommand(words);
   const command = await entry.load();
   if (rest.includes("--help")) {
-    showHelp({ entry, command });
+    showHelp(shell.columns, { entry, command });
     return EXIT.ok;
   }
   const cli = cac("feedlab");
@@ -72,14 +75,35 @@ function register(
 }
 
 /** Of one command, or the overview of all. */
-function showHelp(of?: { entry: CommandEntry; command: Command }): void {
+function showHelp(columns: number, of?: { entry: CommandEntry; command: Command }): void {
   const cli = cac("feedlab");
-  cli.help((sections) => sections.filter(({ title }) => !title?.startsWith("For more info")));
+  cli.help((sections) =>
+    sections
+      .filter(({ title }) => !title?.startsWith("For more info"))
+      .map((section) => ({ ...section, body: fit(section.body, columns) })),
+  );
   if (of === undefined) {
     for (const entry of commands) register(cli, entry);
     cli.example("  $ feedlab scenario run demo");
     cli.outputHelp();
   } else register(cli, of.entry, of.command).outputHelp();
+}
+
+/** Breaks the second column of a list at the terminal's edge. */
+function fit(body: string, columns: number): string {
+  const lines = body.split("\n").map((line) => {
+    const [, left = "", right = ""] = /^(\s+\S.*?\s{2,})(\S.*)$/.exec(line) ?? [];
+    if (left === "") return line;
+    const room = Math.max(columns - left.length, COLUMN_MIN);
+    const parts: string[] = [];
+    for (const word of right.trimEnd().split(" ")) {
+      const last = parts.at(-1);
+      if (last === undefined || last.length + 1 + word.length > room) parts.push(word);
+      else parts[parts.length - 1] = `${last} ${word}`;
+    }
+    return left + parts.join(`\n${" ".repeat(left.length)}`);
+  });
+  return lines.join("\n");
 }
 
 function checkOperands({ name, operands }: CommandEntry, given: readonly string[]): void {
@@ -120,7 +144,11 @@ async function scenarioVerb(verbs: readonly CommandEntry[], word: string): Promi
   const { bundledNames } = await import("./scenario/files.ts");
   const bundled = bundledNames();
   if (bundled.includes(word)) return verbs[0]!;
-  throw new UserError(`no command "scenario ${word}"${didYouMean(word, [...known, ...bundled])}`);
+  const near = nearest(word, [...known, ...bundled]);
+  throw new UserError(
+    `no command "scenario ${word}": ` +
+      (near === undefined ? `have ${known.join(", ")}` : `did you mean "${near}"?`),
+  );
 }
 
 /** Rewrites every value option as one word, `--name=` guard value, and refuses what is unknown. */

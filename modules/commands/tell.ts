@@ -23,13 +23,6 @@ export function tell(shell: Shell, { output, quiet, color }: Voice): (event: Fee
 /** The same as numbers, for the JSON event. */
 export type Facts = Readonly<Record<string, unknown>>;
 
-/** What `summarize` is given after the shell and the voice. */
-export type Summary = [
-  title: string,
-  rows: readonly (readonly [label: string, value: string])[],
-  facts: Facts,
-];
-
 /**
  * Says that a command waits for what is to come. To people on standard error: programs that read
  * the demo's lines know of no other.
@@ -39,6 +32,13 @@ export function announce(shell: Shell, { output, quiet }: Voice, line: string, f
   if (output === "json") shell.out(JSON.stringify({ event: "ready", ...facts }));
   else shell.err(line);
 }
+
+/** What `summarize` is given after the shell and the voice. */
+export type Summary = [
+  title: string,
+  rows: readonly (readonly [label: string, value: string])[],
+  facts: Facts,
+];
 
 /** A command's last words: a title with rows for people, or one JSON event. */
 export function summarize(

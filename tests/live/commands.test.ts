@@ -420,9 +420,25 @@ void test(
   },
 );
 
-check("help and version answer on standard output", async (programs) => {
-  const { out } = await programs.run("--help");
-  for (const { name } of commands) assertStringIncludes(out.join("\n"), name);
+check("help fits the usual terminal and names every option", async (programs) => {
+  const overview = await programs.run("--help");
+  const pages = [{ ended: overview, words: commands.map(({ name }) => name) }];
+  for (const entry of commands) {
+    const { options } = await entry.load();
+    const words = Object.keys(options).map((option) => `--${option}`);
+    pages.push({ ended: await programs.run(`${entry.name} --help`), words });
+  }
+  for (const { ended, words } of pages) {
+    endedWith(0, ended);
+    assertEquals(
+      ended.out.filter((line) => line.length > 80 || /\s$/.test(line)),
+      [],
+    );
+    for (const word of words) assertStringIncludes(ended.out.join("\n"), word);
+  }
+});
+
+check("the version answers on standard output", async (programs) => {
   assertMatch((await programs.run("--version")).out.join("\n"), /^feedlab \d+\.\d+\.\d+$/);
 });
 
