@@ -91,6 +91,8 @@ export class Feed implements Machine {
   /** When closing goes on, and the packets without messages that are still to leave. */
   #closeAt: Nanos = NEVER;
   #closings = 0;
+  /** Whether closing goes on only when everything that was delayed has left. */
+  #waits = true;
 
   constructor(options: FeedOptions, sink: FeedSink) {
     this.#options = options;
@@ -136,8 +138,7 @@ export class Feed implements Machine {
     const now = this.#nextOwn();
     const departure = this.#firstDeparture();
     // What leaves now has waited longer than what is due at the same instant.
-    if (departure <= now)
-      this.#taps.find((tap) => tap.deadline() === departure)!.onDeadline(departure);
+    if (departure <= now) this.#depart(departure);
     else if (this.#state === "closing") this.#goOnClosing(now);
     else if (this.#due === now) this.#publish(now);
     else if (this.#endsAt === now) this.#close(now);
@@ -147,9 +148,16 @@ export class Feed implements Machine {
 
   /** When something is due that is no departure. */
   #nextOwn(): Nanos {
-    if (this.#state === "closing") return this.#closeAt;
+    if (this.#state === "closing") {
+      return this.#waits && this.#firstDeparture() !== NEVER ? NEVER : this.#closeAt;
+    }
     const { heartbeat = NEVER } = this.#options;
     return Math.min(this.#due, this.#endsAt, this.#sentAt + heartbeat);
+  }
+
+  #depart(at: Nanos): void {
+    this.#taps.find((tap) => tap.deadline() === at)!.onDeadline(at);
+    if (this.#state === "closing" && this.#waits) this.#closeAt = Math.max(this.#closeAt, at);
   }
 
   #firstDeparture(): Nanos {
@@ -187,17 +195,16 @@ export class Feed implements Machine {
 
   #close(at: Nanos): void {
     this.#state = "closing";
+    this.#closeAt = at;
     this.#sequencer.flush(at);
+    this.#letGo(at);
     const { endOfSession, heartbeat } = this.#options;
-    const lastAt = this.#letGo(at);
-    if (endOfSession !== undefined) {
-      this.#closings = endOfSession.count;
-      this.#closeAt = lastAt;
-    } else if (heartbeat !== undefined && this.#sentKind === "data") {
+    if (endOfSession !== undefined) this.#closings = endOfSession.count;
+    else if (heartbeat !== undefined && this.#sentKind === "data") {
       // Without it nobody could notice that the last messages are missing.
       this.#closings = 1;
-      this.#closeAt = Math.max(lastAt, this.#sentAt + heartbeat);
-    } else this.#closeAt = lastAt;
+      this.#closeAt = Math.max(at, this.#sentAt + heartbeat);
+    }
   }
 
   #goOnClosing(at: Nanos): void {
@@ -210,12 +217,13 @@ export class Feed implements Machine {
     if (endOfSession === undefined) this.#sequencer.heartbeat(at);
     else this.#sequencer.endOfSession(at);
     this.#closings--;
-    this.#closeAt = this.#closings === 0 ? this.#letGo(at) : at + (endOfSession?.every ?? 0);
+    this.#waits = this.#closings === 0;
+    if (this.#waits) this.#letGo(at);
+    else this.#closeAt = at + (endOfSession?.every ?? 0);
   }
 
-  /** What a rule holds back until more comes would wait in vain. Returns when the last will leave. */
-  #letGo(at: Nanos): Nanos {
+  /** What a rule holds back until more comes would wait in vain. */
+  #letGo(at: Nanos): void {
     for (const tap of this.#taps) tap.onEnd(at);
-    return this.#taps.reduce((last, tap) => Math.max(last, tap.lastDeparture), at);
   }
 }

@@ -13,13 +13,24 @@ const burst = z
   .strictObject({ messages: count(1), every: positiveDuration() })
   .meta({ examples: [{ messages: 50, every: "1s" }] });
 
+const perSecond = rateOrNone();
+
+const rate = z
+  .union([z.string(), z.number(), ramp], {
+    error: "expected a rate, such as 10k/s, or { from: 20k/s, to: 2k/s }",
+  })
+  .meta({ description: "a rate", examples: ["10k/s", "0/s"] })
+  .transform((value, context) => {
+    if (typeof value === "object") return value;
+    const read = perSecond.safeParse(value);
+    if (read.success) return read.data;
+    context.addIssue(read.error.issues[0]!.message);
+    return z.NEVER;
+  });
+
 /** `rate`, `interval` or `burst`, and `arrivals`. */
 export const paceKeys = {
-  rate: z
-    .union([rateOrNone(), ramp], {
-      error: "expected a rate, such as 10k/s, or { from: 20k/s, to: 2k/s }",
-    })
-    .optional(),
+  rate: rate.optional(),
   interval: positiveDuration().optional(),
   burst: burst.optional(),
   arrivals: z.enum(["constant", "poisson"]).optional(),

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { test } from "node:test";
 import { createRng } from "../../modules/core/rng.ts";
 import { MILLISECOND, type Nanos, NEVER, SECOND } from "../../modules/core/time.ts";

@@ -64,7 +64,7 @@ function decode(bytes: Uint8Array, into: PacketView, messagesMax: number): Decod
 
 class FrameWriter implements PacketWriter {
   #messagesMax: number;
-  #into = new Uint8Array();
+  #into: Uint8Array = new Uint8Array();
   #length = 0;
   #messages = 0;
 
