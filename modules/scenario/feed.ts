@@ -160,7 +160,7 @@ function wrongPhases(given: Given, phases: readonly GivenPhase[]): Wrong[] {
       wrong.push({ path: ["phases", i, "name"], message });
     }
   }
-  if (phases.every(({ rate }) => rate === 0)) {
+  if (phases.length > 0 && phases.every(({ rate }) => rate === 0)) {
     wrong.push({ path: ["phases"], message: "no phase ever sends anything: give one a rate" });
   }
   return wrong;
