@@ -94,6 +94,14 @@ class DemoWriter implements PacketWriter {
   end(): number {
     return this.#length;
   }
+
+  heartbeat(): number {
+    return 0;
+  }
+
+  endOfSession(): number {
+    return 0;
+  }
 }
 
 const recovery: RecoveryCodec = {

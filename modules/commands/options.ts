@@ -6,7 +6,8 @@ import type { Endpoint } from "../core/units.ts";
 import { impairments } from "../impairments/mod.ts";
 import type { NamedRule } from "../scenario/rules.ts";
 
-const choice = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
+/** One of a few words. */
+export const choice = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
   z.enum(words, { error: `is not one of ${words.join(", ")}` });
 
 /** How a command tells what happens. */

@@ -3,18 +3,21 @@ import * as z from "zod";
 import { demo } from "../codecs/demo.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
+import { createRng } from "../core/rng.ts";
 import { formatRange } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
-import { steady } from "../protocol/schedule.ts";
+import { createSchedule } from "../protocol/schedule.ts";
+import { phaseUntil } from "../protocol/schedule/phase.ts";
 import { price } from "../sources/price.ts";
 import { createRules } from "../scenario/rules.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import {
+  choice,
   dropOption,
   END_OPTIONS,
   endpointOrNone,
@@ -39,6 +42,12 @@ const options = {
     type: positiveDuration(),
   },
   rate: { value: "<rate>", summary: "messages a second, instead of --interval", type: rate() },
+  arrivals: {
+    value: "<constant|poisson>",
+    summary: "evenly, or as chance has it around that rate",
+    type: choice("constant", "poisson"),
+    fallback: "constant",
+  },
   ...END_OPTIONS,
   first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
   drop: {
@@ -74,7 +83,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
   const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
-  const seed = given.seed ?? shell.freshSeed();
+  const { arrivals, seed = shell.freshSeed() } = given;
   const { packets, recovery } = demo.create({});
   const observe = tell(shell, given);
   const world = shell.openWorld("real");
@@ -89,6 +98,8 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
           observe,
         });
   try {
+    const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
+    const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
     const publisher = await Publisher.open(world, {
       lines: [
         {
@@ -100,8 +111,8 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       codec: packets,
       source: price.create({}),
       store,
-      schedule: steady(perSecond),
-      end: { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity },
+      schedule: createSchedule([phaseUntil(pace, end)], createRng(seed).fork("arrivals")),
+      end,
       observe,
       observePackets: !given.quiet,
     });

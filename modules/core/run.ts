@@ -5,7 +5,7 @@
 import type { FeedEvent } from "./events.ts";
 import type { Histogram } from "./histogram.ts";
 import type { Seq, SeqRange } from "./seq.ts";
-import type { Nanos } from "./time.ts";
+import type { Nanos, TimeWindow } from "./time.ts";
 
 /**
  * Who made a gap. `injected`: a rule. `kernel-drop`: the system threw the packet away. `late`: it was
@@ -69,6 +69,17 @@ export interface RuleRun {
   readonly hits: number;
 }
 
+/** One phase of the schedule, and how it was kept. Times are counted from the feed's start. */
+export interface PhaseRun extends TimeWindow {
+  readonly name: string;
+  /** Messages a second: asked for on average, and achieved. NaN where that cannot be told. */
+  readonly wanted: number;
+  readonly achieved: number;
+  readonly messages: number;
+  /** How late each message left. */
+  readonly lateness: Histogram;
+}
+
 /** Everything that is known about one run. */
 export interface Run {
   readonly name: string;
@@ -80,10 +91,12 @@ export interface Run {
   /** The numbers that were published: [first, next). */
   readonly first: Seq;
   readonly next: Seq;
-  /** Messages a second: asked for, and achieved. */
+  /** Messages a second: asked for on average, and achieved. NaN where that cannot be told. */
   readonly rateWanted: number;
   readonly rateAchieved: number;
   readonly lateness: Histogram;
+  /** In order; none when the feed has no phases. */
+  readonly phases: readonly PhaseRun[];
   readonly lines: readonly LineRun[];
   readonly rules: readonly RuleRun[];
   readonly delivered: number;

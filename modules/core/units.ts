@@ -100,6 +100,13 @@ export function parseMessages(text: string): number {
 
 /** `2/s`, `10k/s`, `600/min` to events per second. */
 export function parseRate(text: string): number {
+  const value = parseRateOrNone(text);
+  if (value === 0) throw new UnitError(`${quote(text)} never sends anything: write 1/s or more`);
+  return value;
+}
+
+/** As `parseRate`, and `0/s` for nothing at all. */
+export function parseRateOrNone(text: string): number {
   const [, amount, per] = /^(.+)\/(s|min|h)$/.exec(text.trim()) ?? [];
   const [, digits, scale] = COUNT.exec(amount ?? "") ?? [];
   if (digits === undefined) {
@@ -111,7 +118,6 @@ export function parseRate(text: string): number {
     );
   }
   const value = shift(digits, ZEROS[scale ?? ""]!);
-  if (value === 0) throw new UnitError(`${quote(text)} never sends anything: write 1/s or more`);
   return value / (TIME_UNITS[per!]! / SECOND);
 }
 
