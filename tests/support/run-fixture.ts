@@ -57,6 +57,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
     next: 26,
     rateWanted: 2,
     rateAchieved: 1.9,
+    phases: [],
     lateness: histogramOf([1, 2, 3].map((us) => us * MICROSECOND)),
     lines: [
       lineOf({ name: "a", malformed: 1, duplicates: 2, kernelDrops: 1 }),
