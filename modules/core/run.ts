@@ -56,6 +56,10 @@ export interface LineRun {
   readonly packetsReceived: number;
   readonly malformed: number;
   readonly duplicates: number;
+  /** Messages that came after they were called missing. */
+  readonly late: number;
+  /** Messages of which this line brought the first copy that could be used. */
+  readonly first: number;
   /** Packets that the system dropped before they were read; undefined where it cannot tell. */
   readonly kernelDrops: number | undefined;
 }
@@ -100,6 +104,8 @@ export interface Run {
   readonly lines: readonly LineRun[];
   readonly rules: readonly RuleRun[];
   readonly delivered: number;
+  /** Published numbers that were not delivered, for whatever reason. */
+  readonly undelivered: readonly SeqRange[];
   readonly gaps: readonly ExplainedGap[];
   readonly losses: readonly Loss[];
   readonly hits: readonly Hit[];
@@ -110,6 +116,9 @@ export interface Run {
     readonly retries: number;
     readonly filled: number;
     readonly lost: number;
+    readonly bytes: number;
+    /** Messages taken from it that were not what was published. */
+    readonly acceptedWrong: number;
   };
   /** Rules of the world that were broken: a message twice, out of order, damaged, or invented. */
   readonly broken: readonly string[];

@@ -1,9 +1,11 @@
-import { type Metric, part, samples } from "./metric.ts";
+import { byPhase, type Metric, part, samples } from "./metric.ts";
 
 /** What the listener delivered, and how long that took. */
 export const deliveredMetrics: readonly Metric[] = [
-  part("delivered", "messages delivered in order, once; in percent, of all published", (run) =>
-    run.next === run.first ? undefined : { value: run.delivered, of: run.next - run.first },
+  byPhase(
+    part("delivered", "messages delivered in order, once; in percent, of all published", (run) =>
+      run.next === run.first ? undefined : { value: run.delivered, of: run.next - run.first },
+    ),
   ),
   {
     name: "delivery.latency",
@@ -13,13 +15,15 @@ export const deliveredMetrics: readonly Metric[] = [
     share: false,
     read: (run) => run.latency,
   },
-  samples(
-    "delivery.stall",
-    "how long later messages waited behind a gap, from when it was noticed",
-    "time",
-    (run) =>
-      run.gaps.flatMap(({ passedNs, detectedNs }) =>
-        passedNs === undefined ? [] : [passedNs - detectedNs],
-      ),
+  byPhase(
+    samples(
+      "delivery.stall",
+      "how long later messages waited behind a gap, from when it was noticed",
+      "time",
+      (run) =>
+        run.gaps.flatMap(({ passedNs, detectedNs }) =>
+          passedNs === undefined ? [] : [passedNs - detectedNs],
+        ),
+    ),
   ),
 ];

@@ -20,6 +20,8 @@ export interface Metric {
   readonly sampled: boolean;
   /** True: a part of a whole, which can also be told in percent. */
   readonly share: boolean;
+  /** True: can also be measured of one phase alone. */
+  readonly phased?: true;
   /** `name` is what stood for the `*`. Undefined: there was nothing to measure. */
   read(run: Run, name: string): Tally | Histogram | undefined;
 }
@@ -71,4 +73,9 @@ export function samples(
       return histogram;
     },
   };
+}
+
+/** The same metric, where it can also be measured of one phase alone: see `scopeTo`. */
+export function byPhase(metric: Metric): Metric {
+  return { ...metric, phased: true };
 }

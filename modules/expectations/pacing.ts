@@ -1,7 +1,6 @@
-import { type Metric } from "./metric.ts";
+import { byPhase, type Metric } from "./metric.ts";
 
-/** Whether the feed kept its schedule. */
-export const pacingMetrics: readonly Metric[] = [
+const metrics: readonly Metric[] = [
   {
     name: "pacing.lateness",
     summary: "from when a message was due to when it left",
@@ -22,3 +21,6 @@ export const pacingMetrics: readonly Metric[] = [
         : undefined,
   },
 ];
+
+/** Whether the feed kept its schedule. */
+export const pacingMetrics: readonly Metric[] = metrics.map(byPhase);

@@ -46,6 +46,7 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   const known = {
     lines: lines.map(({ name }) => name),
     impair: rules.map(({ name }) => slug(name)),
+    phases: [...rest.feed.windows.keys()],
   };
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);

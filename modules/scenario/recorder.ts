@@ -38,7 +38,11 @@ export class Recorder {
   readonly broken: string[] = [];
   /** Numbers that were delivered or given up. */
   readonly resolved = new RangeSet();
+  /** Numbers that were given up. */
+  readonly lost = new RangeSet();
   delivered = 0;
+  /** Messages from recovery that were not what was published. */
+  acceptedWrong = 0;
   #options: RecorderOptions;
   #gapDue: Due;
   #deliveryDue: Due;
@@ -94,6 +98,7 @@ export class Recorder {
         break;
       case "lost":
         this.resolved.add(event.from, event.until);
+        this.lost.add(event.from, event.until);
         this.#close(event, event.atNs, "lost");
         this.#pass(event.atNs);
         break;
@@ -129,6 +134,7 @@ export class Recorder {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {
         if (!equal(message, bytes.subarray(start, end))) {
           this.#break(`SEQ:${seq} was delivered with other content than was published`);
+          if (via === "recovery") this.acceptedWrong++;
         }
         return false;
       });

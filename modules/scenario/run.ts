@@ -123,6 +123,10 @@ function report(
   const missing = new RangeSet();
   missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
+  const undelivered = new RangeSet();
+  undelivered.add(first, next);
+  for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
+  for (const { from, until } of recorder.lost) undelivered.add(from, until);
   const { totals } = listener;
   const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }) => ({
     name,
@@ -152,6 +156,8 @@ function report(
         packetsReceived: received.packets,
         malformed: received.malformed,
         duplicates: received.duplicates,
+        late: received.late,
+        first: received.messages - received.duplicates,
         kernelDrops: received.kernelDrops,
       };
     }),
@@ -159,6 +165,7 @@ function report(
       counts.map((count) => ({ ...count, line: scenario.lines[i]!.name })),
     ),
     delivered: recorder.delivered,
+    undelivered: [...undelivered],
     gaps: explainGaps(recorder.gaps, recorder.hits, truths),
     losses: recorder.losses,
     hits: recorder.hits,
@@ -167,6 +174,8 @@ function report(
       retries: totals.retries,
       filled: totals.filledByRecovery,
       lost: totals.lost,
+      bytes: totals.recoveryBytes,
+      acceptedWrong: recorder.acceptedWrong,
     },
     broken: recorder.broken,
     // Who was stopped had no chance to bring the rest.

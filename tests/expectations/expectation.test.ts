@@ -3,7 +3,12 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Run } from "../../modules/core/run.ts";
 import { MILLISECOND, SECOND } from "../../modules/core/time.ts";
 import { UnitError } from "../../modules/core/units.ts";
-import { checkNames, judge, parseExpectation } from "../../modules/expectations/expectation.ts";
+import {
+  checkNames,
+  isBeyond,
+  judge,
+  parseExpectation,
+} from "../../modules/expectations/expectation.ts";
 import { metrics } from "../../modules/expectations/mod.ts";
 import { gapOf, histogramOf, runOf } from "../support/run-fixture.ts";
 
@@ -89,7 +94,7 @@ test("each mistake is told what to write instead", () => {
 });
 
 test("names of lines and rules must be those of the scenario", () => {
-  const names = { lines: ["a", "b"], impair: [] };
+  const names = { lines: ["a", "b"], impair: [], phases: ["open"] };
   assertEquals(checkNames(parse("gaps.detected == 4"), names), undefined);
   assertEquals(checkNames(parse("lines.b.sent == 4"), names), undefined);
   assertEquals(
@@ -100,6 +105,54 @@ test("names of lines and rules must be those of the scenario", () => {
     checkNames(parse("impair.burst.hits == 4"), names),
     '"impair.burst.hits == 4" names no rule of this scenario: there is no rule',
   );
+});
+
+test("a phase must be one of the scenario, and the metric known by phase", () => {
+  const names = { lines: ["a"], impair: [], phases: ["open", "settle"] };
+  const inPhase = (text: string, phase: string): string | undefined =>
+    checkNames({ ...parse(text), phase }, names);
+  assertEquals(inPhase("gaps.detected == 4", "open"), undefined);
+  assertEquals(inPhase("gaps.detected == 4", "close"), 'no phase "close": have open, settle');
+  assertEquals(
+    inPhase("recovery.requests == 4", "open"),
+    "recovery.requests is not known by phase: leave out phase, or take another metric",
+  );
+});
+
+test("of a phase, only what lies in it is judged", () => {
+  const phase = { wanted: 10, achieved: 10, lateness: histogramOf([1]), from: 0, until: 0 };
+  const run = runOf({
+    first: 1,
+    next: 31,
+    phases: [
+      { ...phase, name: "open", messages: 10 },
+      { ...phase, name: "settle", messages: 20 },
+    ],
+    gaps: [gapOf({ from: 10, until: 11 }), gapOf({ from: 11, until: 13 })],
+    losses: [],
+    undelivered: [{ from: 9, until: 13 }],
+    delivered: 26,
+  });
+  const of = (text: string, name: string): string =>
+    judge({ ...parse(text), phase: name }, run).got;
+  assertEquals(of("gaps.size.max == 1", "open"), "1");
+  assertEquals(of("gaps.size.max == 1", "settle"), "2");
+  assertEquals(of("delivered == 80%", "open"), "80% (8 of 10)");
+  assertEquals(of("delivered == 90%", "settle"), "90% (18 of 20)");
+  assertEquals(judge({ ...parse("delivered == 1"), phase: "gone" }, run).outcome, "not-exercised");
+});
+
+test("a run is beyond saving when a bound is passed that only growing numbers pass", () => {
+  const run = runOf({ gaps: [gapOf({}), gapOf({})] });
+  const beyond = (text: string): boolean => isBeyond(parse(text), run);
+  for (const text of ["gaps.detected < 2", "gaps.detected <= 1", "gaps.detected == 1"]) {
+    assertEquals([text, beyond(text)], [text, true]);
+  }
+  for (const text of ["gaps.detected <= 2", "gaps.detected == 3", "gaps.detected > 5"]) {
+    assertEquals([text, beyond(text)], [text, false]);
+  }
+  assertEquals(beyond("gaps.detected in 0..1"), true);
+  assertEquals(beyond("gaps.size.min < 1"), false);
 });
 
 test("every operator, below, at and above the value", () => {
@@ -212,6 +265,8 @@ const CASES: Readonly<Record<string, readonly [text: string, worse: Partial<Run>
   "lines.*.sent": ["lines.b.sent == 22", lineWith({ packetsSent: 21 })],
   "lines.*.received": ["lines.b.received == 22", lineWith({ packetsReceived: 21 })],
   "lines.*.lost": ["lines.a.lost == 4", { losses: [] }],
+  "lines.*.late": ["lines.b.late == 0", lineWith({ late: 1 })],
+  "lines.*.first": ["lines.b.first == 17", lineWith({ first: 16 })],
   "lines.*.duplicate": ["lines.b.duplicate == 0", lineWith({ duplicates: 1 })],
   "lines.*.malformed": ["lines.b.malformed == 0", lineWith({ malformed: 1 })],
   "impair.*.hits": ["impair.burst_loss.hits == 5", ruleWith({ hits: 6 })],
@@ -220,6 +275,8 @@ const CASES: Readonly<Record<string, readonly [text: string, worse: Partial<Run>
   "recovery.retries": ["recovery.retries == 2", recoveryWith({ retries: 3 })],
   "recovery.filled": ["recovery.filled == 2", recoveryWith({ filled: 1 })],
   "recovery.lost": ["recovery.lost == 1", recoveryWith({ lost: 2 })],
+  "recovery.bytes": ["recovery.bytes == 60", recoveryWith({ bytes: 61 })],
+  "recovery.accepted_wrong": ["recovery.accepted_wrong == 0", recoveryWith({ acceptedWrong: 1 })],
   "recovery.fill_time": [
     "recovery.fill_time.max == 100ms",
     { gaps: [gapOf({ detectedNs: 0, closedNs: SECOND })] },

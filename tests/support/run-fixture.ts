@@ -36,6 +36,8 @@ export function lineOf(changes: Partial<LineRun>): LineRun {
     packetsReceived: 17,
     malformed: 0,
     duplicates: 0,
+    late: 0,
+    first: 17,
     kernelDrops: 0,
     ...changes,
   };
@@ -58,6 +60,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
     rateWanted: 2,
     rateAchieved: 1.9,
     phases: [],
+    undelivered: [],
     lateness: histogramOf([1, 2, 3].map((us) => us * MICROSECOND)),
     lines: [
       lineOf({ name: "a", malformed: 1, duplicates: 2, kernelDrops: 1 }),
@@ -107,7 +110,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
     ],
     hits: [],
     latency: histogramOf([1, 1, 100].map((ms) => ms * MILLISECOND)),
-    recovery: { requests: 5, retries: 2, filled: 2, lost: 1 },
+    recovery: { requests: 5, retries: 2, filled: 2, lost: 1, bytes: 60, acceptedWrong: 0 },
     broken: [],
     tail: [],
     unexplained: [],
