@@ -1,4 +1,5 @@
 import type { PacketCodec, PacketKind, PacketWriter } from "../codecs/codec.ts";
+import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
@@ -36,8 +37,8 @@ export class Sequencer {
   #next: Seq;
   /** The number of the first message that no packet has left with. */
   #open: Seq;
-  #packet = new Uint8Array(PACKET_BYTES_MAX);
-  #message = new Uint8Array(PACKET_BYTES_MAX);
+  #packet = new Scratch(PACKET_BYTES_MAX);
+  #message = new Scratch(PACKET_BYTES_MAX);
 
   /** `emit` is given each packet that is complete; the bytes are lent. */
   constructor(
@@ -67,14 +68,14 @@ export class Sequencer {
   /** Takes a message, and emits the packet that it fills; false when the source has no more. */
   publish(dueNs: Nanos): boolean {
     const seq = this.#next;
-    const length = this.#source.write(seq, this.#message);
+    const length = this.#source.write(seq, this.#message.bytes);
     if (length < 0) return false;
-    const message = this.#message.subarray(0, length);
-    if (this.waiting === 0) this.#writer.begin(this.#packet, SESSION, seq);
+    const message = this.#message.start(length);
+    if (this.waiting === 0) this.#writer.begin(this.#packet.bytes, SESSION, seq);
     if (!this.#writer.add(message)) {
       invariant(this.waiting > 0, `message ${seq} of ${length} bytes fits no packet`);
       this.flush(dueNs);
-      this.#writer.begin(this.#packet, SESSION, seq);
+      this.#writer.begin(this.#packet.bytes, SESSION, seq);
       invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
     }
     // Stored before it is sent: whoever asks for it can only have seen a later one.
@@ -95,20 +96,20 @@ export class Sequencer {
 
   /** Emits a heartbeat. Nothing may wait: it would seem lost. */
   heartbeat(dueNs: Nanos): void {
-    const length = this.#writer.heartbeat(this.#packet, SESSION, this.#next);
+    const length = this.#writer.heartbeat(this.#packet.bytes, SESSION, this.#next);
     this.#pass("heartbeat", length, this.#next, 0, dueNs);
   }
 
   /** Emits an end of session. Nothing may wait. */
   endOfSession(dueNs: Nanos): void {
-    const length = this.#writer.endOfSession(this.#packet, SESSION, this.#next);
+    const length = this.#writer.endOfSession(this.#packet.bytes, SESSION, this.#next);
     this.#pass("end-of-session", length, this.#next, 0, dueNs);
   }
 
   #pass(kind: PacketKind, length: number, seq: Seq, count: number, dueNs: Nanos): void {
     invariant(length > 0, `the protocol has no ${kind} packet`);
     invariant(this.waiting === 0, `a ${kind} packet overtakes ${this.waiting} messages`);
-    const bytes = this.#packet.subarray(0, length);
+    const bytes = this.#packet.start(length);
     this.#emit({ bytes, kind, seq, count, msg: seq - this.#first + 1, dueNs });
   }
 }

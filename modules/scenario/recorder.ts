@@ -1,3 +1,4 @@
+import { equalsPart } from "../core/bytes.ts";
 import type { FeedEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
@@ -132,7 +133,7 @@ export class Recorder {
       this.#break(`SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {
-        if (!equal(message, bytes.subarray(start, end))) {
+        if (!equalsPart(message, bytes, start, end)) {
           this.#break(`SEQ:${seq} was delivered with other content than was published`);
           if (via === "recovery") this.acceptedWrong++;
         }
@@ -187,8 +188,4 @@ export class Recorder {
   #break(what: string): void {
     if (this.broken.length < BROKEN_MAX) this.broken.push(what);
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -99,7 +99,7 @@ export class SimWorld implements World {
    */
   async #rest(): Promise<void> {
     for (;;) {
-      for (let turn = 0; turn < MICROTASK_TURNS; turn++) await Promise.resolve();
+      for (let turn = 0; turn < MICROTASK_TURNS; turn++) await RESOLVED;
       if (!this.#stirred) return;
       this.#stirred = false;
       await turnOfTheLoop();
@@ -118,6 +118,8 @@ export class SimWorld implements World {
 
 /** A few milliseconds of real time. */
 const INSTANTS_AT_ONCE = 1000;
+
+const RESOLVED = Promise.resolve();
 
 /** Longer than the way from an instant to whatever it opens, closes or waits for in this world. */
 const MICROTASK_TURNS = 8;
