@@ -37,5 +37,6 @@ const WORDS: Record<Outcome, string> = {
   fail: "FAILED",
   unverifiable: "UNVERIFIABLE",
   "not-exercised": "NOT EXERCISED",
+  timeout: "TIMED OUT",
   interrupted: "INTERRUPTED",
 };
