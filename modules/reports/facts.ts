@@ -16,13 +16,22 @@ export function factsOf(run: Run): Row[] {
   ];
 }
 
-/** Wanted and achieved rate, and how late messages left; nothing before the second message. */
-export function pacingRows({ rateAchieved, rateWanted, lateness }: Run): Row[] {
-  if (!Number.isFinite(rateAchieved)) return [];
+/** Wanted and achieved rate, and how late messages left: of the whole, and of each phase. */
+export function pacingRows({ rateAchieved, rateWanted, lateness, phases }: Run): Row[] {
   return [
-    ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`],
+    ["rate", rateFacts(rateAchieved, rateWanted)],
     ["late", spread(lateness)],
+    ...phases.map(({ name, achieved, wanted, lateness }): Row => [
+      `phase ${name}`,
+      `${rateFacts(achieved, wanted)}, late ${spread(lateness)}`,
+    ]),
   ];
+}
+
+/** A rate that cannot be told, as of a single message, is none. */
+function rateFacts(achieved: number, wanted: number): string {
+  const shown = (rate: number): string => (Number.isFinite(rate) ? formatRate(rate) : "?");
+  return `${shown(achieved)} (wanted ${shown(wanted)})`;
 }
 
 /** What left and arrived on one line, and what did not. */

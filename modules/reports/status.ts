@@ -22,13 +22,13 @@ export function renderStatus(
   const share = Math.max(published / goal.messages, elapsedNs / goal.duration);
   const parts = [
     `${Math.floor(Math.min(1, share) * 100)}%`.padStart(4),
-    formatDuration(Math.floor(elapsedNs / (SECOND / 10)) * (SECOND / 10)),
     formatRate(rateOf(now, before)),
-    plural(published, "message"),
     plural(gaps, "gap"),
-    `${open} open`,
-    `${filled} filled`,
-    ...(lost > 0 ? [`${lost} lost`] : []),
+    `missing ${open}`,
+    `filled ${filled}`,
+    ...(lost > 0 ? [`lost ${lost}`] : []),
+    plural(published, "message"),
+    formatDuration(Math.floor(elapsedNs / (SECOND / 10)) * (SECOND / 10)),
   ];
   return parts.join("  ").slice(0, Math.max(0, columns));
 }

@@ -26,6 +26,7 @@ export class Story {
   /** How much was left out, if anything was. */
   end(): string | undefined {
     const more = this.#lines - this.#linesMax;
-    return more > 0 ? this.#paint.faint(`... ${plural(more, "more line")}`) : undefined;
+    if (more <= 0) return undefined;
+    return this.#paint.faint(`... ${plural(more, "more line")}: --verbose shows them`);
   }
 }

@@ -65,7 +65,7 @@ function openTime({ closedNs, detectedNs }: ExplainedGap): Nanos {
 
 function gapWhy(gap: ExplainedGap): string {
   const { cause, rules, detectedNs, closedNs, filledByLine, filledByRecovery, lost } = gap;
-  const by = cause === "injected" ? `dropped or moved by ${quoted(rules)}` : cause;
+  const by = cause === "injected" ? `made by ${quoted(rules)}` : cause;
   const noticed = `noticed after ${formatDuration(detection(gap))}`;
   const parts = [
     [filledByLine, "came late"],

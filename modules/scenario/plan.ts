@@ -8,7 +8,7 @@ import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedSink } from "../protocol/feed.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { Scenario } from "./load.ts";
-import { feedParts } from "./open.ts";
+import { feedOptions, feedParts } from "./open.ts";
 import { createRules } from "./rules.ts";
 
 /** The parts of a scenario that a plan depends on. */
@@ -22,11 +22,7 @@ export function rehearse(scenario: Plannable, seed: string, sink: FeedSink): Fee
   const parts = feedParts(scenario.feed);
   const feed = new Feed(
     {
-      codec: parts.protocol.packets,
-      source: parts.createSource(),
-      store: new MemoryStore(parts.first, RETAIN),
-      schedule: parts.createSchedule(),
-      end: scenario.feed.end,
+      ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN), seed),
       lines: scenario.lines.map(({ name }) => createRules(scenario.rules, seed, name)),
       start: 0,
     },

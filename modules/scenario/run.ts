@@ -90,7 +90,7 @@ export async function runScenario(
       at: store.next,
       packetsBefore: publisher.lines.map(({ packets }) => packets),
     });
-    const wait = listen?.join ?? 0;
+    const wait = listen.join;
     const early: Joined | undefined = wait === 0 ? await join() : undefined;
     startedNs = world.clock.now();
     publisher.start();
@@ -205,7 +205,7 @@ function report(
 
 /** The first number that the listener was meant to deliver. */
 function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
-  const start = listen?.start ?? "first";
+  const { start } = listen;
   if (start === "first") return first;
   return start === "now" ? next : Math.max(first, start);
 }

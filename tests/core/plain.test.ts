@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Histogram } from "../../modules/core/histogram.ts";
 import { fromPlain, type Plain, toPlain } from "../../modules/core/plain.ts";
 

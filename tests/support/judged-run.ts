@@ -22,6 +22,7 @@ export function aRun(change: Partial<Run> = {}): Run {
     rateAchieved: 9.98,
     lateness: histogram(0, 40_000, 100_000, 2 * MILLISECOND),
     latency: histogram(10_000, 10_000, 101 * MILLISECOND),
+    phases: [],
     lines: [
       {
         name: "A",
