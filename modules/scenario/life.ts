@@ -12,18 +12,17 @@ export interface LifeOptions {
   readonly run: Run;
   /** The scenario that was run, where it can still be read. */
   readonly scenario: Plannable | undefined;
-  /** Events that a journal does not keep: each packet and each delivery. */
+  /** In place of the journal: its events, and each packet and delivery, which it does not keep. */
   readonly events?: readonly FeedEvent[];
 }
 
 /** Everything that happened to message `seq`, in the order in which it happened. */
-export function lifeOf(seq: Seq, { run, scenario, events = [] }: LifeOptions): Moment[] {
+export function lifeOf(seq: Seq, { run, scenario, events = run.journal }: LifeOptions): Moment[] {
   const gap = run.gaps.find(({ from, until }) => from <= seq && seq < until);
-  const known = [...run.journal, ...events];
-  const delivered = known.some((event) => event.event === "delivered" && covers(event, seq));
+  const delivered = events.some((event) => event.event === "delivered" && covers(event, seq));
   const moments = [
     ...(scenario === undefined ? [] : departures(seq, scenario, run.seed)),
-    ...known.flatMap((event) => {
+    ...events.flatMap((event) => {
       // The rehearsal has told already what the lines did.
       if (scenario !== undefined && (event.event === "dropped" || event.event === "sent"))
         return [];
@@ -65,7 +64,8 @@ function rangeOf({ seq, count }: PacketRef): SeqRange {
   return { from: seq, until: seq + count };
 }
 
-function covers(range: object, seq: Seq): boolean {
+/** Whether `seq` is one of the numbers of an event, a gap or a range. */
+export function covers(range: object, seq: Seq): boolean {
   return "from" in range && "until" in range
     ? (range.from as Seq) <= seq && seq < (range.until as Seq)
     : false;

@@ -4,7 +4,7 @@ import { count } from "../../core/options.ts";
 import type { Run } from "../../core/run.ts";
 import { formatRange, type Seq } from "../../core/seq.ts";
 import { renderLife } from "../../reports/life.ts";
-import { lifeOf } from "../../scenario/life.ts";
+import { covers, lifeOf } from "../../scenario/life.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
 import { type Command, readOptions, type Words } from "../command.ts";
@@ -66,7 +66,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   const result = await runScenario(scenario, shell.openWorld("virtual"), {
     seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
     observe: (event) => {
-      if (isPacket(event) && event.from <= seq.data && seq.data < event.until) events.push(event);
+      if (!("from" in event) || covers(event, seq.data)) events.push(event);
     },
     observePackets: true,
     interrupted: shell.interrupted,
@@ -76,13 +76,6 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
     renderLife(seq.data, result, lifeOf(seq.data, { run: result, scenario, events }), paint),
   );
   return EXIT.ok;
-}
-
-/** What no journal keeps. */
-function isPacket(
-  event: FeedEvent,
-): event is Extract<FeedEvent, { event: "sent" | "received" | "delivered" }> {
-  return event.event === "sent" || event.event === "received" || event.event === "delivered";
 }
 
 function published({ first, next, name }: Run, seq: Seq): void {
