@@ -74,13 +74,14 @@ export function gapFacts({ gaps }: Run): string {
 }
 
 /** What was asked for and got. */
-export function recoveryFacts({ recovery, gaps }: Run): string {
+export function recoveryFacts({ recovery }: Run): string {
   const { requests, retries, filled, lost } = recovery;
+  if (requests === 0) {
+    return `nothing asked for${lost > 0 ? `; ${plural(lost, "message")} given up` : ""}`;
+  }
   const again = retries > 0 ? `, ${retries} of them retries` : "";
   const brought = `${plural(filled, "message")} filled, ${lost} given up`;
-  return requests === 0 && gaps.length === 0
-    ? "nothing asked for"
-    : `${plural(requests, "request")}${again}; ${brought}`;
+  return `${plural(requests, "request")}${again}; ${brought}`;
 }
 
 /** The percentiles that people look at. */

@@ -78,8 +78,12 @@ function gapWhy(gap: ExplainedGap): string {
   const end =
     closedNs === undefined
       ? `${how === "" ? "" : `${how}, `}still open at the end`
-      : `${how} ${formatDuration(closedNs - detectedNs)} later`;
+      : `${how} ${later(closedNs - detectedNs)}`;
   return `gap SEQ:${formatRange(gap)} (${by}): ${noticed}, ${end}`;
+}
+
+function later(time: Nanos): string {
+  return time === 0 ? "at once" : `${formatDuration(time)} later`;
 }
 
 /** What was lost where nothing came after it made no gap. */
@@ -108,7 +112,7 @@ function recoveryWhy(run: Run): string[] {
     .map(([reason, times]) => `${reason}${times > 1 ? ` (${times} times)` : ""}`);
   return [
     `recovery: ${recoveryFacts(run)}`,
-    ...(shown.length === 0 ? [] : [`recovery failed: ${shown.join("; ")}`]),
+    ...(shown.length === 0 ? [] : [`what went wrong: ${shown.join("; ")}`]),
   ];
 }
 

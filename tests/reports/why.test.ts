@@ -16,7 +16,7 @@ void test("a count of gaps is explained by those that ended badly, then the othe
       'SEQ:30 was dropped by "drop every 5" but nothing came after: ' +
         "without a heartbeat tail loss is invisible",
       "recovery: 4 requests, 2 of them retries; 1 message filled, 1 given up",
-      "recovery failed: the server does not have it",
+      "what went wrong: the server does not have it",
     ],
     seq: 10,
   });
