@@ -33,6 +33,11 @@ export function nameRules(rules: readonly ReadRule[]): NamedRule[] {
   return rules.map((choice, i) => ({ name: names[i]!, choice }));
 }
 
+/** What the verdict says that a rule which never fired has broken. */
+export function unusedRuleText(name: string): string {
+  return `impair.${slug(name)}.hits > 0`;
+}
+
 /** Gives rules that a metric could not tell apart a number each. */
 function uniqueNames(names: readonly string[]): string[] {
   const seen = new Map<string, number>();
