@@ -4,7 +4,7 @@ import type { Protocol } from "../codecs/codec.ts";
 import { protocols } from "../codecs/mod.ts";
 import { count, positiveDuration } from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
-import { MILLISECOND, type Nanos, SECOND, type TimeWindow } from "../core/time.ts";
+import { MILLISECOND, type Nanos, type TimeWindow } from "../core/time.ts";
 import { plural } from "../core/units.ts";
 import type { EndOfSession, FeedEnd } from "../protocol/feed.ts";
 import {

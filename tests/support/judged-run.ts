@@ -31,6 +31,8 @@ export function aRun(change: Partial<Run> = {}): Run {
         packetsReceived: 24,
         malformed: 0,
         duplicates: 0,
+        late: 0,
+        first: 24,
         kernelDrops: 0,
       },
       {
@@ -40,6 +42,8 @@ export function aRun(change: Partial<Run> = {}): Run {
         packetsReceived: 29,
         malformed: 1,
         duplicates: 23,
+        late: 1,
+        first: 6,
         kernelDrops: undefined,
       },
     ],
@@ -48,6 +52,10 @@ export function aRun(change: Partial<Run> = {}): Run {
       { name: "drop every 5", line: "B", seen: 30, hits: 0 },
     ],
     delivered: 28,
+    undelivered: [
+      { from: 20, until: 21 },
+      { from: 30, until: 31 },
+    ],
     gaps: [
       {
         from: 5,
@@ -102,7 +110,7 @@ export function aRun(change: Partial<Run> = {}): Run {
         ranges: [5, 10, 15, 20, 25, 30].map((seq) => ({ from: seq, until: seq + 1 })),
       },
     ],
-    recovery: { requests: 4, retries: 2, filled: 1, lost: 1 },
+    recovery: { requests: 4, retries: 2, filled: 1, lost: 1, bytes: 24, acceptedWrong: 0 },
     broken: [],
     tail: [{ from: 30, until: 31 }],
     unexplained: [],
