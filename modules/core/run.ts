@@ -84,6 +84,12 @@ export interface PhaseRun extends TimeWindow {
   readonly lateness: Histogram;
 }
 
+/**
+ * How a run ended. `at-rest`: everything had come or was given up. `aborted`: an expectation with
+ * `abort: true` could no longer hold. `timed-out`: the scenario's `timeout` was over.
+ */
+export type RunEnd = "at-rest" | "aborted" | "timed-out" | "interrupted";
+
 /** Everything that is known about one run. */
 export interface Run {
   readonly name: string;
@@ -93,9 +99,7 @@ export interface Run {
   /** When the feed began, on the clock that the journal's times are read from. */
   readonly startedNs: Nanos;
   readonly durationNs: Nanos;
-  readonly interrupted: boolean;
-  /** The scenario's `timeout` was over before everything was at rest. */
-  readonly timedOut: boolean;
+  readonly end: RunEnd;
   /** The numbers that were published: [first, next). */
   readonly first: Seq;
   readonly next: Seq;

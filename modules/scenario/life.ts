@@ -136,7 +136,6 @@ function end(seq: Seq, run: Run, gap: ExplainedGap | undefined): Moment[] {
   if (gap?.passedNs !== undefined) {
     return last("delivered in its order", "good", gap.passedNs - run.startedNs);
   }
-  if (run.interrupted || run.timedOut)
-    return last("the run was stopped: the rest is not known", "warn");
+  if (run.end !== "at-rest") return last("the run was stopped: the rest is not known", "warn");
   return last("delivered in its order", "good");
 }

@@ -2,9 +2,10 @@ import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import type { Progress } from "../core/progress.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { PhaseRun, Run } from "../core/run.ts";
+import type { PhaseRun, Run, RunEnd } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
+import { isBeyond } from "../expectations/expectation.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
@@ -39,6 +40,9 @@ export const PROGRESS_INTERVAL: Nanos = 100 * MILLISECOND;
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
 const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
+
+/** How often a run looks whether an expectation with `abort: true` can still hold. */
+const ABORT_INTERVAL: Nanos = 50 * MILLISECOND;
 
 /** Runs a scenario in a world: recovery server, listener and publisher, until all is at rest. */
 export async function runScenario(
@@ -107,9 +111,19 @@ export async function runScenario(
         ),
       );
     }
-    const end: End = await world.until(
+    const hopeless = deferred();
+    const watched = scenario.expectations.filter(({ abort }) => abort);
+    if (watched.length > 0) {
+      const look = (): void => {
+        const so = report(scenario, world, seed, startedNs, publisher, joined, recorder, "aborted");
+        if (watched.some((expectation) => isBeyond(expectation, so))) hopeless.resolve();
+      };
+      alarms.push(every(world, ABORT_INTERVAL, look));
+    }
+    const end: RunEnd = await world.until(
       Promise.race([
         rest(publisher, joined, world).then(() => "at-rest" as const),
+        hopeless.promise.then(() => "aborted" as const),
         timeOver.promise.then(() => "timed-out" as const),
         ...(interrupted === undefined ? [] : [interrupted.then(() => "interrupted" as const)]),
       ]),
@@ -130,7 +144,6 @@ interface Joined {
 }
 
 /** Why a run is over. */
-type End = "at-rest" | "timed-out" | "interrupted";
 
 function report(
   scenario: Scenario,
@@ -140,7 +153,7 @@ function report(
   publisher: Publisher,
   { listener, at }: Joined,
   recorder: Recorder,
-  end: End,
+  end: RunEnd,
 ): Run {
   const { first, next } = publisher;
   const missing = new RangeSet();
@@ -163,8 +176,7 @@ function report(
     time: world.clock.kind,
     startedNs,
     durationNs: world.clock.now() - startedNs,
-    interrupted: end === "interrupted",
-    timedOut: end === "timed-out",
+    end,
     first,
     next,
     rateWanted: scenario.feed.perSecond,

@@ -34,18 +34,22 @@ const EXIT_OF: Record<Outcome, ExitCode> = {
 };
 
 function outcomeOf(run: Run, verdicts: readonly Verdict[]): Outcome {
-  if (run.interrupted) return "interrupted";
-  if (run.timedOut) return "timeout";
+  if (run.end === "interrupted") return "interrupted";
+  if (run.end === "timed-out") return "timeout";
   // Loss that nobody ordered explains a failure, and would make a success luck.
-  if (run.unexplained.length > 0 || run.gaps.some(isForeign)) return "unverifiable";
+  if (run.unexplained.length > 0 || foreignGaps(run).length > 0) return "unverifiable";
   if (verdicts.some(({ outcome }) => outcome === "fail")) return "fail";
   if (verdicts.some(({ outcome }) => outcome === "not-exercised")) return "not-exercised";
   return "pass";
 }
 
-/** A gap that no rule of the scenario made. */
-function isForeign({ cause }: ExplainedGap): boolean {
-  return cause === "kernel-drop" || cause === "unexplained";
+/** Gaps that no rule of the scenario made. What is open in a run that was cut short may yet close. */
+function foreignGaps({ gaps, end }: Run): ExplainedGap[] {
+  return gaps.filter(
+    ({ cause, closedNs }) =>
+      (cause === "kernel-drop" || cause === "unexplained") &&
+      (closedNs !== undefined || end === "at-rest"),
+  );
 }
 
 function invariants({ broken }: Run): Verdict {
@@ -79,7 +83,8 @@ function stillOpen({ gaps, next, first, delivered }: Run): string {
 
 function notesOf(run: Run, heartbeats: boolean): string[] {
   const notes: string[] = [];
-  if (run.timedOut) notes.push(`stopped by the timeout with ${stillOpen(run)}`);
+  if (run.end === "timed-out") notes.push(`stopped by the timeout with ${stillOpen(run)}`);
+  if (run.end === "aborted") notes.push(`stopped as soon as it could not pass, ${stillOpen(run)}`);
   for (const range of run.tail) {
     const rule = run.losses.find(
       ({ from, until }) => from < range.until && until > range.from,
@@ -91,7 +96,7 @@ function notesOf(run: Run, heartbeats: boolean): string[] {
       `SEQ:${formatRanges([range])} was dropped by "${rule}" and nothing came after it: ${why}`,
     );
   }
-  const foreign = run.gaps.filter(isForeign);
+  const foreign = foreignGaps(run);
   if (foreign.length > 0) {
     const drops = run.lines.reduce((sum, { kernelDrops = 0 }) => sum + kernelDrops, 0);
     notes.push(
