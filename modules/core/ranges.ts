@@ -76,6 +76,12 @@ export class RangeSet implements Iterable<SeqRange> {
     return parts;
   }
 
+  /** Whether any number of [from, until) is in the set. */
+  overlaps(from: Seq, until: Seq): boolean {
+    const range = this.#ranges[this.#search(from)];
+    return from < until && range !== undefined && range.from < until;
+  }
+
   /** The first position whose range ends after `seq`. */
   #search(seq: Seq): number {
     let low = 0;
