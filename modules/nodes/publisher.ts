@@ -135,6 +135,11 @@ export class Publisher {
           const { from, until } = rangeOf(packet);
           this.#observe({ event: "dropped", atNs: clock.now(), line: name, rule, from, until });
         },
+        damaged: (line, packet, rule) => {
+          const { name } = lines[line]!;
+          const { from, until } = rangeOf(packet);
+          this.#observe({ event: "damaged", atNs: clock.now(), line: name, rule, from, until });
+        },
         finished: () => {
           this.#ended = true;
         },

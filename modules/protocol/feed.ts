@@ -37,6 +37,8 @@ export interface FeedSink {
   send(line: number, packet: PacketRef, dueNs: Nanos): void;
   /** `rule` let nothing of the packet through. */
   dropped(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
+  /** `rule` let it through with other bytes. Told before it leaves. */
+  damaged(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
   /** Everything has left. Called once. */
   finished(): void;
 }
@@ -70,6 +72,7 @@ export class Feed implements Machine {
         new Tap(rules, {
           send: (packet, dueNs) => sink.send(line, packet, dueNs),
           dropped: (packet, rule, dueNs) => sink.dropped(line, packet, rule, dueNs),
+          damaged: (packet, rule, dueNs) => sink.damaged(line, packet, rule, dueNs),
         }),
     );
     this.counts = this.#taps.map(({ counts }) => counts);
@@ -87,7 +90,10 @@ export class Feed implements Machine {
 
   deadline(): Nanos {
     if (this.#state !== "running") return NEVER;
-    return this.#options.start + Math.min(this.#due ?? this.#endsAt, this.#firstTap()?.at ?? NEVER);
+    const departure = this.#firstTap()?.at ?? NEVER;
+    // The feed is not over while something has yet to leave.
+    const next = this.#due ?? (departure === NEVER ? this.#endsAt : NEVER);
+    return this.#options.start + Math.min(next, departure);
   }
 
   onDeadline(now: Nanos): void {
@@ -101,8 +107,7 @@ export class Feed implements Machine {
 
   #step(): void {
     const departure = this.#firstTap();
-    const next = this.#due ?? this.#endsAt;
-    if (departure !== undefined && departure.at <= next) {
+    if (departure !== undefined && departure.at <= (this.#due ?? NEVER)) {
       // It has waited longer than what is due at the same instant.
       departure.tap.onDeadline(departure.at);
       return;
@@ -135,7 +140,6 @@ export class Feed implements Machine {
     this.#endsAt = at;
     // What a rule holds back until more comes will wait in vain.
     for (const tap of this.#taps) tap.onEnd(at);
-    for (const tap of this.#taps) this.#endsAt = Math.max(this.#endsAt, tap.lastDeparture);
   }
 
   #firstTap(): { tap: Tap; at: Nanos } | undefined {
