@@ -2,16 +2,30 @@
  * The library: what `import ... from "feedlab"` gives.
  *
  * `loadScenario` reads a scenario, `runScenario` runs it in a world, `judgeRun` says what came of
- * it. `openWorld("virtual")` takes milliseconds; `openWorld("real")` is real sockets.
+ * it; `feedlabTest` does all three as a test. `createFeed`, `createListener` and
+ * `createRecoveryServer` are the parts by themselves.
  */
 import { openLiveWorld } from "./worlds/live.ts";
 import { SimWorld } from "./worlds/sim.ts";
 import type { World } from "./worlds/world.ts";
 
-export type { FeedEvent, Observe } from "./core/events.ts";
 export { UserError } from "./core/errors.ts";
-export type { Run } from "./core/run.ts";
+export type { FeedEvent, Observe } from "./core/events.ts";
+export type { Cause, ExplainedGap, Run } from "./core/run.ts";
 export type { Judgement, Outcome, Verdict } from "./core/verdict.ts";
+export {
+  createFeed,
+  createListener,
+  createRecoveryServer,
+  type Delivered,
+  type FeedHandle,
+  type FeedInput,
+  type ListenerInput,
+  type ListenerOptions,
+  type PartOptions,
+  type RecoveryServerInput,
+} from "./library/parts.ts";
+export { feedlabTest, type FeedlabTestOptions } from "./library/test.ts";
 export { formatProblems, type Problem } from "./scenario/document/problem.ts";
 export { type Loaded, loadScenario, type Scenario } from "./scenario/load.ts";
 export { runScenario, type RunOptions } from "./scenario/run.ts";

@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { demo } from "../codecs/demo.ts";
 import type { ExitCode } from "../core/errors.ts";
 import { duration } from "../core/options.ts";
@@ -51,7 +52,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const given = readOptions(options, words);
   const protocol = demo.create({});
   const world = shell.openWorld("real");
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   const listener = await ListenerNode.open(world, {
     lines: [{ name: "A", address: { group: given.group, interface: given.interface, ttl: 1 } }],
     protocol,
@@ -73,8 +74,9 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   try {
     return await untilEnd(world, shell, promise, given.duration);
   } finally {
+    const last = summary(listener);
     await listener.close();
-    summarize(shell, given, ...summary(listener));
+    summarize(shell, given, ...last);
   }
 }
 

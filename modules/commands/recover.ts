@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { demo } from "../codecs/demo.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
@@ -56,7 +57,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     observe: tell(shell, given),
   });
   try {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred();
     server.onProgress = () => {
       // Not before the last answer was taken.
       if (server.answered >= (given.messages ?? Infinity) && server.connections === 0) resolve();

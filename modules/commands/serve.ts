@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import * as z from "zod";
 import { demo } from "../codecs/demo.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
@@ -118,7 +119,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
 /** Stays while requests come: the last gap shows only after the last message. */
 async function lastRequests(server: RecoveryNode | undefined, world: World): Promise<void> {
   if (server === undefined) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   let cancel: Cancel = () => {};
   const wait = (): void => {
     cancel();

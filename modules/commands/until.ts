@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { Nanos } from "../core/time.ts";
 import type { World } from "../worlds/world.ts";
@@ -10,7 +11,7 @@ export async function untilEnd(
   done: Promise<void>,
   duration?: Nanos,
 ): Promise<ExitCode> {
-  const { promise: timeOver, resolve } = Promise.withResolvers<void>();
+  const { promise: timeOver, resolve } = deferred();
   const cancel =
     duration === undefined ? () => {} : world.clock.at(world.clock.now() + duration, resolve);
   const code = await world.until(

@@ -20,7 +20,6 @@ export type PublisherEvent = At &
   (
     | ({ readonly event: "sent"; readonly line: string; readonly text: string } & Numbers)
     | ({ readonly event: "dropped"; readonly line: string; readonly rule: string } & Numbers)
-    | ({ readonly event: "damaged"; readonly line: string; readonly rule: string } & Numbers)
     | { readonly event: "send-failed"; readonly line: string; readonly reason: string }
     | { readonly event: "feed-ended"; readonly next: Seq }
   );

@@ -14,6 +14,7 @@ import {
   parseDuration,
   parseEndpoint,
   parseGroup,
+  parseMessages,
   parsePackets,
   parseRate,
   parseSeqs,
@@ -143,6 +144,10 @@ export const correlation = (): Scalar<number> =>
 export function oneOrMore<T>(type: z.ZodType<T>): z.ZodType<readonly T[]> {
   return z.union([type.transform((one) => [one]), z.array(type).min(1)]);
 }
+
+/** A number of messages, from `5k messages`. */
+export const messages = (): Scalar<number> =>
+  scalar(parseMessages, "a number of messages", ["5k messages", "100 messages"]);
 
 /** A multicast group with its port. */
 export const group = (): Scalar<Endpoint> =>

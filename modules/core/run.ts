@@ -7,22 +7,45 @@ import type { Histogram } from "./histogram.ts";
 import type { Seq, SeqRange } from "./seq.ts";
 import type { Nanos } from "./time.ts";
 
+/**
+ * Who made a gap. `injected`: a rule. `kernel-drop`: the system threw the packet away. `late`: it was
+ * under way, and a line brought it in the end. `not-joined`: it left before the listener came.
+ * `unexplained`: none of these.
+ */
+export type Cause = "injected" | "kernel-drop" | "late" | "not-joined" | "unexplained";
+
 /** A run of numbers that the listener missed, from when it noticed to when nothing was missing. */
 export interface Gap extends SeqRange {
   readonly detectedNs: Nanos;
   /** When its first message should have left, by the schedule. */
   readonly scheduledNs: Nanos;
-  /** Undefined while it is open. */
+  /** When the last of it came or was given up; undefined while it is open. */
   closedNs: Nanos | undefined;
+  /** When delivery had gone past it: what came later waits for what came before. */
+  passedNs: Nanos | undefined;
   filledByLine: number;
   filledByRecovery: number;
   lost: number;
+}
+
+/** A gap with its cause, as ground truth tells it: feedlab made every packet and every loss. */
+export interface ExplainedGap extends Gap {
+  readonly cause: Cause;
+  /** The rules that made it, when the cause is `injected`. */
+  readonly rules: readonly string[];
 }
 
 /** A packet that a rule let nothing of through. */
 export interface Loss extends SeqRange {
   readonly line: string;
   readonly rule: string;
+}
+
+/** All numbers that one rule touched on one line: dropped, moved, doubled or damaged. */
+export interface Hit {
+  readonly line: string;
+  readonly rule: string;
+  readonly ranges: readonly SeqRange[];
 }
 
 /** One line, seen from both its ends. */
@@ -33,6 +56,8 @@ export interface LineRun {
   readonly packetsReceived: number;
   readonly malformed: number;
   readonly duplicates: number;
+  /** Packets that the system dropped before they were read; undefined where it cannot tell. */
+  readonly kernelDrops: number | undefined;
 }
 
 /** What one rule did on one line. */
@@ -62,8 +87,11 @@ export interface Run {
   readonly lines: readonly LineRun[];
   readonly rules: readonly RuleRun[];
   readonly delivered: number;
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly ExplainedGap[];
   readonly losses: readonly Loss[];
+  readonly hits: readonly Hit[];
+  /** From when each message was due to when it was delivered. */
+  readonly latency: Histogram;
   readonly recovery: {
     readonly requests: number;
     readonly retries: number;

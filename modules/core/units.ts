@@ -64,6 +64,22 @@ export function parseCount(text: string): number {
   return atMost(value, text, "a whole number");
 }
 
+/** `5k messages` to a whole number, more than none. */
+export function parseMessages(text: string): number {
+  const [, digits] = /^(.+?)\s*messages?$/.exec(text.trim()) ?? [];
+  if (digits === undefined) {
+    const bare = COUNT.test(text.trim());
+    throw new UnitError(
+      bare
+        ? `${quote(text)} has no unit: write ${text.trim()} messages`
+        : `${quote(text)} is not a number of messages: write it like 5k messages`,
+    );
+  }
+  const count = parseCount(digits);
+  if (count === 0) throw new UnitError(`${quote(text)} is none: write 1 message or more`);
+  return count;
+}
+
 /** `2/s`, `10k/s`, `600/min` to events per second. */
 export function parseRate(text: string): number {
   const [, amount, per] = /^(.+)\/(s|min|h)$/.exec(text.trim()) ?? [];

@@ -2,6 +2,7 @@
 import { deliveredMetrics } from "./delivered.ts";
 import { gapMetrics } from "./gaps.ts";
 import { impairMetrics } from "./impair.ts";
+import { kernelMetrics } from "./kernel.ts";
 import { lineMetrics } from "./lines.ts";
 import type { Metric } from "./metric.ts";
 import { pacingMetrics } from "./pacing.ts";
@@ -15,4 +16,5 @@ export const metrics: readonly Metric[] = [
   ...impairMetrics,
   ...recoveryMetrics,
   ...pacingMetrics,
+  ...kernelMetrics,
 ];

@@ -34,7 +34,6 @@ export const corrupt: ImpairmentDefinition<Corrupt> = {
     const chosen = createModel(model, rng.fork("which"));
     const where = rng.fork("where");
     return {
-      damages: true,
       apply(packet, at, emit) {
         const hit = chosen(packet) && packet.bytes.length > 0;
         const bytes = hit ? flipped(packet.bytes, model.rest.bits, where) : packet.bytes;

@@ -34,8 +34,6 @@ export interface Impairment {
   readonly held?: number;
   /** Nothing more will come: emits what is held. */
   flush?(at: Nanos, emit: Emit): void;
-  /** What `apply` emits may have other bytes than the packet it was given. It then holds nothing. */
-  readonly damages?: boolean;
 }
 
 /** What an impairment is created with: its own stream of chance, moved by no other rule. */

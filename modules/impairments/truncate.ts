@@ -32,7 +32,6 @@ export const truncate: ImpairmentDefinition<Truncate> = {
     const chosen = createModel(model, rng.fork("which"));
     const where = rng.fork("where");
     return {
-      damages: true,
       apply(packet, at, emit) {
         const { length } = packet.bytes;
         if (!chosen(packet) || length <= (model.rest.to ?? 1)) return emit(packet, at);

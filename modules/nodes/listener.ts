@@ -47,6 +47,8 @@ export interface LineReceived {
   duplicates: number;
   /** What the system granted, in bytes, where it can be known. */
   receiveBuffer: number | undefined;
+  /** Packets that the system dropped before they were read, where it can tell. */
+  readonly kernelDrops: number | undefined;
 }
 
 /** Totals of a listener. */
@@ -114,6 +116,9 @@ export class ListenerNode {
           malformed: 0,
           duplicates: 0,
           receiveBuffer: undefined,
+          get kernelDrops() {
+            return node.#subscriptions[index]?.kernelDrops();
+          },
         };
         node.lines.push(received);
         const subscription = await world.transport.subscribe(address, (bytes) => {
@@ -137,6 +142,10 @@ export class ListenerNode {
   /** Whether everything known to exist was delivered or given up, and nothing is being asked for. */
   get settled(): boolean {
     return this.#arbiter.complete && (this.#client?.idle ?? true);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

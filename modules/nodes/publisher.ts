@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { createView, type PacketCodec, type PacketView } from "../codecs/codec.ts";
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
@@ -31,6 +32,8 @@ export interface PublisherOptions {
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
+  /** Is told of every packet that a rule touched but let through; there may be many. */
+  readonly touched?: (line: string, rule: string, from: Seq, until: Seq) => void;
 }
 
 /** What left on one line. */
@@ -71,7 +74,7 @@ export class Publisher {
     this.#view = createView(options.codec.messagesMax);
     this.first = options.store.next;
     this.lines = options.lines.map(({ name }) => ({ name, packets: 0, messages: 0 }));
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred();
     this.done = promise;
     this.#finish = resolve;
   }
@@ -135,10 +138,9 @@ export class Publisher {
           const { from, until } = rangeOf(packet);
           this.#observe({ event: "dropped", atNs: clock.now(), line: name, rule, from, until });
         },
-        damaged: (line, packet, rule) => {
-          const { name } = lines[line]!;
+        touched: (line, packet, rule) => {
           const { from, until } = rangeOf(packet);
-          this.#observe({ event: "damaged", atNs: clock.now(), line: name, rule, from, until });
+          this.#options.touched?.(lines[line]!.name, rule, from, until);
         },
         finished: () => {
           this.#ended = true;
@@ -147,6 +149,10 @@ export class Publisher {
     );
     this.#drive = new Drive(this.#feed, clock, () => this.#flush());
     this.#drive.arm();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

@@ -73,6 +73,10 @@ export class RecoveryNode {
     return this.#server.connections;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async close(): Promise<void> {
     this.#drive.stop();
     await this.#listener?.close();

@@ -37,8 +37,8 @@ export interface FeedSink {
   send(line: number, packet: PacketRef, dueNs: Nanos): void;
   /** `rule` let nothing of the packet through. */
   dropped(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
-  /** `rule` let it through with other bytes. Told before it leaves. */
-  damaged(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
+  /** `rule` let the packet through, but not once, unchanged and at once. */
+  touched(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
   /** Everything has left. Called once. */
   finished(): void;
 }
@@ -72,7 +72,7 @@ export class Feed implements Machine {
         new Tap(rules, {
           send: (packet, dueNs) => sink.send(line, packet, dueNs),
           dropped: (packet, rule, dueNs) => sink.dropped(line, packet, rule, dueNs),
-          damaged: (packet, rule, dueNs) => sink.damaged(line, packet, rule, dueNs),
+          touched: (packet, rule, dueNs) => sink.touched(line, packet, rule, dueNs),
         }),
     );
     this.counts = this.#taps.map(({ counts }) => counts);

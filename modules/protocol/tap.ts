@@ -28,8 +28,8 @@ export interface TapSink {
   send(packet: PacketRef, now: Nanos): void;
   /** `rule` let nothing of the packet through. */
   dropped(packet: PacketRef, rule: string, now: Nanos): void;
-  /** `rule` let it through with other bytes. Told before it leaves. */
-  damaged(packet: PacketRef, rule: string, now: Nanos): void;
+  /** `rule` let the packet through, but not once, unchanged and at once. */
+  touched(packet: PacketRef, rule: string, now: Nanos): void;
 }
 
 /** A packet on its way to a stage, or past the last one. */
@@ -61,7 +61,7 @@ export class Tap implements Machine {
         new Stage(rule, {
           emit: (packet, at) => this.#enter(index + 1, packet, at),
           dropped: (packet) => sink.dropped(packet, rule.name, this.#now),
-          damaged: (packet) => sink.damaged(packet, rule.name, this.#now),
+          touched: (packet) => sink.touched(packet, rule.name, this.#now),
         }),
     );
     this.#before = [...rules.map(() => 0), 0];
@@ -116,7 +116,7 @@ export class Tap implements Machine {
 interface StageSink {
   readonly emit: Emit;
   readonly dropped: (packet: PacketRef) => void;
-  readonly damaged: (packet: PacketRef) => void;
+  readonly touched: (packet: PacketRef) => void;
 }
 
 /** One rule in the chain, counting what it does. */
@@ -132,14 +132,12 @@ class Stage {
   #others = 0;
 
   constructor(rule: Rule, sink: StageSink) {
-    const damages = rule.impairment.damages ?? false;
     this.count = { name: rule.name, seen: 0, hits: 0 };
     this.#rule = rule;
     this.#sink = sink;
     this.#emit = (packet, at) => {
       if (packet === this.#given && at === this.#givenAt) this.#passed++;
       else this.#others++;
-      if (damages && packet.bytes !== this.#given?.bytes) sink.damaged(packet);
       sink.emit(packet, at);
     };
   }
@@ -163,8 +161,10 @@ class Stage {
     const grown = (impairment.held ?? 0) - held;
     // What was held before and leaves now is no doing of this packet.
     const own = this.#others + Math.min(grown, 0);
-    if (this.#passed !== 1 || own > 0) count.hits++;
+    if (this.#passed === 1 && own === 0) return;
+    count.hits++;
     if (this.#passed + this.#others === 0 && grown <= 0) this.#sink.dropped(packet);
+    else this.#sink.touched(packet);
   }
 
   onEnd(at: Nanos): void {

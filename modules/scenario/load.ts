@@ -6,7 +6,8 @@ import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Problem } from "./document/problem.ts";
-import { type NamedRule, uniqueNames } from "./rules.ts";
+import type { Variables } from "./document/variables.ts";
+import { type NamedRule, nameRules } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
@@ -29,20 +30,23 @@ export interface Loaded {
   readonly problems: readonly Problem[];
 }
 
-/** Reads a scenario. `file` is what problems call it. */
-export function loadScenario(text: string, file: string): Loaded {
-  const document = readDocument(text, file, scenarioSchema);
+/**
+ * Reads a scenario. `file` is what problems call it; `variables` win over the values that the file
+ * gives them.
+ */
+export function loadScenario(text: string, file: string, variables: Variables = {}): Loaded {
+  const document = readDocument(text, file, scenarioSchema, variables);
   const { value, problems } = document;
   if (value === undefined) return { scenario: undefined, problems };
   const found = [...problems];
   const { lines: lineMap, impair, expect, ...rest } = value;
-  const lines = Object.entries(lineMap).map(([name, line]) => ({ name, ...line }));
+  const lines = listLines(lineMap);
   found.push(...sharedGroups(lines, document));
-  const names = uniqueNames(
-    impair.map(({ definition, options, rest: { name } }) => name ?? definition.label(options)),
-  );
-  const rules = impair.map((choice, i) => ({ name: names[i]!, choice }));
-  const known = { lines: lines.map(({ name }) => name), impair: names.map(slug) };
+  const rules = nameRules(impair);
+  const known = {
+    lines: lines.map(({ name }) => name),
+    impair: rules.map(({ name }) => slug(name)),
+  };
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
@@ -52,6 +56,11 @@ export function loadScenario(text: string, file: string): Loaded {
   }
   const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
   return { scenario: { ...rest, lines, rules, expectations: expect, heartbeats }, problems: found };
+}
+
+/** The lines of a scenario in the order in which they stand there. */
+export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
+  return Object.entries(lines).map(([name, line]) => ({ name, ...line }));
 }
 
 /** Two lines on one group and port would hear each other. */

@@ -1,6 +1,7 @@
 import type { FeedEvent } from "../core/events.ts";
+import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { Gap, Loss } from "../core/run.ts";
+import type { Gap, Hit, Loss } from "../core/run.ts";
 import { formatRange, type Seq, type SeqRange } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
@@ -14,29 +15,50 @@ const BROKEN_MAX = 20;
 
 /** What the recorder must know to judge. */
 export interface RecorderOptions {
-  /** What was truly published. */
+  /** What is truly published, from the source itself: a store may have let go of it. */
   readonly truth: MessageReader;
+  /** The number after the last one that was published so far. */
+  readonly next: () => Seq;
   /** False: recovery only says that a message is known, so its content cannot be compared. */
   readonly recoveryCarriesPayload: boolean;
-  /** When a message was due. */
-  readonly scheduled: (seq: Seq) => Nanos;
+  /** When a message was due; each `Due` is asked in ascending order. */
+  readonly due: () => Due;
 }
+
+/** When a message was due, for numbers in ascending order. */
+export type Due = (seq: Seq) => Nanos;
 
 /** Watches a run from outside: keeps the journal, follows each gap, and checks every delivery. */
 export class Recorder {
   readonly journal: FeedEvent[] = [];
   journalOverflow = 0;
   readonly gaps: Gap[] = [];
+  readonly latency = new Histogram();
   readonly losses: Loss[] = [];
   readonly broken: string[] = [];
   /** Numbers that were delivered or given up. */
   readonly resolved = new RangeSet();
   delivered = 0;
   #options: RecorderOptions;
+  #gapDue: Due;
+  #deliveryDue: Due;
   #last: Seq | undefined;
+  /** The first gap that delivery has not gone past. */
+  #passing = 0;
+  /** By line, then by rule. */
+  #hits = new Map<string, Map<string, RangeSet>>();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#gapDue = options.due();
+    this.#deliveryDue = options.due();
+  }
+
+  /** What each rule touched on each line. */
+  get hits(): Hit[] {
+    return [...this.#hits].flatMap(([line, rules]) =>
+      [...rules].map(([rule, set]) => ({ line, rule, ranges: [...set] })),
+    );
   }
 
   onEvent(event: FeedEvent): void {
@@ -52,14 +74,16 @@ export class Recorder {
           from: event.from,
           until: event.until,
         });
+        this.onTouched(event.line, event.rule, event.from, event.until);
         break;
       case "gap":
         this.gaps.push({
           from: event.from,
           until: event.until,
           detectedNs: event.atNs,
-          scheduledNs: this.#options.scheduled(event.from),
+          scheduledNs: this.#gapDue(event.from),
           closedNs: undefined,
+          passedNs: undefined,
           filledByLine: 0,
           filledByRecovery: 0,
           lost: 0,
@@ -71,15 +95,27 @@ export class Recorder {
       case "lost":
         this.resolved.add(event.from, event.until);
         this.#close(event, event.atNs, "lost");
+        this.#pass(event.atNs);
         break;
     }
     if (this.journal.length < JOURNAL_MAX) this.journal.push(event);
     else this.journalOverflow++;
   }
 
+  /** A rule touched these numbers on a line. */
+  onTouched(line: string, rule: string, from: Seq, until: Seq): void {
+    const rules = this.#hits.get(line) ?? new Map<string, RangeSet>();
+    this.#hits.set(line, rules);
+    const set = rules.get(rule) ?? new RangeSet();
+    rules.set(rule, set);
+    set.add(from, until);
+  }
+
   /** The invariants: once, in order, nothing that was never published, nothing damaged. */
-  onDeliver(seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via): void {
+  onDeliver(seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via, now: Nanos): void {
     this.delivered++;
+    this.latency.record(Math.max(0, now - this.#deliveryDue(seq)));
+    this.#pass(now);
     if (this.#last !== undefined && seq <= this.#last) {
       const known = this.resolved.has(seq);
       this.#break(known ? `SEQ:${seq} was delivered twice` : `SEQ:${seq} came out of order`);
@@ -87,7 +123,7 @@ export class Recorder {
     this.#last = Math.max(this.#last ?? seq, seq);
     this.resolved.add(seq, seq + 1);
     const { truth } = this.#options;
-    if (seq < truth.first || seq >= truth.next) {
+    if (seq < truth.first || seq >= this.#options.next()) {
       this.#break(`SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {
@@ -119,6 +155,14 @@ export class Recorder {
       gap[by] += Math.min(until, gap.until) - Math.max(from, gap.from);
       const closed = gap.filledByLine + gap.filledByRecovery + gap.lost;
       if (closed === gap.until - gap.from) gap.closedNs = now;
+    }
+  }
+
+  /** Gaps close in any order, but delivery goes past them in the order of their numbers. */
+  #pass(now: Nanos): void {
+    for (let gap = this.gaps[this.#passing]; gap?.closedNs !== undefined;) {
+      gap.passedNs = now;
+      gap = this.gaps[++this.#passing];
     }
   }
 

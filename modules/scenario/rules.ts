@@ -19,8 +19,22 @@ export function createRules(rules: readonly NamedRule[], seed: string, line: str
   }));
 }
 
+/** A rule as it was read. */
+export type ReadRule = Choice<
+  ImpairmentDefinition<unknown>,
+  { readonly name?: string | undefined }
+>;
+
+/** Gives each rule a name: its own, or what it says. */
+export function nameRules(rules: readonly ReadRule[]): NamedRule[] {
+  const names = uniqueNames(
+    rules.map(({ definition, options, rest }) => rest.name ?? definition.label(options)),
+  );
+  return rules.map((choice, i) => ({ name: names[i]!, choice }));
+}
+
 /** Gives rules that a metric could not tell apart a number each. */
-export function uniqueNames(names: readonly string[]): string[] {
+function uniqueNames(names: readonly string[]): string[] {
   const seen = new Map<string, number>();
   return names.map((name) => {
     const times = (seen.get(slug(name)) ?? 0) + 1;

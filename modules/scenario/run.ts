@@ -1,22 +1,24 @@
-import { protocols } from "../codecs/mod.ts";
+import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
-import { lookUp } from "../core/registry.ts";
 import type { Run } from "../core/run.ts";
-import type { Seq, SeqRange } from "../core/seq.ts";
+import type { Seq } from "../core/seq.ts";
 import { MILLISECOND, type Nanos } from "../core/time.ts";
-import { ListenerNode } from "../nodes/listener.ts";
-import { Publisher } from "../nodes/publisher.ts";
-import { RecoveryNode } from "../nodes/recovery.ts";
-import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
-import { type Schedule, steady } from "../protocol/schedule.ts";
-import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
-import { sources } from "../sources/mod.ts";
-import { MemoryStore } from "../stores/memory.ts";
+import type { ListenerNode } from "../nodes/listener.ts";
+import type { Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
+import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
 import type { Scenario } from "./load.ts";
-import { Recorder } from "./recorder.ts";
-import { createRules } from "./rules.ts";
+import {
+  createStore,
+  feedParts,
+  type FeedParts,
+  openListener,
+  openPublisher,
+  openRecovery,
+  truthOf,
+} from "./open.ts";
+import { type Due, Recorder } from "./recorder.ts";
 
 /** How a run is watched and stopped. */
 export interface RunOptions {
@@ -37,24 +39,21 @@ export async function runScenario(
   world: World,
   options: RunOptions,
 ): Promise<Run> {
-  const { feed, lines, listen, recovery } = scenario;
+  const { recovery, listen } = scenario;
   const { seed, observePackets = false, interrupted } = options;
-  const protocol = lookUp(protocols, feed.protocol, "protocol").create({});
-  const source = lookUp(sources, feed.source, "source").create({});
-  const first = feed.first ?? protocol.packets.firstSeq;
-  const store = new MemoryStore(first);
-  const due = dueTimes(steady(feed.perSecond), first);
+  const parts = feedParts(scenario.feed);
+  const store = createStore(parts, recovery);
   let startedNs: Nanos = 0;
   const recorder = new Recorder({
-    truth: store,
-    recoveryCarriesPayload: protocol.recovery.carriesPayload,
-    scheduled: (seq) => startedNs + due(seq),
+    truth: truthOf(parts),
+    next: () => store.next,
+    recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
+    due: () => dueTimes(parts, () => startedNs),
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
     options.observe?.(event);
   };
-
   const opened: { close(): Promise<void> }[] = [];
   const open = async <T extends { close(): Promise<void> }>(node: Promise<T>): Promise<T> => {
     const ready = await node;
@@ -62,137 +61,154 @@ export async function runScenario(
     return ready;
   };
   try {
-    if (recovery !== undefined) {
-      await open(
-        RecoveryNode.open(world, {
-          listen: recovery.listen,
-          codec: protocol.recovery,
-          store,
-          observe,
-        }),
-      );
-    }
-    const start = listen?.start ?? "first";
-    const listener = await open(
-      ListenerNode.open(world, {
-        lines: lines.map(({ name, ...address }) => ({ name, address })),
-        protocol,
-        arbiter: {
-          ...ARBITER_DEFAULTS,
-          start: start === "first" ? first : start,
-          gapTimeout: listen?.gap_timeout ?? ARBITER_DEFAULTS.gapTimeout,
-        },
-        recovery:
-          recovery === undefined
-            ? undefined
-            : { server: recovery.listen, policy: listen?.recover ?? RECOVERY_DEFAULTS },
-        deliver: (...message) => recorder.onDeliver(...message),
-        observe,
-        observePackets,
-      }),
-    );
+    if (recovery !== undefined) await open(openRecovery(world, recovery, parts, store, observe));
     const publisher = await open(
-      Publisher.open(world, {
-        lines: lines.map(({ name, ...address }) => ({
-          name,
-          address,
-          rules: createRules(scenario.rules, seed, name),
-        })),
-        codec: protocol.packets,
-        source,
-        store,
-        schedule: steady(feed.perSecond),
-        end: feed.end,
+      openPublisher(world, scenario, parts, store, seed, {
         observe,
         observePackets,
+        touched: (...hit) => recorder.onTouched(...hit),
       }),
     );
+    const join = async (): Promise<Joined> => ({
+      listener: await open(
+        openListener(world, scenario, parts, {
+          deliver: (seq, bytes, start, end, via) =>
+            recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
+          observe,
+          observePackets,
+        }),
+      ),
+      // What left a moment ago may or may not still come.
+      at: store.next,
+      packetsBefore: publisher.lines.map(({ packets }) => packets),
+    });
+    const wait = listen?.join ?? 0;
+    const early: Joined | undefined = wait === 0 ? await join() : undefined;
     startedNs = world.clock.now();
     publisher.start();
+    const joined: Joined =
+      early ?? (await world.until(after(world, startedNs + wait).then(() => join())));
     const stopped = await world.until(
       Promise.race([
-        rest(publisher, listener, world).then(() => false),
+        rest(publisher, joined, world).then(() => false),
         ...(interrupted === undefined ? [] : [interrupted.then(() => true)]),
       ]),
     );
-    const endedNs = world.clock.now();
     if (!stopped) recorder.finish();
-
-    const dropped = RangeSet.of(recorder.losses);
-    const unseen = new RangeSet();
-    const begin = start === "now" ? (listener.next ?? store.next) : Math.max(first, 0);
-    unseen.add(begin, store.next);
-    for (const { from, until } of recorder.resolved) unseen.remove(from, until);
-    const tail: SeqRange[] = [];
-    const unexplained: SeqRange[] = [];
-    for (const range of unseen) {
-      const known = dropped.within(range.from, range.until);
-      const others = RangeSet.of([range]);
-      for (const { from, until } of known) others.remove(from, until);
-      tail.push(...known);
-      unexplained.push(...others);
-    }
-    const { totals } = listener;
-    return {
-      name: scenario.name,
-      protocol: feed.protocol,
-      seed,
-      time: world.clock.kind,
-      durationNs: endedNs - startedNs,
-      interrupted: stopped,
-      first,
-      next: store.next,
-      rateWanted: feed.perSecond,
-      rateAchieved: publisher.rateAchieved,
-      lateness: publisher.lateness,
-      lines: publisher.lines.map((line, i) => ({
-        name: line.name,
-        packetsSent: line.packets,
-        messagesSent: line.messages,
-        packetsReceived: listener.lines[i]!.packets,
-        malformed: listener.lines[i]!.malformed,
-        duplicates: listener.lines[i]!.duplicates,
-      })),
-      rules: publisher.counts.flatMap((counts, i) =>
-        counts.map((count) => ({ ...count, line: lines[i]!.name })),
-      ),
-      delivered: recorder.delivered,
-      gaps: recorder.gaps,
-      losses: recorder.losses,
-      recovery: {
-        requests: totals.requests,
-        retries: totals.retries,
-        filled: totals.filledByRecovery,
-        lost: totals.lost,
-      },
-      broken: recorder.broken,
-      tail: stopped ? [] : tail,
-      unexplained: stopped ? [] : unexplained,
-      journal: recorder.journal,
-      journalOverflow: recorder.journalOverflow,
-    };
+    return report(scenario, world, seed, startedNs, publisher, joined, recorder, stopped);
   } finally {
     for (const node of opened) await world.until(node.close());
   }
 }
 
-/** When each message was due, for numbers that are asked for in ascending order. */
-function dueTimes(schedule: Schedule, first: Seq): (seq: Seq) => Nanos {
-  let next = first;
-  let dueNs = 0;
-  return (seq) => {
-    for (; next <= seq; next++) dueNs = schedule.next();
-    return dueNs;
+/** A listener, and how far the feed was when it came. */
+interface Joined {
+  readonly listener: ListenerNode;
+  readonly at: Seq;
+  readonly packetsBefore: readonly number[];
+}
+
+function report(
+  scenario: Scenario,
+  world: World,
+  seed: string,
+  startedNs: Nanos,
+  publisher: Publisher,
+  { listener, at }: Joined,
+  recorder: Recorder,
+  interrupted: boolean,
+): Run {
+  const { first, next } = publisher;
+  const missing = new RangeSet();
+  missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
+  for (const { from, until } of recorder.resolved) missing.remove(from, until);
+  const { totals } = listener;
+  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }) => ({
+    name,
+    joinedAt: at,
+    kernelDrops,
+  }));
+  return {
+    name: scenario.name,
+    protocol: scenario.feed.protocol,
+    seed,
+    time: world.clock.kind,
+    durationNs: world.clock.now() - startedNs,
+    interrupted,
+    first,
+    next,
+    rateWanted: scenario.feed.perSecond,
+    rateAchieved: publisher.rateAchieved,
+    lateness: publisher.lateness,
+    latency: recorder.latency,
+    lines: publisher.lines.map((sent, i) => {
+      const received = listener.lines[i]!;
+      return {
+        name: sent.name,
+        packetsSent: sent.packets,
+        messagesSent: sent.messages,
+        packetsReceived: received.packets,
+        malformed: received.malformed,
+        duplicates: received.duplicates,
+        kernelDrops: received.kernelDrops,
+      };
+    }),
+    rules: publisher.counts.flatMap((counts, i) =>
+      counts.map((count) => ({ ...count, line: scenario.lines[i]!.name })),
+    ),
+    delivered: recorder.delivered,
+    gaps: explainGaps(recorder.gaps, recorder.hits, truths),
+    losses: recorder.losses,
+    hits: recorder.hits,
+    recovery: {
+      requests: totals.requests,
+      retries: totals.retries,
+      filled: totals.filledByRecovery,
+      lost: totals.lost,
+    },
+    broken: recorder.broken,
+    // Who was stopped had no chance to bring the rest.
+    ...(interrupted ? { tail: [], unexplained: [] } : explainMissing(missing, recorder.losses)),
+    journal: recorder.journal,
+    journalOverflow: recorder.journalOverflow,
   };
 }
 
+/** The first number that the listener was meant to deliver. */
+function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
+  const start = listen?.start ?? "first";
+  if (start === "first") return first;
+  return start === "now" ? next : Math.max(first, start);
+}
+
+/** When each message was due, for numbers in ascending order. */
+function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
+  const schedule = parts.createSchedule();
+  let { first: next } = parts;
+  let dueNs = 0;
+  return (seq) => {
+    for (; next <= seq; next++) dueNs = schedule.next();
+    return startedNs() + dueNs;
+  };
+}
+
+function after(world: World, time: Nanos): Promise<void> {
+  return new Promise((resolve) => void world.clock.at(time, resolve));
+}
+
 /** Resolves when the feed has ended, what it sent has arrived, and no gap is open. */
-async function rest(publisher: Publisher, listener: ListenerNode, world: World): Promise<void> {
+async function rest(
+  publisher: Publisher,
+  { listener, packetsBefore }: Joined,
+  world: World,
+): Promise<void> {
   await publisher.done;
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   let waited = false;
   const check = (): void => {
-    const arrived = publisher.lines.every((line, i) => listener.lines[i]!.packets >= line.packets);
+    const arrived = publisher.lines.every(
+      ({ packets }, i) => listener.lines[i]!.packets >= packets - packetsBefore[i]!,
+    );
     if ((arrived || waited) && listener.settled) resolve();
   };
   const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {

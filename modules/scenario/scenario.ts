@@ -1,12 +1,13 @@
 /** A scenario as plain data, and the YAML keys that it is read from. */
 import * as z from "zod";
-import { count, duration, endpoint, group, positiveDuration } from "../core/options.ts";
+import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
 import { parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { expectation } from "./expect.ts";
 import { feed } from "./feed.ts";
 import { rule } from "./impair.ts";
+import { matrix } from "./matrix.ts";
 
 /** The language version that this program reads. */
 export const LANGUAGE = 1;
@@ -68,9 +69,15 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
   });
 
 const listen = z.strictObject({
+  join: duration().default(0),
   start: startOption().default("first"),
   gap_timeout: duration().default(ARBITER_DEFAULTS.gapTimeout),
   recover: recover.optional(),
+});
+
+const recovery = z.strictObject({
+  listen: endpoint(),
+  retain: messages().optional(),
 });
 
 /** The whole file, all but what needs more than one key to be judged. */
@@ -78,12 +85,15 @@ export const scenarioSchema = z.strictObject({
   feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
   name: z.string().min(1),
   description: z.string().optional(),
+  tags: z.array(z.string()).default([]),
   seed: z.union([z.string().min(1), z.number().transform(String)]).optional(),
+  vars: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  matrix: matrix.default({}),
   time: z.enum(["real", "virtual"]).default("real"),
   feed,
   lines,
   impair: z.array(rule).default([]),
-  recovery: z.strictObject({ listen: endpoint() }).optional(),
+  recovery: recovery.optional(),
   listen: listen.optional(),
   expect: z.array(expectation).default([]),
 });

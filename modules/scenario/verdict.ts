@@ -1,7 +1,8 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
-import { slug, type Run } from "../core/run.ts";
+import { type ExplainedGap, slug, type Run } from "../core/run.ts";
 import { formatRanges } from "../core/seq.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
+import { plural } from "../core/units.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
 
 /** Judges a run: what was expected, what must always hold, and whether anything was proven. */
@@ -30,10 +31,15 @@ const EXIT_OF: Record<Outcome, ExitCode> = {
 function outcomeOf(run: Run, verdicts: readonly Verdict[]): Outcome {
   if (run.interrupted) return "interrupted";
   // Loss that nobody ordered explains a failure, and would make a success luck.
-  if (run.unexplained.length > 0) return "unverifiable";
+  if (run.unexplained.length > 0 || run.gaps.some(isForeign)) return "unverifiable";
   if (verdicts.some(({ outcome }) => outcome === "fail")) return "fail";
   if (verdicts.some(({ outcome }) => outcome === "not-exercised")) return "not-exercised";
   return "pass";
+}
+
+/** A gap that no rule of the scenario made. */
+function isForeign({ cause }: ExplainedGap): boolean {
+  return cause === "kernel-drop" || cause === "unexplained";
 }
 
 function invariants({ broken }: Run): Verdict {
@@ -67,6 +73,16 @@ function notesOf(run: Run, heartbeats: boolean): string[] {
       : `the ${run.protocol} protocol has no heartbeat, so nobody can notice`;
     notes.push(
       `SEQ:${formatRanges([range])} was dropped by "${rule}" and nothing came after it: ${why}`,
+    );
+  }
+  const foreign = run.gaps.filter(isForeign);
+  if (foreign.length > 0) {
+    const drops = run.lines.reduce((sum, { kernelDrops = 0 }) => sum + kernelDrops, 0);
+    notes.push(
+      `SEQ:${formatRanges(foreign)} went missing although no rule touched it: ` +
+        (drops > 0
+          ? `the system dropped ${plural(drops, "packet")} (raise net.core.rmem_max, or lower the rate)`
+          : "somebody else lost it, so no verdict can be trusted"),
     );
   }
   if (run.unexplained.length > 0) {

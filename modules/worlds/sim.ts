@@ -100,6 +100,7 @@ class SimTransport implements Transport {
     this.#groups.set(key, receivers.add(receive));
     return {
       receiveBuffer: undefined,
+      kernelDrops: () => 0,
       close: async () => void receivers.delete(receive),
     };
   }

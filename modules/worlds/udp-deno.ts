@@ -2,8 +2,10 @@
  * Receiving multicast through Deno's own datagrams. Its node:dgram takes 64 KiB for each packet and
  * loses one in ten at 5000 packets a second.
  */
+import type { Endpoint } from "../core/units.ts";
 import { cannot } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
+import { kernelDrops } from "./kernel-drops.ts";
 import type { DenoDatagramSocket, ListenDatagram } from "./runtime.ts";
 import { joining } from "./udp-node.ts";
 import type { LineAddress, Subscription } from "./world.ts";
@@ -16,12 +18,18 @@ export class DenoSubscription implements Subscription {
   /** Deno neither sets the size nor tells it. */
   readonly receiveBuffer = undefined;
   readonly #socket: DenoDatagramSocket;
+  readonly #bound: Endpoint;
   readonly #receive: (bytes: Uint8Array) => void;
   readonly #done: Promise<void>;
   #closing = false;
 
-  private constructor(socket: DenoDatagramSocket, receive: (bytes: Uint8Array) => void) {
+  private constructor(
+    socket: DenoDatagramSocket,
+    bound: Endpoint,
+    receive: (bytes: Uint8Array) => void,
+  ) {
     this.#socket = socket;
+    this.#bound = bound;
     this.#receive = receive;
     this.#done = this.#run();
   }
@@ -39,11 +47,15 @@ export class DenoSubscription implements Subscription {
       const hostname = receiverAddress(host);
       socket = listenDatagram({ transport: "udp", hostname, port, reuseAddress: true });
       await socket.joinMulticastV4(host, address);
-      return new DenoSubscription(socket, receive);
+      return new DenoSubscription(socket, { host: hostname, port }, receive);
     } catch (error) {
       socket?.close();
       throw cannot(joining(line), error);
     }
+  }
+
+  kernelDrops(): number | undefined {
+    return kernelDrops(this.#bound);
   }
 
   async close(): Promise<void> {

@@ -2,9 +2,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { invariant, UserError } from "../core/errors.ts";
-import { formatEndpoint, quote } from "../core/units.ts";
+import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
 import { adviceOn, cannot } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
+import { kernelDrops } from "./kernel-drops.ts";
 import { deno } from "./runtime.ts";
 import type { Batch, LineAddress, Sender, SenderEvents, Subscription } from "./world.ts";
 
@@ -152,14 +153,17 @@ export class NodeSender implements Sender {
 export class NodeSubscription implements Subscription {
   readonly receiveBuffer: number | undefined;
   readonly #socket: Socket;
+  readonly #bound: Endpoint;
   #closed: Promise<void> | undefined;
 
   private constructor(
     socket: Socket,
+    bound: Endpoint,
     receiveBuffer: number | undefined,
     receive: (bytes: Uint8Array) => void,
   ) {
     this.#socket = socket;
+    this.#bound = bound;
     this.receiveBuffer = receiveBuffer;
     socket.on("message", (bytes) => {
       // What was read from the system in one go may go on past the close.
@@ -177,14 +181,19 @@ export class NodeSubscription implements Subscription {
     const socket = createSocket({ type: "udp4", reuseAddr: true });
     try {
       const address = resolveInterface(line.interface);
-      await bind(socket, port, receiverAddress(host));
+      const bound = { host: receiverAddress(host), port };
+      await bind(socket, bound.port, bound.host);
       const granted = askForBuffer(socket);
       socket.addMembership(host, address);
-      return new NodeSubscription(socket, granted, receive);
+      return new NodeSubscription(socket, bound, granted, receive);
     } catch (error) {
       await close(socket);
       throw cannot(joining(line), error);
     }
+  }
+
+  kernelDrops(): number | undefined {
+    return kernelDrops(this.#bound);
   }
 
   close(): Promise<void> {

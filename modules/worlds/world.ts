@@ -49,6 +49,8 @@ export interface Sender {
 export interface Subscription {
   /** The receive buffer that the system granted, in bytes, where it can be known. */
   readonly receiveBuffer: number | undefined;
+  /** Packets so far that the system dropped because nobody read them in time, where it can tell. */
+  kernelDrops(): number | undefined;
   /** Nothing is received from now on, even before it resolves. */
   close(): Promise<void>;
 }

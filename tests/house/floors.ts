@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   nodes: [...INTERFACES, "modules/protocol/", "modules/worlds/world.ts"],
   scenario: BELOW_SCENARIO,
   commands: [...BELOW_SCENARIO, "modules/scenario/"],
+  library: [...BELOW_SCENARIO, "modules/scenario/", "modules/commands/"],
 };
 
 /** A folder's literal list of what its names stand for. */

@@ -20,6 +20,7 @@ import {
   toValue,
   type TreeFault,
 } from "./tree.ts";
+import { substitute, type Variables, variablesOf } from "./variables.ts";
 import { expectedTypes } from "./words.ts";
 
 /** Problems of one document that are told; a last one counts the rest. */
@@ -57,9 +58,15 @@ export interface ProblemOptions {
  * problem; only a schema that breaks its own contract throws.
  *
  * A number in a place that takes text and numbers alike, as our option types do, arrives as it is
- * written: `0x10` and `1.10` are words to be read by our units, not by YAML.
+ * written: `0x10` and `1.10` are words to be read by our units, not by YAML. `variables` win over
+ * those that the document gives values to itself.
  */
-export function readDocument<T>(text: string, file: string, schema: ZodType<T>): ReadDocument<T> {
+export function readDocument<T>(
+  text: string,
+  file: string,
+  schema: ZodType<T>,
+  variables: Variables = {},
+): ReadDocument<T> {
   const body = text.startsWith("\ufeff") ? text.slice(1) : text;
   const spanOf = lineTable(body);
   const make = (extent: Extent, path: Path, message: string, more: ProblemOptions): Problem => ({
@@ -71,7 +78,7 @@ export function readDocument<T>(text: string, file: string, schema: ZodType<T>):
     ...(more.hint === undefined ? {} : { hint: more.hint }),
   });
 
-  const reading = read(body, schema, (offset) => spanOf(offset, offset).line);
+  const reading = read(body, schema, variables, (offset) => spanOf(offset, offset).line);
   const { root } = reading;
   const extentOf = (path: Path, at?: Part): Extent => {
     if (root === undefined) return START;
@@ -106,7 +113,12 @@ interface Reading<T> {
   readonly findings: readonly Finding[];
 }
 
-function read<T>(text: string, schema: ZodType<T>, lineOf: (offset: number) => number): Reading<T> {
+function read<T>(
+  text: string,
+  schema: ZodType<T>,
+  variables: Variables,
+  lineOf: (offset: number) => number,
+): Reading<T> {
   const nothing = { value: undefined, root: undefined, findings: [] };
   const parsed = parse(text);
   if (parsed.document === undefined) {
@@ -115,8 +127,10 @@ function read<T>(text: string, schema: ZodType<T>, lineOf: (offset: number) => n
       faults: parsed.faults.map((fault) => ({ ...fault, path: [], lost: true })),
     };
   }
-  const { root, faults } = buildTree(parsed.document, lineOf);
-  if (root === undefined) return { ...nothing, faults };
+  const { root: written, faults } = buildTree(parsed.document, lineOf);
+  if (written === undefined) return { ...nothing, faults };
+  const { root, faults: unknown } = substitute(written, { ...variablesOf(written), ...variables });
+  faults.push(...unknown);
   if (root.kind !== "map") {
     const { from, until } = root;
     return {

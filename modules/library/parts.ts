@@ -1,0 +1,166 @@
+/**
+ * The parts of a scenario as things of their own: a feed, a listener, a recovery server. They take
+ * the keys of a scenario file, as an object.
+ */
+import type * as z from "zod";
+import { UserError } from "../core/errors.ts";
+import type { FeedEvent, Observe } from "../core/events.ts";
+import type { Seq } from "../core/seq.ts";
+import type { ListenerNode } from "../nodes/listener.ts";
+import type { Publisher } from "../nodes/publisher.ts";
+import type { RecoveryNode } from "../nodes/recovery.ts";
+import { formatPath } from "../scenario/document/path.ts";
+import { listLines } from "../scenario/load.ts";
+import {
+  createStore,
+  feedParts,
+  openListener,
+  openPublisher,
+  openRecovery,
+  truthOf,
+} from "../scenario/open.ts";
+import { nameRules } from "../scenario/rules.ts";
+import { scenarioSchema } from "../scenario/scenario.ts";
+import { openLiveWorld } from "../worlds/live.ts";
+import type { World } from "../worlds/world.ts";
+
+/** Where a part acts, and who is told what it does. */
+export interface PartOptions {
+  /** Parts that are to meet in virtual time share one. Real sockets when there is none. */
+  readonly world?: World;
+  readonly observe?: Observe;
+  /** Also tell of every packet and every delivery. */
+  readonly observePackets?: boolean;
+}
+
+/** A message as a listener delivers it. The bytes are the receiver's to keep. */
+export interface Delivered {
+  readonly seq: Seq;
+  readonly bytes: Uint8Array;
+  readonly via: "line" | "recovery";
+}
+
+/** What a listener takes besides. */
+export interface ListenerOptions extends PartOptions {
+  readonly deliver?: (message: Delivered) => void;
+}
+
+const feedSchema = scenarioSchema.pick({
+  feed: true,
+  lines: true,
+  impair: true,
+  recovery: true,
+  seed: true,
+});
+
+const listenerSchema = scenarioSchema
+  .pick({ feed: true, lines: true, listen: true, recovery: true })
+  .partial({ feed: true });
+
+const serverSchema = scenarioSchema.pick({ feed: true, recovery: true });
+
+/** The keys that `createFeed` takes, as in a scenario file. */
+export type FeedInput = z.input<typeof feedSchema>;
+/** The keys that `createListener` takes. */
+export type ListenerInput = z.input<typeof listenerSchema>;
+/** The keys that `createRecoveryServer` takes. */
+export type RecoveryServerInput = z.input<typeof serverSchema>;
+
+/** A feed that is open but not started, with its recovery server if it was given one. */
+export interface FeedHandle extends AsyncDisposable {
+  readonly publisher: Publisher;
+  readonly recovery: RecoveryNode | undefined;
+  start(): void;
+  /** Resolves when the feed has ended and every packet has been handed over. */
+  readonly done: Promise<void>;
+}
+
+/** Opens a feed. Throws a UserError when the input is wrong or the machine cannot do it. */
+export async function createFeed(input: FeedInput, options: PartOptions = {}): Promise<FeedHandle> {
+  const {
+    feed,
+    lines,
+    impair,
+    recovery,
+    seed = "feedlab",
+  } = parse("createFeed", feedSchema, input);
+  const { world, observe, observePackets } = complete(options);
+  const parts = feedParts(feed);
+  const store = createStore(parts, recovery);
+  const server =
+    recovery === undefined ? undefined : await openRecovery(world, recovery, parts, store, observe);
+  try {
+    const scenario = { feed, lines: listLines(lines), rules: nameRules(impair) };
+    const watch = { observe, observePackets };
+    const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
+    return {
+      publisher,
+      recovery: server,
+      start: () => publisher.start(),
+      done: publisher.done,
+      async [Symbol.asyncDispose]() {
+        await publisher.close();
+        await server?.close();
+      },
+    };
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
+}
+
+/** Joins a feed. Throws a UserError when the input is wrong or the machine cannot do it. */
+export async function createListener(
+  input: ListenerInput,
+  options: ListenerOptions = {},
+): Promise<ListenerNode> {
+  const { feed, lines, listen, recovery } = parse("createListener", listenerSchema, input);
+  const { world, observe, observePackets } = complete(options);
+  const { deliver } = options;
+  const parts = feedParts(feed ?? scenarioSchema.shape.feed.parse({ messages: 1 }));
+  return openListener(world, { lines: listLines(lines), listen, recovery }, parts, {
+    deliver: (seq, bytes, start, end, via) =>
+      deliver?.({ seq, bytes: bytes.slice(start, end), via }),
+    observe,
+    observePackets,
+  });
+}
+
+/**
+ * Opens a recovery server that answers for a feed it has not heard: for the messages that the feed
+ * would have, from its source.
+ */
+export async function createRecoveryServer(
+  input: RecoveryServerInput,
+  options: PartOptions = {},
+): Promise<RecoveryNode> {
+  const { feed, recovery } = parse("createRecoveryServer", serverSchema, input);
+  if (recovery === undefined) {
+    throw new UserError("createRecoveryServer: recovery is missing: add { listen: host:port }");
+  }
+  const { world, observe } = complete(options);
+  const parts = feedParts(feed);
+  return openRecovery(world, recovery, parts, truthOf(parts), observe);
+}
+
+function complete({ world, observe, observePackets = false }: PartOptions): {
+  world: World;
+  observe: Observe;
+  observePackets: boolean;
+} {
+  return {
+    world: world ?? openLiveWorld(),
+    observe: observe ?? ((_event: FeedEvent): void => {}),
+    observePackets,
+  };
+}
+
+function parse<T>(act: string, schema: z.ZodType<T>, input: unknown): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = formatPath(
+    (issue?.path ?? []).map((part) => (typeof part === "number" ? part : String(part))),
+  );
+  throw new UserError(`${act}: ${path === "" ? "" : `${path}: `}${issue?.message}`);
+}

@@ -1,0 +1,128 @@
+/** From the parts of a scenario to nodes in a world. */
+import type { Protocol } from "../codecs/codec.ts";
+import { protocols } from "../codecs/mod.ts";
+import type { Observe } from "../core/events.ts";
+import { lookUp } from "../core/registry.ts";
+import { type Seq, SEQ_MAX } from "../core/seq.ts";
+import type { MessageReader, MessageStore } from "../core/store.ts";
+import { type Deliver, ListenerNode } from "../nodes/listener.ts";
+import { Publisher } from "../nodes/publisher.ts";
+import { RecoveryNode } from "../nodes/recovery.ts";
+import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
+import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import { type Schedule, steady } from "../protocol/schedule.ts";
+import type { Source } from "../sources/source.ts";
+import { sources } from "../sources/mod.ts";
+import { MemoryStore } from "../stores/memory.ts";
+import { SourceStore } from "../stores/source.ts";
+import type { World } from "../worlds/world.ts";
+import type { Scenario } from "./load.ts";
+import { createRules } from "./rules.ts";
+
+/** What `feed:` says, with names turned into things. */
+export interface FeedParts {
+  readonly protocol: Protocol;
+  readonly first: Seq;
+  /** A new one each time; two of the same feed give the same. */
+  createSource(): Source;
+  createSchedule(): Schedule;
+}
+
+/** Turns the names of a feed into things. */
+export function feedParts(feed: Scenario["feed"]): FeedParts {
+  const protocol = lookUp(protocols, feed.protocol, "protocol").create({});
+  return {
+    protocol,
+    first: feed.first ?? protocol.packets.firstSeq,
+    createSource: () => lookUp(sources, feed.source, "source").create({}),
+    createSchedule: () => steady(feed.perSecond),
+  };
+}
+
+/** What is published, for whoever wants to compare: from the source, so that nothing is forgotten. */
+export function truthOf(parts: FeedParts): MessageReader {
+  return new SourceStore(parts.createSource(), { from: parts.first, until: SEQ_MAX });
+}
+
+/** An empty store for the feed's messages. */
+export function createStore(parts: FeedParts, recovery: Scenario["recovery"]): MessageStore {
+  return new MemoryStore(parts.first, recovery?.retain);
+}
+
+/** How a publisher is watched. */
+export interface PublisherWatch {
+  readonly observe: Observe;
+  readonly observePackets: boolean;
+  readonly touched?: (line: string, rule: string, from: Seq, until: Seq) => void;
+}
+
+/** Opens the publisher of a scenario; it is not started yet. */
+export function openPublisher(
+  world: World,
+  { feed, lines, rules }: Pick<Scenario, "feed" | "lines" | "rules">,
+  parts: FeedParts,
+  store: MessageStore,
+  seed: string,
+  watch: PublisherWatch,
+): Promise<Publisher> {
+  return Publisher.open(world, {
+    lines: lines.map(({ name, ...address }) => ({
+      name,
+      address,
+      rules: createRules(rules, seed, name),
+    })),
+    codec: parts.protocol.packets,
+    source: parts.createSource(),
+    store,
+    schedule: parts.createSchedule(),
+    end: feed.end,
+    ...watch,
+  });
+}
+
+/** How a listener is watched. */
+export interface ListenerWatch {
+  readonly deliver: Deliver;
+  readonly observe: Observe;
+  readonly observePackets: boolean;
+}
+
+/** Joins the lines of a scenario. */
+export function openListener(
+  world: World,
+  { lines, listen, recovery }: Pick<Scenario, "lines" | "listen" | "recovery">,
+  parts: FeedParts,
+  watch: ListenerWatch,
+): Promise<ListenerNode> {
+  const { start = "first", gap_timeout: gapTimeout = ARBITER_DEFAULTS.gapTimeout } = listen ?? {};
+  return ListenerNode.open(world, {
+    lines: lines.map(({ name, ...address }) => ({ name, address })),
+    protocol: parts.protocol,
+    arbiter: {
+      ...ARBITER_DEFAULTS,
+      start: start === "first" ? parts.first : start,
+      gapTimeout,
+    },
+    recovery:
+      recovery === undefined
+        ? undefined
+        : { server: recovery.listen, policy: listen?.recover ?? RECOVERY_DEFAULTS },
+    ...watch,
+  });
+}
+
+/** Opens the recovery server of a scenario, answering from a store. */
+export function openRecovery(
+  world: World,
+  recovery: NonNullable<Scenario["recovery"]>,
+  parts: FeedParts,
+  store: MessageReader,
+  observe: Observe,
+): Promise<RecoveryNode> {
+  return RecoveryNode.open(world, {
+    listen: recovery.listen,
+    codec: parts.protocol.recovery,
+    store,
+    observe,
+  });
+}
