@@ -11,6 +11,8 @@ export interface Option<T = unknown> {
   readonly type?: z.ZodType<T>;
   /** What is read when the option is not given. */
   readonly fallback?: string;
+  /** It may be given any number of times, and each value counts. */
+  readonly many?: true;
 }
 
 /** Options by their name, without the dashes. */
@@ -19,9 +21,11 @@ export type OptionMap = Readonly<Record<string, Option>>;
 /** What the options of a map are read as. */
 export type Values<O extends OptionMap> = {
   readonly [K in keyof O]: O[K] extends { readonly type: z.ZodType<infer T> }
-    ? O[K] extends { readonly fallback: string }
-      ? T
-      : T | undefined
+    ? O[K] extends { readonly many: true }
+      ? readonly T[]
+      : O[K] extends { readonly fallback: string }
+        ? T
+        : T | undefined
     : boolean;
 };
 
@@ -40,12 +44,16 @@ export function readOptions<O extends OptionMap>(options: O, words: Words): Valu
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries<Option>(options)) {
     const word = words[name];
-    if (option.type === undefined) values[name] = word === true;
-    else if (Array.isArray(word)) {
+    const { type } = option;
+    if (type === undefined) values[name] = word === true;
+    else if (option.many) {
+      const given = word === undefined ? [] : [word].flat();
+      values[name] = given.map((each) => read(name, type, each));
+    } else if (Array.isArray(word)) {
       throw new UserError(`--${name} was given ${word.length} times: give it once`);
     } else {
       const given = word ?? option.fallback;
-      if (given !== undefined) values[name] = read(name, option.type, given);
+      if (given !== undefined) values[name] = read(name, type, given);
     }
   }
   return values as Values<O>;

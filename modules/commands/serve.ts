@@ -1,7 +1,7 @@
 import { deferred } from "../core/deferred.ts";
 import * as z from "zod";
 import { demo } from "../codecs/demo.ts";
-import { type ExitCode, UserError } from "../core/errors.ts";
+import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
@@ -10,10 +10,12 @@ import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { steady } from "../protocol/schedule.ts";
 import { price } from "../sources/price.ts";
-import { createRules } from "../scenario/rules.ts";
+import { type FeedSpan, steadySpan } from "../scenario/checks.ts";
+import { createRules, type NamedRule, nameRules } from "../scenario/rules.ts";
+import { NO_PHASES } from "../scenario/selectors.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import {
   dropOption,
   END_OPTIONS,
@@ -26,6 +28,12 @@ import { summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
+
+/** What is lost when nobody says anything of it. */
+const DROP_DEFAULT = "every:5";
+
+/** The one line of the feed. */
+const LINE = "A";
 
 /** After the last message, how long its recovery server waits for one more request. */
 const RECOVERY_LINGER: Nanos = 2 * SECOND;
@@ -43,9 +51,14 @@ const options = {
   first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
   drop: {
     value: "<loss>",
-    summary: "every:5, seq:10,15..20, chance:1% or none",
+    summary: `every:5, seq:10,15..20, chance:1% or none (default: ${DROP_DEFAULT}, or none beside --impair)`,
     type: dropOption(),
-    fallback: "every:5",
+  },
+  impair: {
+    value: "<rule>",
+    summary: "a rule as below impair: in a scenario, such as 'delay: { by: 1ms }'; any number",
+    type: z.string(),
+    many: true,
   },
   seed: { value: "<text>", summary: "what chance begins with (default: fresh)", type: z.string() },
   recovery: {
@@ -64,6 +77,7 @@ export const serve: Command = {
     "feedlab serve",
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
+    "feedlab serve --impair 'delay: { by: 1ms, jitter: 500us }' --impair 'drop: { chance: 1% }'",
   ],
   run,
 };
@@ -76,6 +90,10 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
   const seed = given.seed ?? shell.freshSeed();
   const { packets, recovery } = demo.create({});
+  const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
+  const span = steadySpan({ first: given.first, perSecond, end }, packets.heartbeats);
+  const rules = await readRules(given, span, shell);
+  if (rules === undefined) return EXIT.usage;
   const observe = tell(shell, given);
   const world = shell.openWorld("real");
   const store = new MemoryStore(given.first);
@@ -92,16 +110,16 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     const publisher = await Publisher.open(world, {
       lines: [
         {
-          name: "A",
+          name: LINE,
           address: { group: given.group, interface: given.interface, ttl: given.ttl },
-          rules: createRules(given.drop === "none" ? [] : [given.drop], seed, "A"),
+          rules: createRules(rules, seed, LINE),
         },
       ],
       codec: packets,
       source: price.create({}),
       store,
       schedule: steady(perSecond),
-      end: { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity },
+      end,
       observe,
       observePackets: !given.quiet,
     });
@@ -114,6 +132,24 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   } finally {
     await server?.close();
   }
+}
+
+/** The rules of the line, or undefined when they are wrong and that has been shown. */
+async function readRules(
+  { drop, impair }: Pick<Values<typeof options>, "drop" | "impair">,
+  feed: FeedSpan,
+  shell: Shell,
+): Promise<readonly NamedRule[] | undefined> {
+  const loss = drop ?? (impair.length === 0 ? dropOption().parse(DROP_DEFAULT) : "none");
+  const above = loss === "none" ? [] : [loss];
+  if (impair.length === 0) return nameRules(above);
+  // Only here, for it reads YAML.
+  const inline = await import("../scenario/inline.ts");
+  const context = { lines: [LINE], phases: NO_PHASES, feed };
+  const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
+  if (problems.length > 0) shell.err(inline.formatProblems(problems, shell.columns));
+  if (rules === undefined) shell.err(inline.formatSummary(problems));
+  return rules;
 }
 
 /** Stays while requests come: the last gap shows only after the last message. */

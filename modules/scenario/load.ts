@@ -7,8 +7,10 @@ import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
+import { checkRules, type RuleContext, steadySpan } from "./checks.ts";
 import { type NamedRule, nameRules } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
+import { NO_PHASES } from "./selectors.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
@@ -47,6 +49,8 @@ export function loadScenario(text: string, file: string, variables: Variables = 
     lines: lines.map(({ name }) => name),
     impair: rules.map(({ name }) => slug(name)),
   };
+  const context = ruleContext(rest.feed, known.lines);
+  found.push(...ruleProblems(rules, context, document));
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
@@ -54,13 +58,34 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   if (found.some(({ severity }) => severity === "error")) {
     return { scenario: undefined, problems: found };
   }
-  const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
+  const { heartbeats } = context.feed;
   return { scenario: { ...rest, lines, rules, expectations: expect, heartbeats }, problems: found };
 }
 
 /** The lines of a scenario in the order in which they stand there. */
 export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
   return Object.entries(lines).map(([name, line]) => ({ name, ...line }));
+}
+
+/** What the rules of a scenario are held against. */
+export function ruleContext(feed: ScenarioFile["feed"], lines: readonly string[]): RuleContext {
+  const { heartbeats, firstSeq } = lookUp(protocols, feed.protocol, "protocol").create({}).packets;
+  const span = steadySpan({ ...feed, first: feed.first ?? firstSeq }, heartbeats);
+  // The phases of the feed belong here as soon as it has some.
+  return { lines, phases: NO_PHASES, feed: span };
+}
+
+function ruleProblems(
+  rules: readonly NamedRule[],
+  context: RuleContext,
+  document: ReadDocument<ScenarioFile>,
+): Problem[] {
+  return checkRules(rules, context).map(({ severity, rule, path, place, message }) => {
+    const base = ["impair", rule];
+    // What is about a rule as a whole names it.
+    const about = path.length === 0 ? [] : [...base, ...path];
+    return document.problem(about, message, { severity, place: [...base, ...place] });
+  });
 }
 
 /** Two lines on one group and port would hear each other. */
