@@ -147,7 +147,7 @@ async function readRules(
   const inline = await import("../scenario/inline.ts");
   const context = { lines: [LINE], phases: NO_PHASES, feed };
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
-  if (problems.length > 0) shell.err(inline.formatProblems(problems, shell.columns));
+  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
   if (rules === undefined) shell.err(inline.formatSummary(problems));
   return rules;
 }

@@ -1,11 +1,11 @@
 /** Rules that stand outside of a file, each a text of its own, in the grammar of `impair:`. */
 import { checkRules, type RuleContext } from "./checks.ts";
 import { readDocument } from "./document/mod.ts";
-import type { Problem } from "./document/problem.ts";
+import { formatProblems, type Problem } from "./document/problem.ts";
 import { rule } from "./impair.ts";
 import { type NamedRule, nameRules, type ReadRule } from "./rules.ts";
 
-export { formatProblems, formatSummary } from "./document/problem.ts";
+export { formatSummary } from "./document/problem.ts";
 
 /** Rules, or every mistake that is in them; warnings come with rules. */
 export interface InlineRules {
@@ -36,4 +36,17 @@ export function readInlineRules(
   });
   const wrong = found.some(({ severity }) => severity === "error");
   return { rules: wrong ? undefined : rules, problems: found };
+}
+
+/** The problems of one text after those of the one before. */
+export function formatInline(problems: readonly Problem[], width: number): string {
+  const texts = [...new Set(problems.map(({ file }) => file))];
+  return texts
+    .map((text) =>
+      formatProblems(
+        problems.filter(({ file }) => file === text),
+        width,
+      ),
+    )
+    .join("\n");
 }
