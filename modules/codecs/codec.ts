@@ -17,6 +17,7 @@ export interface PacketView {
   session: string;
   /** Of the first message; of a heartbeat or end of session, the next expected number. */
   seq: Seq;
+  /** 0 in a heartbeat or end of session. */
   count: number;
   /** Message i spans bounds[2i] .. bounds[2i + 1]. */
   readonly bounds: Int32Array;
@@ -41,6 +42,13 @@ export interface PacketWriter {
   add(message: Uint8Array): boolean;
   /** The packet's length in bytes. */
   end(): number;
+  /**
+   * Writes a whole packet that carries no message, only the `next` number to come, and returns its
+   * length in bytes: 0 where the format has no heartbeats. Not between `begin` and `end`.
+   */
+  heartbeat(into: Uint8Array, session: string, next: Seq): number;
+  /** As `heartbeat`, and says that the session is over. */
+  endOfSession(into: Uint8Array, session: string, next: Seq): number;
 }
 
 /** How packets look on the wire. */
@@ -49,7 +57,10 @@ export interface PacketCodec {
   readonly messagesMax: number;
   /** The number that a session starts with. */
   readonly firstSeq: Seq;
-  /** False: nothing is sent when there is nothing to say, so loss at the tail stays unseen. */
+  /**
+   * Whether it has heartbeats and an end of session. False: nothing is sent when there is nothing to
+   * say, so loss at the tail stays unseen.
+   */
   readonly heartbeats: boolean;
   /** Fills `into`, or returns what is wrong and leaves it unspecified. Never throws. */
   decode(bytes: Uint8Array, into: PacketView): DecodeFault | undefined;

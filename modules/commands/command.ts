@@ -65,6 +65,7 @@ function read(name: string, type: z.ZodType, word: unknown): unknown {
   const [issue] = result.error.issues;
   const message = issue?.message ?? "cannot be read";
   // Messages of our own types begin with the value; zod's own do not.
-  const shown = message.startsWith('"') ? message : `${JSON.stringify(word)}: ${message}`;
-  throw new UserError(`--${name} ${shown}`);
+  if (message.startsWith('"')) throw new UserError(`--${name} ${message}`);
+  const colon = message.startsWith("is ") ? "" : ":";
+  throw new UserError(`--${name} ${JSON.stringify(word)}${colon} ${message}`);
 }

@@ -2,15 +2,15 @@ import { deferred } from "../core/deferred.ts";
 import { demo } from "../codecs/demo.ts";
 import type { ExitCode } from "../core/errors.ts";
 import { duration } from "../core/options.ts";
-import { plural } from "../core/units.ts";
+import { formatEndpoint, plural } from "../core/units.ts";
 import { ListenerNode } from "../nodes/listener.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { startOption } from "../scenario/scenario.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -72,7 +72,11 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     if (delivered + lost >= (given.messages ?? Infinity)) resolve();
   };
   try {
-    return await untilEnd(world, shell, promise, given.duration);
+    return await untilEnd(world, shell, {
+      done: promise,
+      duration: given.duration,
+      ready: () => announce(shell, given, ...greeting(given, listener)),
+    });
   } finally {
     const last = summary(listener);
     await listener.close();
@@ -80,19 +84,38 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   }
 }
 
+function greeting(
+  given: Values<typeof options>,
+  { lines: [line] }: ListenerNode,
+): [line: string, facts: Facts] {
+  const group = formatEndpoint(given.group);
+  const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
+  const asking = recovery === "none" ? "no recovery" : `recovery from ${recovery}`;
+  return [
+    `Listening to ${group} on ${given.interface}, ${asking}`,
+    { group, interface: given.interface, recovery, receiveBuffer: line!.receiveBuffer },
+  ];
+}
+
 function summary({ totals, lines, next }: ListenerNode): Summary {
   const { packets, malformed, duplicates } = lines[0]!;
   const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
   const open = missing - filledByLine - filledByRecovery - lost;
   const duplicate = plural(duplicates, "duplicate message");
+  const rows: [string, string][] = [
+    ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
+  ];
+  if (gaps === 0) rows.push(["gaps", "none"]);
+  else {
+    rows.push(
+      ["gaps", `${gaps}, of ${plural(missing, "message")} in all`],
+      ["", `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`],
+      ["requests", `${totals.requests} sent, ${plural(totals.unreachable, "failed connection")}`],
+    );
+  }
   return [
     `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
-    [
-      ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
-      ["gaps", `${gaps} of ${plural(missing, "message")}`],
-      ["", `${filledByRecovery} recovered, ${filledByLine} came late, ${lost} lost, ${open} open`],
-      ["requests", `${totals.requests}, ${totals.retries} of them retries`],
-    ],
+    rows,
     { ...totals, open, next, lines },
   ];
 }

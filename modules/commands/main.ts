@@ -12,6 +12,9 @@ import type { Shell } from "./shell.ts";
  */
 const GUARD = "\0";
 
+/** Narrower than that, nothing is readable: let the terminal break it. */
+const COLUMN_MIN = 20;
+
 const SHORT: Readonly<Record<string, string>> = {
   "-h": "--help",
   "-v": "--version",
@@ -33,17 +36,17 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode
   const words = argv.map((word) => SHORT[word] ?? word);
   const [first] = words;
   if (first === undefined || first === "--help" || first === "help") {
-    showHelp();
+    showHelp(shell.columns);
     return first === undefined ? EXIT.usage : EXIT.ok;
   }
   if (first === "--version") {
     shell.out(`feedlab ${packageJson.version}`);
     return EXIT.ok;
   }
-  const { entry, rest } = findCommand(words);
+  const { entry, rest } = await findCommand(words);
   const command = await entry.load();
   if (rest.includes("--help")) {
-    showHelp({ entry, command });
+    showHelp(shell.columns, { entry, command });
     return EXIT.ok;
   }
   const cli = cac("feedlab");
@@ -72,14 +75,35 @@ function register(
 }
 
 /** Of one command, or the overview of all. */
-function showHelp(of?: { entry: CommandEntry; command: Command }): void {
+function showHelp(columns: number, of?: { entry: CommandEntry; command: Command }): void {
   const cli = cac("feedlab");
-  cli.help((sections) => sections.filter(({ title }) => !title?.startsWith("For more info")));
+  cli.help((sections) =>
+    sections
+      .filter(({ title }) => !title?.startsWith("For more info"))
+      .map((section) => ({ ...section, body: fit(section.body, columns) })),
+  );
   if (of === undefined) {
     for (const entry of commands) register(cli, entry);
     cli.example("  $ feedlab scenario run demo");
     cli.outputHelp();
   } else register(cli, of.entry, of.command).outputHelp();
+}
+
+/** Breaks the second column of a list at the terminal's edge. */
+function fit(body: string, columns: number): string {
+  const lines = body.split("\n").map((line) => {
+    const [, left = "", right = ""] = /^(\s+\S.*?\s{2,})(\S.*)$/.exec(line) ?? [];
+    if (left === "") return line;
+    const room = Math.max(columns - left.length, COLUMN_MIN);
+    const parts: string[] = [];
+    for (const word of right.trimEnd().split(" ")) {
+      const last = parts.at(-1);
+      if (last === undefined || last.length + 1 + word.length > room) parts.push(word);
+      else parts[parts.length - 1] = `${last} ${word}`;
+    }
+    return left + parts.join(`\n${" ".repeat(left.length)}`);
+  });
+  return lines.join("\n");
 }
 
 function checkOperands({ name, operands }: CommandEntry, given: readonly string[]): void {
@@ -95,22 +119,36 @@ function checkOperands({ name, operands }: CommandEntry, given: readonly string[
 }
 
 /** The command that the first words name, and the words after them. */
-function findCommand(words: readonly string[]): { entry: CommandEntry; rest: readonly string[] } {
+async function findCommand(words: readonly string[]): Promise<{
+  entry: CommandEntry;
+  rest: readonly string[];
+}> {
   const [first = "", second = ""] = words;
   const verbs = commands.filter(({ name }) => name.startsWith(`${first} `));
   const name = verbs.length > 0 ? `${first} ${second}` : first;
   const entry = commands.find((command) => command.name === name);
   if (entry !== undefined) return { entry, rest: words.slice(name.split(" ").length) };
-  if (verbs.length > 0) {
-    // `scenario FILE` is `scenario run FILE`.
-    if (second !== "" && second !== "--help") return { entry: verbs[0]!, rest: words.slice(1) };
-    if (second === "--help") return { entry: verbs[0]!, rest: ["--help"] };
-    const known = verbs.map((verb) => verb.name.slice(first.length + 1));
-    throw new UserError(`${first} needs a verb: write feedlab ${first} ${known.join(", ")}`);
-  }
+  if (verbs.length > 0) return { entry: await scenarioVerb(verbs, second), rest: words.slice(1) };
   const known = [...new Set(commands.map((command) => command.name.split(" ")[0]!))];
   const what = first.startsWith("-") ? "option" : "command";
   throw new UserError(`no ${what} ${JSON.stringify(first)}${didYouMean(first, known)}`);
+}
+
+/** `scenario FILE` is `scenario run FILE`; a word that can be no file is a misspelt verb. */
+async function scenarioVerb(verbs: readonly CommandEntry[], word: string): Promise<CommandEntry> {
+  const known = verbs.map(({ name }) => name.slice("scenario ".length));
+  if (word === "") {
+    throw new UserError(`scenario needs a verb: write scenario ${known.join(", scenario ")}`);
+  }
+  if (/[-./\\]/.test(word)) return verbs[0]!;
+  const { bundledNames } = await import("./scenario/files.ts");
+  const bundled = bundledNames();
+  if (bundled.includes(word)) return verbs[0]!;
+  const near = nearest(word, [...known, ...bundled]);
+  throw new UserError(
+    `no command "scenario ${word}": ` +
+      (near === undefined ? `have ${known.join(", ")}` : `did you mean "${near}"?`),
+  );
 }
 
 /** Rewrites every value option as one word, `--name=` guard value, and refuses what is unknown. */

@@ -6,7 +6,8 @@ import type { Endpoint } from "../core/units.ts";
 import { impairments } from "../impairments/mod.ts";
 import type { ReadRule } from "../scenario/rules.ts";
 
-const choice = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
+/** One of a few words. */
+export const choice = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
   z.enum(words, { error: `is not one of ${words.join(", ")}` });
 
 /** How a command tells what happens. */
@@ -68,7 +69,7 @@ export const dropOption = (): z.ZodType<ReadRule | "none"> =>
     context.addIssue(
       colon < 0 || issue?.code === "unrecognized_keys"
         ? `${JSON.stringify(word)} is not a loss: write every:5, seq:10,15..20, chance:1% or none`
-        : issue!.message,
+        : `${JSON.stringify(word)}: ${issue!.message}`,
     );
     return z.NEVER;
   });

@@ -3,14 +3,14 @@ import { demo } from "../codecs/demo.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { SEQ_MAX } from "../core/seq.ts";
-import { plural } from "../core/units.ts";
+import { formatEndpoint, plural } from "../core/units.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { price } from "../sources/price.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Command, readOptions, type Words } from "./command.ts";
 import { OUTPUT_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { summarize, tell } from "./tell.ts";
+import { announce, summarize, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -62,7 +62,12 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       // Not before the last answer was taken.
       if (server.answered >= (given.messages ?? Infinity) && server.connections === 0) resolve();
     };
-    return await untilEnd(world, shell, promise, given.duration);
+    const listen = formatEndpoint(given.listen);
+    return await untilEnd(world, shell, {
+      done: promise,
+      duration: given.duration,
+      ready: () => announce(shell, given, `Answering on ${listen}`, { listen }),
+    });
   } finally {
     await server.close();
     const { requests, answered, refused } = server;

@@ -3,20 +3,24 @@ import * as z from "zod";
 import { demo } from "../codecs/demo.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
-import { formatRange } from "../core/seq.ts";
+import { createRng } from "../core/rng.ts";
+import { formatRange, type Seq } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
-import { formatDuration, formatRate, plural } from "../core/units.ts";
+import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
-import { steady } from "../protocol/schedule.ts";
+import type { FeedEnd } from "../protocol/feed.ts";
+import { createSchedule } from "../protocol/schedule.ts";
+import { messagesOf, type Phase, phaseUntil } from "../protocol/schedule/phase.ts";
 import { price } from "../sources/price.ts";
-import { type FeedSpan, steadySpan } from "../scenario/checks.ts";
+import type { FeedSpan } from "../scenario/checks.ts";
 import { createRules, type NamedRule, nameRules } from "../scenario/rules.ts";
 import { NO_PHASES } from "../scenario/selectors.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import {
+  choice,
   dropOption,
   END_OPTIONS,
   endpointOrNone,
@@ -24,7 +28,7 @@ import {
   OUTPUT_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -47,6 +51,12 @@ const options = {
     type: positiveDuration(),
   },
   rate: { value: "<rate>", summary: "messages a second, instead of --interval", type: rate() },
+  arrivals: {
+    value: "<constant|poisson>",
+    summary: "evenly, or as chance has it around that rate",
+    type: choice("constant", "poisson"),
+    fallback: "constant",
+  },
   ...END_OPTIONS,
   first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
   drop: {
@@ -88,11 +98,12 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
   const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
-  const seed = given.seed ?? shell.freshSeed();
+  const { arrivals, seed = shell.freshSeed() } = given;
   const { packets, recovery } = demo.create({});
   const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
-  const span = steadySpan({ first: given.first, perSecond, end }, packets.heartbeats);
-  const rules = await readRules(given, span, shell);
+  const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
+  const phase = phaseUntil(pace, end);
+  const rules = await readRules(given, spanOf(given.first, phase, end), shell);
   if (rules === undefined) return EXIT.usage;
   const observe = tell(shell, given);
   const world = shell.openWorld("real");
@@ -118,20 +129,29 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       codec: packets,
       source: price.create({}),
       store,
-      schedule: steady(perSecond),
+      schedule: createSchedule([phase], createRng(seed).fork("arrivals")),
       end,
       observe,
       observePackets: !given.quiet,
     });
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
-    const code = await untilEnd(world, shell, done);
+    const code = await untilEnd(world, shell, {
+      done,
+      ready: () => announce(shell, given, ...greeting(given, perSecond)),
+    });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, perSecond, seed));
     return code;
   } finally {
     await server?.close();
   }
+}
+
+/** What is known of the feed before it begins. */
+function spanOf(first: Seq, phase: Phase, end: FeedEnd): FeedSpan {
+  const messages = Math.min(end.messages, messagesOf(phase) ?? Infinity);
+  return { first, messages, untilNs: phase.length, batch: 1, heartbeats: false };
 }
 
 /** The rules of the line, or undefined when they are wrong and that has been shown. */
@@ -164,6 +184,16 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   server.onProgress = wait;
   wait();
   await promise;
+}
+
+function greeting(given: Values<typeof options>, perSecond: number): [line: string, facts: Facts] {
+  const group = formatEndpoint(given.group);
+  const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
+  const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
+  return [
+    `Publishing to ${group} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    { group, interface: given.interface, ratePerSecond: perSecond, recovery },
+  ];
 }
 
 function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {

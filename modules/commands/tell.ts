@@ -23,6 +23,16 @@ export function tell(shell: Shell, { output, quiet, color }: Voice): (event: Fee
 /** The same as numbers, for the JSON event. */
 export type Facts = Readonly<Record<string, unknown>>;
 
+/**
+ * Says that a command waits for what is to come. To people on standard error: programs that read
+ * the demo's lines know of no other.
+ */
+export function announce(shell: Shell, { output, quiet }: Voice, line: string, facts: Facts): void {
+  if (quiet) return;
+  if (output === "json") shell.out(JSON.stringify({ event: "ready", ...facts }));
+  else shell.err(line);
+}
+
 /** What `summarize` is given after the shell and the voice. */
 export type Summary = [
   title: string,

@@ -1,6 +1,7 @@
 import kleur from "kleur";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
+import { cannot, codeOf } from "../worlds/advice.ts";
 import { openLiveWorld } from "../worlds/live.ts";
 import { SimWorld } from "../worlds/sim.ts";
 import type { World } from "../worlds/world.ts";
@@ -16,10 +17,12 @@ export class Terminal implements Shell {
   readonly columns = process.stdout.columns || COLUMNS_DEFAULT;
   #interrupted: Promise<void> | undefined;
   #interrupt: () => void = () => {};
+  #broken = false;
 
   constructor() {
-    // A reader that has had enough, like `head`, ends the command instead of breaking it.
-    process.stdout.on("error", () => this.#interrupt());
+    process.stdout.on("error", (error) => this.#onBrokenOutput(error));
+    // There is nobody to tell.
+    process.stderr.on("error", () => {});
   }
 
   get interrupted(): Promise<void> {
@@ -40,11 +43,20 @@ export class Terminal implements Shell {
   }
 
   out(line: string): void {
-    process.stdout.write(`${line}\n`);
+    try {
+      process.stdout.write(`${line}\n`);
+    } catch (error) {
+      // Deno throws where the others tell later.
+      this.#onBrokenOutput(error);
+    }
   }
 
   err(line: string): void {
-    process.stderr.write(`${line}\n`);
+    try {
+      process.stderr.write(`${line}\n`);
+    } catch {
+      // As in the constructor; Deno throws where the others tell later.
+    }
   }
 
   paint(when: "auto" | "always" | "never"): Paint {
@@ -62,6 +74,15 @@ export class Terminal implements Shell {
 
   openWorld(time: "real" | "virtual"): World {
     return time === "real" ? openLiveWorld() : new SimWorld();
+  }
+
+  /** A reader that has had enough, like `head`, ends the command; anything else is told as well. */
+  #onBrokenOutput(error: unknown): void {
+    if (!this.#broken && codeOf(error) !== "EPIPE") {
+      this.err(`feedlab: ${cannot("write to standard output", error).message}`);
+    }
+    this.#broken = true;
+    this.#interrupt();
   }
 
   freshSeed(): string {

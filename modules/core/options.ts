@@ -17,6 +17,7 @@ import {
   parseMessages,
   parsePackets,
   parseRate,
+  parseRateOrNone,
   parseSeqs,
   parseSize,
   parseWindow,
@@ -68,6 +69,9 @@ export const positiveDuration = (): Scalar<Nanos> =>
 
 /** Events per second, from `10k/s`. */
 export const rate = (): Scalar<number> => scalar(parseRate, "a rate", ["2/s", "10k/s"]);
+
+/** As `rate`, and `0/s` for nothing at all. */
+export const rateOrNone = (): Scalar<number> => scalar(parseRateOrNone, "a rate", ["10k/s", "0/s"]);
 
 /** A share of one, from `1%`. */
 export const chance = (): Scalar<number> => scalar(parseChance, "a chance", ["1%", "0.01%"]);

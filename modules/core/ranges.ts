@@ -1,6 +1,21 @@
 import type { Seq, SeqRange } from "./seq.ts";
 
 /**
+ * The position of the first of some sorted, disjoint ranges that ends after `seq`: the one it is
+ * in, or the next.
+ */
+export function positionOf(ranges: readonly SeqRange[], seq: Seq): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (ranges[middle]!.until > seq) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/**
  * A set of sequence numbers, kept as sorted, disjoint, never touching half-open ranges: a million
  * neighbours cost as much as one.
  */
@@ -32,14 +47,14 @@ export class RangeSet implements Iterable<SeqRange> {
   }
 
   has(seq: Seq): boolean {
-    const range = this.#ranges[this.#search(seq)];
+    const range = this.#ranges[positionOf(this.#ranges, seq)];
     return range !== undefined && range.from <= seq;
   }
 
   add(from: Seq, until: Seq): void {
     if (from >= until) return;
     // Ranges that overlap or touch [from, until) melt into it.
-    const start = this.#search(from - 1);
+    const start = positionOf(this.#ranges, from - 1);
     let end = start;
     let low = from;
     let high = until;
@@ -54,7 +69,7 @@ export class RangeSet implements Iterable<SeqRange> {
 
   remove(from: Seq, until: Seq): void {
     if (from >= until) return;
-    const start = this.#search(from);
+    const start = positionOf(this.#ranges, from);
     const kept: SeqRange[] = [];
     let end = start;
     for (let r = this.#ranges[end]; r !== undefined && r.from < until; r = this.#ranges[++end]) {
@@ -68,8 +83,9 @@ export class RangeSet implements Iterable<SeqRange> {
 
   /** The parts of [from, until) that are in the set, in order. */
   within(from: Seq, until: Seq): SeqRange[] {
+    if (from >= until) return [];
     const parts: SeqRange[] = [];
-    let at = this.#search(from);
+    let at = positionOf(this.#ranges, from);
     for (let r = this.#ranges[at]; r !== undefined && r.from < until; r = this.#ranges[++at]) {
       parts.push({ from: Math.max(from, r.from), until: Math.min(until, r.until) });
     }
@@ -78,19 +94,7 @@ export class RangeSet implements Iterable<SeqRange> {
 
   /** Whether any number of [from, until) is in the set. */
   overlaps(from: Seq, until: Seq): boolean {
-    const range = this.#ranges[this.#search(from)];
+    const range = this.#ranges[positionOf(this.#ranges, from)];
     return from < until && range !== undefined && range.from < until;
-  }
-
-  /** The first position whose range ends after `seq`. */
-  #search(seq: Seq): number {
-    let low = 0;
-    let high = this.#ranges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ranges[middle]!.until > seq) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 }

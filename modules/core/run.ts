@@ -5,7 +5,7 @@
 import type { FeedEvent } from "./events.ts";
 import type { Histogram } from "./histogram.ts";
 import type { Seq, SeqRange } from "./seq.ts";
-import type { Nanos } from "./time.ts";
+import type { Nanos, TimeWindow } from "./time.ts";
 
 /**
  * Who made a gap. `injected`: a rule. `kernel-drop`: the system threw the packet away. `late`: it was
@@ -56,6 +56,10 @@ export interface LineRun {
   readonly packetsReceived: number;
   readonly malformed: number;
   readonly duplicates: number;
+  /** Messages that came after they were called missing. */
+  readonly late: number;
+  /** Messages of which this line brought the first copy that could be used. */
+  readonly first: number;
   /** Packets that the system dropped before they were read; undefined where it cannot tell. */
   readonly kernelDrops: number | undefined;
 }
@@ -69,6 +73,17 @@ export interface RuleRun {
   readonly hits: number;
 }
 
+/** One phase of the schedule, and how it was kept. Times are counted from the feed's start. */
+export interface PhaseRun extends TimeWindow {
+  readonly name: string;
+  /** Messages a second: asked for on average, and achieved. NaN where that cannot be told. */
+  readonly wanted: number;
+  readonly achieved: number;
+  readonly messages: number;
+  /** How late each message left. */
+  readonly lateness: Histogram;
+}
+
 /** Everything that is known about one run. */
 export interface Run {
   readonly name: string;
@@ -80,13 +95,17 @@ export interface Run {
   /** The numbers that were published: [first, next). */
   readonly first: Seq;
   readonly next: Seq;
-  /** Messages a second: asked for, and achieved. */
+  /** Messages a second: asked for on average, and achieved. NaN where that cannot be told. */
   readonly rateWanted: number;
   readonly rateAchieved: number;
   readonly lateness: Histogram;
+  /** In order; none when the feed has no phases. */
+  readonly phases: readonly PhaseRun[];
   readonly lines: readonly LineRun[];
   readonly rules: readonly RuleRun[];
   readonly delivered: number;
+  /** Published numbers that were not delivered, for whatever reason. */
+  readonly undelivered: readonly SeqRange[];
   readonly gaps: readonly ExplainedGap[];
   readonly losses: readonly Loss[];
   readonly hits: readonly Hit[];
@@ -97,6 +116,9 @@ export interface Run {
     readonly retries: number;
     readonly filled: number;
     readonly lost: number;
+    readonly bytes: number;
+    /** Messages taken from it that were not what was published. */
+    readonly acceptedWrong: number;
   };
   /** Rules of the world that were broken: a message twice, out of order, damaged, or invented. */
   readonly broken: readonly string[];

@@ -36,29 +36,47 @@ export function parseDuration(text: string): Nanos {
   return atMost(Math.round(total), text, "a time");
 }
 
-/** Nanoseconds to at most three significant decimals: `412us`, `1.5s`, `2m30s`. */
+/** Nanoseconds to four significant digits: `412us`, `1.5s`, `2m30s`. */
 export function formatDuration(nanos: Nanos): string {
-  if (nanos < MICROSECOND) return `${round(nanos)}ns`;
-  if (nanos < MILLISECOND) return `${round(nanos / MICROSECOND)}us`;
-  if (nanos < SECOND) return `${round(nanos / MILLISECOND)}ms`;
-  if (nanos < 60 * SECOND) return `${round(nanos / SECOND)}s`;
-  const minutes = Math.floor(nanos / (60 * SECOND));
-  const rest = nanos - minutes * 60 * SECOND;
-  return rest === 0 ? `${minutes}m` : `${minutes}m${round(rest / SECOND)}s`;
+  // The unit is chosen after rounding: 999.96us is 1ms, not 1000us.
+  for (const [unit, size, limit] of SHORT_TIMES) {
+    const shown = rounded(nanos / size, 4);
+    if (Number(shown) < limit) return `${shown}${unit}`;
+  }
+  const hundredths = Math.round(nanos / (SECOND / 100));
+  const minutes = Math.floor(hundredths / 6000);
+  const rest = (hundredths - 6000 * minutes) / 100;
+  return rest === 0 ? `${minutes}m` : `${minutes}m${rest}s`;
 }
 
-function round(value: number): string {
-  return String(Number(value.toPrecision(4)));
+/** Units below a minute, and how many of them make one of the next. */
+const SHORT_TIMES = [
+  ["ns", 1, 1000],
+  ["us", MICROSECOND, 1000],
+  ["ms", MILLISECOND, 1000],
+  ["s", SECOND, 60],
+] as const;
+
+/** To so many significant digits, never with an exponent: what is written can be read again. */
+function rounded(value: number, digits: number): string {
+  const number = Number(value.toPrecision(digits));
+  const text = String(number);
+  return text.includes("e-") ? number.toFixed(20).replace(/\.?0+$/, "") : text;
 }
 
 const COUNT = /^(\d[\d_]*(?:\.\d+)?)([kMG]?)$/;
-const SCALE: Record<string, number> = { "": 1, k: 1e3, M: 1e6, G: 1e9 };
+const ZEROS: Record<string, number> = { "": 0, k: 3, M: 6, G: 9 };
+
+/** Moves the decimal point while it is text: 1.005 * 1000 is not 1005. */
+function shift(digits: string, places: number): number {
+  return Number(`${digits.replaceAll("_", "")}e${places}`);
+}
 
 /** `17`, `1_000`, `10k`, `1.5M` to a whole number. */
 export function parseCount(text: string): number {
   const [, digits, scale] = COUNT.exec(text.trim()) ?? [];
-  const value = Number(digits?.replaceAll("_", "")) * SCALE[scale ?? ""]!;
-  if (digits === undefined || !Number.isInteger(value)) {
+  const value = digits === undefined ? NaN : shift(digits, ZEROS[scale ?? ""]!);
+  if (!Number.isInteger(value)) {
     throw new UnitError(`${quote(text)} is not a whole number: write 500, 1_000 or 10k`);
   }
   return atMost(value, text, "a whole number");
@@ -82,6 +100,13 @@ export function parseMessages(text: string): number {
 
 /** `2/s`, `10k/s`, `600/min` to events per second. */
 export function parseRate(text: string): number {
+  const value = parseRateOrNone(text);
+  if (value === 0) throw new UnitError(`${quote(text)} never sends anything: write 1/s or more`);
+  return value;
+}
+
+/** As `parseRate`, and `0/s` for nothing at all. */
+export function parseRateOrNone(text: string): number {
   const [, amount, per] = /^(.+)\/(s|min|h)$/.exec(text.trim()) ?? [];
   const [, digits, scale] = COUNT.exec(amount ?? "") ?? [];
   if (digits === undefined) {
@@ -92,14 +117,13 @@ export function parseRate(text: string): number {
         : `${quote(text)} is not a rate: write 2/s, 10k/s or 600/min`,
     );
   }
-  const value = Number(digits.replaceAll("_", "")) * SCALE[scale ?? ""]!;
-  if (value === 0) throw new UnitError(`${quote(text)} never sends anything: write 1/s or more`);
+  const value = shift(digits, ZEROS[scale ?? ""]!);
   return value / (TIME_UNITS[per!]! / SECOND);
 }
 
 /** Events per second, to four significant digits. */
 export function formatRate(perSecond: number): string {
-  return `${round(perSecond)}/s`;
+  return `${rounded(perSecond, 4)}/s`;
 }
 
 /** `1%`, `0.01%` to a share of one. A bare 0.01 is refused: people mean both things by it. */
@@ -108,14 +132,14 @@ export function parseChance(text: string): number {
   if (digits === undefined) {
     throw new UnitError(`${quote(text)} is not a chance: write it in percent, like 1% or 0.01%`);
   }
-  const value = Number(digits) / 100;
+  const value = shift(digits, -2);
   if (value > 1) throw new UnitError(`${quote(text)} is more than always: write 0% to 100%`);
   return value;
 }
 
 /** A share of one in percent: `1%`, `33.3333%`. */
 export function formatShare(share: number): string {
-  return `${Number((share * 100).toPrecision(6))}%`;
+  return `${rounded(share * 100, 6)}%`;
 }
 
 /** `17`, `40..44` (both ends in), `1000..`, and lists of these, to a set. */
@@ -129,7 +153,7 @@ function parseSeqRange(part: string, whole: string): SeqRange {
     throw new UnitError(`${quote(whole)} is not a set of numbers: write 10, 15..20 or 1000..`);
   }
   const from = parseCount(low);
-  const last = high !== undefined ? parseCount(high) : dots !== undefined ? SEQ_MAX - 1 : from;
+  const last = high !== undefined ? parseCount(high) : dots !== undefined ? SEQ_MAX : from;
   if (last < from) {
     throw new UnitError(`${quote(part)} runs backwards: write ${last}..${from}`);
   }

@@ -14,6 +14,7 @@ import {
 } from "../core/units.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Metric, Tally } from "./metric.ts";
+import { scopeTo } from "./scope.ts";
 
 const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
 const OPS = ["==", "!=", "<=", ">=", "<", ">", "in"] as const;
@@ -29,7 +30,12 @@ interface Bound {
 
 /** One line below `expect:`, read: `gaps.detect_latency.max <= 600ms`. */
 export interface Expectation {
+  /** What it is called in reports: the line itself, unless it was given a name. */
   readonly text: string;
+  /** The phase that it speaks of; undefined: the whole run. */
+  readonly phase: string | undefined;
+  /** True: the run stops as soon as it can no longer hold. */
+  readonly abort: boolean;
   readonly metric: Metric;
   /** The line or rule that stood where the metric's name has a `*`. */
   readonly param: string;
@@ -44,6 +50,7 @@ export interface Expectation {
 export interface ExpectationNames {
   readonly lines: readonly string[];
   readonly impair: readonly string[];
+  readonly phases: readonly string[];
 }
 
 /** Reads an expectation, or throws a UnitError that says what to write instead. */
@@ -56,28 +63,27 @@ export function parseExpectation(text: string, metrics: readonly Metric[]): Expe
     );
   }
   const { metric, param, stat } = findMetric(left, metrics);
-  const [low, high] = op === "in" ? right.split("..", 2) : [right, right];
-  if (high === undefined || low === undefined) {
-    throw new UnitError(`${quote(right)} is not a range: write it like 1%..4%`);
-  }
-  return {
-    text: text.trim(),
-    metric,
-    param,
-    stat,
-    op: op as Op,
-    low: parseBound(low, metric, stat),
-    high: parseBound(high, metric, stat),
-  };
+  const parseRight = op === "in" ? parseRange : parseOne;
+  const [low, high] = parseRight(right, metric, stat);
+  const phase = undefined;
+  return { text: text.trim(), phase, abort: false, metric, param, stat, op: op as Op, low, high };
 }
 
-/** What is wrong when an expectation names a line or a rule that there is not. */
+/** What is wrong when an expectation names a line, a rule or a phase that there is not. */
 export function checkNames(
-  { metric, param, text }: Expectation,
+  { metric, param, phase, text }: Expectation,
   names: ExpectationNames,
 ): string | undefined {
+  if (phase !== undefined && !names.phases.includes(phase)) {
+    const have =
+      names.phases.length === 0 ? "there is no phase" : `have ${names.phases.join(", ")}`;
+    return `no phase ${quote(phase)}: ${have}`;
+  }
+  if (phase !== undefined && metric.phased !== true) {
+    return `${metric.name} is not known by phase: leave out phase, or take another metric`;
+  }
   if (param === "") return undefined;
-  const kind = metric.name.split(".")[0] as keyof ExpectationNames;
+  const kind = metric.name.split(".")[0] as "lines" | "impair";
   const known = names[kind];
   if (known.includes(param)) return undefined;
   const what = kind === "lines" ? "line" : "rule";
@@ -86,9 +92,10 @@ export function checkNames(
 }
 
 /** Holds an expectation against a run. */
-export function judge(expectation: Expectation, run: Run): Verdict {
-  const { metric, param, stat, text } = expectation;
-  const found = metric.read(run, param);
+export function judge(expectation: Expectation, whole: Run): Verdict {
+  const { metric, param, phase, stat, text } = expectation;
+  const run = phase === undefined ? whole : scopeTo(whole, phase);
+  const found = run === undefined ? undefined : metric.read(run, param);
   const got = found instanceof Histogram ? statistic(found, stat!) : found;
   if (got === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
   const value = expectation.low.share ? shareOf(got) : got.value;
@@ -98,6 +105,18 @@ export function judge(expectation: Expectation, run: Run): Verdict {
     outcome: holds(value, expectation) ? "pass" : "fail",
     got: show(got, expectation),
   };
+}
+
+/** Whether nothing that may still happen can make an expectation hold: what counts only grows. */
+export function isBeyond(expectation: Expectation, run: Run): boolean {
+  const { op, stat } = expectation;
+  const upper = op === "<" || op === "<=" || op === "==" || op === "in";
+  const grows = stat === undefined || stat === "max" || stat === "count";
+  if (!upper || !grows || expectation.low.share) return false;
+  return (
+    judge({ ...expectation, op: op === "<" ? "<" : "<=", low: expectation.high }, run).outcome ===
+    "fail"
+  );
 }
 
 function findMetric(
@@ -131,9 +150,32 @@ function findMetric(
   throw new UnitError(`no metric ${quote(left)}: ${hint}`);
 }
 
+type Bounds = readonly [low: Bound, high: Bound];
+
+function parseOne(text: string, metric: Metric, stat: Stat | undefined): Bounds {
+  const bound = parseBound(text, metric, stat);
+  return [bound, bound];
+}
+
+function parseRange(text: string, metric: Metric, stat: Stat | undefined): Bounds {
+  const [from, to, ...more] = text.split("..");
+  if (from === undefined || to === undefined || more.length > 0) {
+    throw new UnitError(`${quote(text)} is not a range: write it like 1%..4%`);
+  }
+  const low = parseBound(from, metric, stat);
+  const high = parseBound(to, metric, stat);
+  if (low.share !== high.share) {
+    throw new UnitError(`${quote(text)} is a share at one end only: write it like 1%..4%`);
+  }
+  if (low.value > high.value) {
+    throw new UnitError(`${quote(text)} runs backwards: write ${to.trim()}..${from.trim()}`);
+  }
+  return [low, high];
+}
+
 function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound {
   if (text.trim().endsWith("%")) {
-    if (metric.sampled || metric.unit === "time") {
+    if (!metric.share) {
       throw new UnitError(`${quote(text)} is a share, but ${metric.name} is none`);
     }
     return { value: parseChance(text), share: true };

@@ -1,6 +1,6 @@
 import type { Gap, Run } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
-import { type Metric, samples, tally } from "./metric.ts";
+import { byPhase, type Metric, samples, tally } from "./metric.ts";
 
 /** What the listener missed, and for how long. */
 export const gapMetrics: readonly Metric[] = [
@@ -23,7 +23,7 @@ export const gapMetrics: readonly Metric[] = [
   samples("gaps.open_time", "from when a gap was noticed to when it was closed", "time", (run) =>
     run.gaps.flatMap(openTime),
   ),
-];
+].map(byPhase);
 
 function closed(run: Run): Gap[] {
   return run.gaps.filter(({ closedNs, lost }) => closedNs !== undefined && lost === 0);

@@ -1,5 +1,5 @@
 import type { LineRun, Run } from "../core/run.ts";
-import { type Metric, tally } from "./metric.ts";
+import { byPhase, type Metric, part, tally } from "./metric.ts";
 
 /** What left and arrived on one line. */
 export const lineMetrics: readonly Metric[] = [
@@ -9,11 +9,24 @@ export const lineMetrics: readonly Metric[] = [
     "packets that arrived on the line",
     (run, line) => of(run, line)?.packetsReceived,
   ),
-  tally("lines.*.lost", "messages that the line's rules dropped", (run, line) =>
-    run.losses
-      .filter((loss) => loss.line === line)
-      .reduce((sum, { from, until }) => sum + until - from, 0),
+  byPhase(
+    tally("lines.*.lost", "messages that the line's rules dropped", (run, line) =>
+      run.losses
+        .filter((loss) => loss.line === line)
+        .reduce((sum, { from, until }) => sum + until - from, 0),
+    ),
   ),
+  tally(
+    "lines.*.late",
+    "messages on the line that came after they were called missing",
+    (run, line) => of(run, line)?.late,
+  ),
+  part("lines.*.first", "messages of which the line brought the first good copy", (run, line) => {
+    const found = of(run, line);
+    return found === undefined || run.next === run.first
+      ? undefined
+      : { value: found.first, of: run.next - run.first };
+  }),
   tally(
     "lines.*.duplicate",
     "messages on the line that were known already",

@@ -18,6 +18,10 @@ export interface Metric {
   readonly unit: MetricUnit;
   /** True: a set of samples, of which a statistic is wanted. */
   readonly sampled: boolean;
+  /** True: a part of a whole, which can also be told in percent. */
+  readonly share: boolean;
+  /** True: can also be measured of one phase alone. */
+  readonly phased?: true;
   /** `name` is what stood for the `*`. Undefined: there was nothing to measure. */
   read(run: Run, name: string): Tally | Histogram | undefined;
 }
@@ -26,18 +30,28 @@ export interface Metric {
 export function tally(
   name: string,
   summary: string,
-  read: (run: Run, name: string) => Tally | number | undefined,
+  read: (run: Run, name: string) => number | undefined,
 ): Metric {
   return {
     name,
     summary,
     unit: "count",
     sampled: false,
+    share: false,
     read: (run, param) => {
-      const found = read(run, param);
-      return typeof found === "number" ? { value: found } : found;
+      const value = read(run, param);
+      return value === undefined ? undefined : { value };
     },
   };
+}
+
+/** A count of things out of all that there were. */
+export function part(
+  name: string,
+  summary: string,
+  read: (run: Run, name: string) => Required<Tally> | undefined,
+): Metric {
+  return { name, summary, unit: "count", sampled: false, share: true, read };
 }
 
 /** A set of samples, one for each thing that happened. */
@@ -52,10 +66,16 @@ export function samples(
     summary,
     unit,
     sampled: true,
+    share: false,
     read: (run) => {
       const histogram = new Histogram();
       for (const value of read(run)) histogram.record(value);
       return histogram;
     },
   };
+}
+
+/** The same metric, where it can also be measured of one phase alone: see `scopeTo`. */
+export function byPhase(metric: Metric): Metric {
+  return { ...metric, phased: true };
 }

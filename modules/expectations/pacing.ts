@@ -1,12 +1,12 @@
-import { type Metric } from "./metric.ts";
+import { byPhase, type Metric } from "./metric.ts";
 
-/** Whether the feed kept its schedule. */
-export const pacingMetrics: readonly Metric[] = [
+const metrics: readonly Metric[] = [
   {
     name: "pacing.lateness",
     summary: "from when a message was due to when it left",
     unit: "time",
     sampled: true,
+    share: false,
     read: (run) => run.lateness,
   },
   {
@@ -14,9 +14,13 @@ export const pacingMetrics: readonly Metric[] = [
     summary: "messages a second; in percent, of what was asked for",
     unit: "rate",
     sampled: false,
+    share: true,
     read: (run) =>
       Number.isFinite(run.rateAchieved)
         ? { value: run.rateAchieved, of: run.rateWanted }
         : undefined,
   },
 ];
+
+/** Whether the feed kept its schedule. */
+export const pacingMetrics: readonly Metric[] = metrics.map(byPhase);

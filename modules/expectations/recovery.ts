@@ -1,4 +1,4 @@
-import { type Metric, samples, tally } from "./metric.ts";
+import { byPhase, type Metric, samples, tally } from "./metric.ts";
 
 /** How lost messages were asked for and got. */
 export const recoveryMetrics: readonly Metric[] = [
@@ -10,13 +10,23 @@ export const recoveryMetrics: readonly Metric[] = [
   ),
   tally("recovery.filled", "messages that recovery brought", (run) => run.recovery.filled),
   tally("recovery.lost", "messages that were given up", (run) => run.recovery.lost),
-  samples(
-    "recovery.fill_time",
-    "from when a gap was noticed to when recovery had filled it",
-    "time",
-    (run) =>
-      run.gaps.flatMap(({ closedNs, detectedNs, filledByRecovery, lost }) =>
-        closedNs !== undefined && filledByRecovery > 0 && lost === 0 ? [closedNs - detectedNs] : [],
-      ),
+  tally("recovery.bytes", "bytes that recovery servers sent", (run) => run.recovery.bytes),
+  tally(
+    "recovery.accepted_wrong",
+    "messages taken from recovery that were not what was published",
+    (run) => run.recovery.acceptedWrong,
+  ),
+  byPhase(
+    samples(
+      "recovery.fill_time",
+      "from when a gap was noticed to when recovery had filled it",
+      "time",
+      (run) =>
+        run.gaps.flatMap(({ closedNs, detectedNs, filledByRecovery, lost }) =>
+          closedNs !== undefined && filledByRecovery > 0 && lost === 0
+            ? [closedNs - detectedNs]
+            : [],
+        ),
+    ),
   ),
 ];

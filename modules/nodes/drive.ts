@@ -8,6 +8,7 @@ export class Drive {
   #after: () => void;
   #armed = NEVER;
   #cancel: Cancel | undefined;
+  #stopped = false;
 
   /** `after` runs when the machine was woken, to carry out what it queued. */
   constructor(machine: Machine, clock: Clock, after: () => void = () => {}) {
@@ -18,6 +19,7 @@ export class Drive {
 
   /** To be called whenever the machine was called: its deadline may have moved. */
   arm(): void {
+    if (this.#stopped) return;
     const deadline = this.#machine.deadline();
     if (deadline === this.#armed) return;
     this.#cancel?.();
@@ -33,9 +35,10 @@ export class Drive {
     });
   }
 
+  /** Wakes the machine no more. */
   stop(): void {
+    this.#stopped = true;
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#armed = NEVER;
   }
 }

@@ -45,6 +45,8 @@ export interface LineReceived {
   malformed: number;
   /** Messages that were known already. */
   duplicates: number;
+  /** Messages that came after they were called missing. */
+  late: number;
   /** What the system granted, in bytes, where it can be known. */
   receiveBuffer: number | undefined;
   /** Packets that the system dropped before they were read, where it can tell. */
@@ -62,6 +64,10 @@ export interface ListenerTotals {
   lost: number;
   requests: number;
   retries: number;
+  /** Bytes that recovery servers sent. */
+  recoveryBytes: number;
+  /** Times that the recovery server could not be reached. */
+  unreachable: number;
 }
 
 /** Follows a feed: a subscription for each line, the arbiter, and a recovery client. */
@@ -75,6 +81,8 @@ export class ListenerNode {
     lost: 0,
     requests: 0,
     retries: 0,
+    recoveryBytes: 0,
+    unreachable: 0,
   };
   readonly lines: LineReceived[] = [];
   /** Called when numbers were delivered or lost, or something else may have come to rest. */
@@ -90,6 +98,8 @@ export class ListenerNode {
   #connections = new Map<number, Connection>();
   /** What the machines want of each other; a sink never calls back, so it is done after the call. */
   #queue: ((now: Nanos) => void)[] = [];
+  /** The line whose packet is being handled. */
+  #line = 0;
   #closed = false;
 
   private constructor(world: World, options: ListenerOptions) {
@@ -115,6 +125,7 @@ export class ListenerNode {
           messages: 0,
           malformed: 0,
           duplicates: 0,
+          late: 0,
           receiveBuffer: undefined,
           get kernelDrops() {
             return node.#subscriptions[index]?.kernelDrops();
@@ -177,8 +188,10 @@ export class ListenerNode {
         );
       },
       filled: (from, until, via, atNs) => {
-        if (via === "line") totals.filledByLine += until - from;
-        else totals.filledByRecovery += until - from;
+        if (via === "line") {
+          totals.filledByLine += until - from;
+          this.lines[this.#line]!.late += until - from;
+        } else totals.filledByRecovery += until - from;
         observe({ event: "filled", atNs, from, until, via });
         if (via === "line") this.#queue.push(() => this.#client?.onFilled(from, until));
       },
@@ -229,7 +242,10 @@ export class ListenerNode {
           this.#arbiter.onRecovered(seq, message, 0, message.length, now);
         });
       },
-      unreachable: (reason, atNs) => observe({ event: "recovery-unreachable", atNs, reason }),
+      unreachable: (reason, atNs) => {
+        this.totals.unreachable++;
+        observe({ event: "recovery-unreachable", atNs, reason });
+      },
       failed: (from, until, reason, atNs) =>
         observe({ event: "recovery-failed", atNs, from, until, reason }),
       abandoned: (from, until, reason) =>
@@ -247,6 +263,7 @@ export class ListenerNode {
         this.#after();
       },
       received: (_connection, bytes) => {
+        this.totals.recoveryBytes += bytes.length;
         client.onBytes(id, bytes, now());
         this.#after();
       },
@@ -281,6 +298,7 @@ export class ListenerNode {
         text: packets.describe(view),
       });
     }
+    this.#line = line;
     if (!this.#arbiter.onPacket(line, view, now)) {
       this.#onMalformed(received, "far-ahead", bytes, now);
     }

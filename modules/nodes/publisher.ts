@@ -1,18 +1,18 @@
 import { deferred } from "../core/deferred.ts";
 import { createView, type PacketCodec, type PacketView } from "../codecs/codec.ts";
 import type { Observe, PublisherEvent } from "../core/events.ts";
-import { Histogram } from "../core/histogram.ts";
+import type { Histogram } from "../core/histogram.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
-import { type Nanos, SECOND } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
-import { Feed, type FeedEnd } from "../protocol/feed.ts";
+import { Feed, type FeedEnd, type FeedPackets } from "../protocol/feed.ts";
 import type { Schedule } from "../protocol/schedule.ts";
 import type { Rule, RuleCount } from "../protocol/tap.ts";
 import type { Source } from "../sources/source.ts";
 import type { LineAddress, Sender, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
 import { Outbox } from "./outbox.ts";
+import { PaceMeter } from "./pace-meter.ts";
 
 /** One line of a feed and what the network does to it. */
 export interface PublisherLine {
@@ -22,7 +22,7 @@ export interface PublisherLine {
 }
 
 /** What a publisher is made of. */
-export interface PublisherOptions {
+export interface PublisherOptions extends FeedPackets {
   readonly lines: readonly PublisherLine[];
   readonly codec: PacketCodec;
   readonly source: Source;
@@ -52,8 +52,6 @@ export class Publisher {
   readonly done: Promise<void>;
   /** The number of the feed's first message. */
   readonly first: Seq;
-  /** How late each message left, against its schedule. */
-  readonly lateness = new Histogram();
   readonly lines: readonly LineSent[];
   #world: World;
   #options: PublisherOptions;
@@ -63,9 +61,8 @@ export class Publisher {
   #drive: Drive | undefined;
   #ended = false;
   #finish: () => void;
-  /** When the first and the latest message left. */
-  #firstNs: Nanos = NaN;
-  #latestNs: Nanos = NaN;
+  #pace = new PaceMeter();
+  #phases: PaceMeter[] = [];
 
   private constructor(world: World, options: PublisherOptions, outputs: readonly Output[]) {
     this.#world = world;
@@ -112,28 +109,38 @@ export class Publisher {
     return this.#feed?.counts ?? this.lines.map(() => []);
   }
 
-  /** Messages a second over the whole feed so far. NaN before the second message. */
+  /** Messages a second over the whole feed so far. NaN while that cannot be told. */
   get rateAchieved(): number {
-    const messages = this.next - this.first;
-    return messages < 2 ? NaN : ((messages - 1) * SECOND) / (this.#latestNs - this.#firstNs);
+    return this.#pace.rate;
+  }
+
+  /** How late each message left, against its schedule. */
+  get lateness(): Histogram {
+    return this.#pace.lateness;
+  }
+
+  /** How the phase at a position of the schedule was kept so far. */
+  phase(index: number): PaceMeter {
+    return (this.#phases[index] ??= new PaceMeter());
   }
 
   /** Starts the schedule now. */
   start(): void {
     const { clock } = this.#world;
-    const { codec, source, store, schedule, end, lines } = this.#options;
+    const { lines } = this.#options;
     const start = clock.now();
     this.#feed = new Feed(
-      { codec, source, store, schedule, end, lines: lines.map(({ rules }) => rules), start },
+      { ...this.#options, lines: lines.map(({ rules }) => rules), start },
       {
-        published: (_seq, dueNs) => {
-          const now = clock.now();
-          this.lateness.record(Math.max(0, now - start - dueNs));
-          if (Number.isNaN(this.#firstNs)) this.#firstNs = now;
-          this.#latestNs = now;
+        published: (_seq, dueNs, phase) => {
+          const atNs = clock.now() - start;
+          this.#pace.record(dueNs, atNs);
+          this.phase(phase).record(dueNs, atNs);
         },
         send: (line, packet) => this.#send(line, packet),
         dropped: (line, packet, rule) => {
+          // Of others nothing is lost but the packet: the rule's count tells.
+          if (packet.kind !== "data") return;
           const { name } = lines[line]!;
           const { from, until } = rangeOf(packet);
           this.#observe({ event: "dropped", atNs: clock.now(), line: name, rule, from, until });

@@ -1,6 +1,6 @@
 import type { PacketView } from "../codecs/codec.ts";
 import type { Machine } from "../core/machine.ts";
-import { RangeSet } from "../core/ranges.ts";
+import { positionOf, RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
 
@@ -139,14 +139,14 @@ export class Arbiter implements Machine {
 
   /** Nothing will bring these any more: what is still missing of them is lost. */
   abandon(from: Seq, until: Seq, reason: string, now: Nanos): void {
-    let at = this.#search(from);
+    let at = positionOf(this.#holes, from);
     for (let hole = this.#holes[at]; hole !== undefined && hole.from < until;) {
       const low = Math.max(from, hole.from);
       const high = Math.min(until, hole.until);
       this.#cut(at, low, high);
       this.#lost.add(low, high);
       this.#sink.lost(low, high, reason, now);
-      at = this.#search(high);
+      at = positionOf(this.#holes, high);
       hole = this.#holes[at];
     }
     this.#drain(now);
@@ -198,7 +198,7 @@ export class Arbiter implements Machine {
     fresh: boolean,
     now: Nanos,
   ): boolean {
-    const at = this.#search(seq);
+    const at = positionOf(this.#holes, seq);
     const hole = this.#holes[at];
     const missing = hole !== undefined && hole.from <= seq;
     if (!fresh && !missing) return false;
@@ -252,18 +252,6 @@ export class Arbiter implements Machine {
     let at = this.#holes.length;
     while (at > 0 && !this.#holes[at - 1]!.gap) at--;
     return at;
-  }
-
-  /** The position of the first hole that ends after `seq`. */
-  #search(seq: Seq): number {
-    let low = 0;
-    let high = this.#holes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#holes[middle]!.until > seq) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   /** Takes [from, until) out of the hole at a position, which contains it. */

@@ -15,8 +15,23 @@ export interface FeedEnd {
   readonly duration: Nanos;
 }
 
+/** End-of-session packets: so many, the first as the feed ends, the others at this distance. */
+export interface EndOfSession {
+  readonly count: number;
+  readonly every: Nanos;
+}
+
+/** How a feed's messages become packets, and what it says when it has none. */
+export interface FeedPackets {
+  /** Messages in a packet; 1 unless told otherwise. */
+  readonly batch?: number | undefined;
+  /** A heartbeat follows after this long without a packet. Without it there are none. */
+  readonly heartbeat?: Nanos | undefined;
+  readonly endOfSession?: EndOfSession | undefined;
+}
+
 /** What a feed is made of. */
-export interface FeedOptions {
+export interface FeedOptions extends FeedPackets {
   readonly codec: PacketCodec;
   readonly source: Source;
   /** Where messages are kept; its `next` is the feed's first number. */
@@ -31,8 +46,8 @@ export interface FeedOptions {
 
 /** What a feed does. `dueNs` is when, by the schedule; the clock may be later. */
 export interface FeedSink {
-  /** A message got its number. */
-  published(seq: Seq, dueNs: Nanos): void;
+  /** A message got its number. `phase` is the schedule's. */
+  published(seq: Seq, dueNs: Nanos, phase: number): void;
   /** A packet leaves on a line. Its bytes are lent. */
   send(line: number, packet: PacketRef, dueNs: Nanos): void;
   /** `rule` let nothing of the packet through. */
@@ -50,6 +65,11 @@ const STEPS_MAX = 256;
  * A feed up to its senders: sequencer, schedule, and a tap for each line. It lives in the time of its
  * schedule. A machine that is late goes through the same instants in the same order, only later, so
  * that what leaves, and in which order, depends on the scenario alone.
+ *
+ *     publishing -> closing    the last message was taken, or the feed's time is over: rules let go
+ *                              of what they hold
+ *     closing    -> finished   what shows the tail has followed (ends of session, or a heartbeat),
+ *                              and everything that was delayed has left
  */
 export class Feed implements Machine {
   readonly counts: readonly (readonly RuleCount[])[];
@@ -57,12 +77,22 @@ export class Feed implements Machine {
   #sink: FeedSink;
   #sequencer: Sequencer;
   #taps: Tap[];
-  /** When the next message is due; undefined once there is none. */
-  #due: Nanos | undefined;
+  #state: "publishing" | "closing" | "finished" = "publishing";
+  #held = false;
   #published = 0;
-  /** When the feed ends, once that is known. */
+  /** When the next message is due; NEVER once there is none. */
+  #due: Nanos = NEVER;
+  /** When the schedule is over; NEVER until that is known. */
   #endsAt: Nanos = NEVER;
-  #state: "running" | "held" | "finished" = "running";
+  /** When the latest packet was due. */
+  #sentAt: Nanos = 0;
+  /** The kind of that packet; undefined before the first. */
+  #sentKind: PacketRef["kind"] | undefined;
+  /** When closing goes on, and the packets without messages that are still to leave. */
+  #closeAt: Nanos = NEVER;
+  #closings = 0;
+  /** Whether closing goes on only when everything that was delayed has left. */
+  #waits = true;
 
   constructor(options: FeedOptions, sink: FeedSink) {
     this.#options = options;
@@ -76,8 +106,10 @@ export class Feed implements Machine {
         }),
     );
     this.counts = this.#taps.map(({ counts }) => counts);
-    const { codec, source, store } = options;
-    this.#sequencer = new Sequencer(codec, source, store, (packet) => {
+    const { codec, source, store, batch = 1 } = options;
+    this.#sequencer = new Sequencer({ codec, source, store, batch }, (packet) => {
+      this.#sentAt = packet.dueNs;
+      this.#sentKind = packet.kind;
       for (const tap of this.#taps) tap.onPacket(packet, packet.dueNs);
     });
     this.#schedule(0);
@@ -89,11 +121,8 @@ export class Feed implements Machine {
   }
 
   deadline(): Nanos {
-    if (this.#state !== "running") return NEVER;
-    const departure = this.#firstTap()?.at ?? NEVER;
-    // The feed is not over while something has yet to leave.
-    const next = this.#due ?? (departure === NEVER ? this.#endsAt : NEVER);
-    return this.#options.start + Math.min(next, departure);
+    if (this.#held || this.#state === "finished") return NEVER;
+    return this.#options.start + Math.min(this.#nextOwn(), this.#firstDeparture());
   }
 
   onDeadline(now: Nanos): void {
@@ -102,26 +131,46 @@ export class Feed implements Machine {
 
   /** Stands still, or goes on: what came due meanwhile is late, not lost. */
   hold(held: boolean): void {
-    if (this.#state !== "finished") this.#state = held ? "held" : "running";
+    this.#held = held;
   }
 
   #step(): void {
-    const departure = this.#firstTap();
-    if (departure !== undefined && departure.at <= (this.#due ?? NEVER)) {
-      // It has waited longer than what is due at the same instant.
-      departure.tap.onDeadline(departure.at);
-      return;
+    const now = this.#nextOwn();
+    const departure = this.#firstDeparture();
+    // What leaves now has waited longer than what is due at the same instant.
+    if (departure <= now) this.#depart(departure);
+    else if (this.#state === "closing") this.#goOnClosing(now);
+    else if (this.#due === now) this.#publish(now);
+    else if (this.#endsAt === now) this.#close(now);
+    else if (this.#sequencer.waiting > 0) this.#sequencer.flush(now);
+    else this.#sequencer.heartbeat(now);
+  }
+
+  /** When something is due that is no departure. */
+  #nextOwn(): Nanos {
+    if (this.#state === "closing") {
+      return this.#waits && this.#firstDeparture() !== NEVER ? NEVER : this.#closeAt;
     }
-    if (this.#due === undefined) {
-      this.#state = "finished";
-      this.#sink.finished();
-      return;
-    }
-    const dueNs = this.#due;
+    const { heartbeat = NEVER } = this.#options;
+    return Math.min(this.#due, this.#endsAt, this.#sentAt + heartbeat);
+  }
+
+  #depart(at: Nanos): void {
+    this.#taps.find((tap) => tap.deadline() === at)!.onDeadline(at);
+    if (this.#state === "closing" && this.#waits) this.#closeAt = Math.max(this.#closeAt, at);
+  }
+
+  #firstDeparture(): Nanos {
+    let first = NEVER;
+    for (const tap of this.#taps) first = Math.min(first, tap.deadline());
+    return first;
+  }
+
+  #publish(dueNs: Nanos): void {
     const seq = this.#sequencer.next;
     if (this.#sequencer.publish(dueNs)) {
       this.#published++;
-      this.#sink.published(seq, dueNs);
+      this.#sink.published(seq, dueNs, this.#options.schedule.phase);
       this.#schedule(dueNs);
     } else this.#end(dueNs);
   }
@@ -129,25 +178,52 @@ export class Feed implements Machine {
   /** Finds when the next message is due, or that `lastNs` saw the last one. */
   #schedule(lastNs: Nanos): void {
     const { end, schedule } = this.#options;
-    if (this.#published >= end.messages) return this.#end(lastNs);
-    const due = schedule.next();
-    if (due < end.duration) this.#due = due;
-    else this.#end(Math.min(due, end.duration));
+    const { phase } = schedule;
+    const due = this.#published < end.messages ? schedule.next() : NEVER;
+    const over = due === NEVER || due >= end.duration;
+    // The messages of one phase do not wait for those of another, nor for none.
+    if (over || schedule.phase !== phase) this.#sequencer.flush(lastNs);
+    if (!over) this.#due = due;
+    else if (this.#published >= end.messages) this.#end(lastNs);
+    else this.#end(end.duration === Infinity ? lastNs : end.duration);
   }
 
   #end(at: Nanos): void {
-    this.#due = undefined;
+    this.#due = NEVER;
     this.#endsAt = at;
-    // What a rule holds back until more comes will wait in vain.
-    for (const tap of this.#taps) tap.onEnd(at);
   }
 
-  #firstTap(): { tap: Tap; at: Nanos } | undefined {
-    let first: { tap: Tap; at: Nanos } | undefined;
-    for (const tap of this.#taps) {
-      const at = tap.deadline();
-      if (at !== NEVER && (first === undefined || at < first.at)) first = { tap, at };
+  #close(at: Nanos): void {
+    this.#state = "closing";
+    this.#closeAt = at;
+    this.#sequencer.flush(at);
+    this.#letGo(at);
+    const { endOfSession, heartbeat } = this.#options;
+    if (endOfSession !== undefined) this.#closings = endOfSession.count;
+    else if (heartbeat !== undefined && this.#sentKind === "data") {
+      // Without it nobody could notice that the last messages are missing.
+      this.#closings = 1;
+      this.#closeAt = Math.max(at, this.#sentAt + heartbeat);
     }
-    return first;
+  }
+
+  #goOnClosing(at: Nanos): void {
+    if (this.#closings === 0) {
+      this.#state = "finished";
+      this.#sink.finished();
+      return;
+    }
+    const { endOfSession } = this.#options;
+    if (endOfSession === undefined) this.#sequencer.heartbeat(at);
+    else this.#sequencer.endOfSession(at);
+    this.#closings--;
+    this.#waits = this.#closings === 0;
+    if (this.#waits) this.#letGo(at);
+    else this.#closeAt = at + (endOfSession?.every ?? 0);
+  }
+
+  /** What a rule holds back until more comes would wait in vain. */
+  #letGo(at: Nanos): void {
+    for (const tap of this.#taps) tap.onEnd(at);
   }
 }

@@ -1,5 +1,6 @@
 import type { RecoveryCodec, RecoveryDecoder } from "../codecs/codec.ts";
 import type { Machine } from "../core/machine.ts";
+import { positionOf, RangeSet } from "../core/ranges.ts";
 import type { Seq } from "../core/seq.ts";
 import { MILLISECOND, type Nanos, NEVER, SECOND } from "../core/time.ts";
 
@@ -63,6 +64,8 @@ interface Attempt {
   state: "connecting" | "asked";
   readonly deadline: Nanos;
   readonly decoder: RecoveryDecoder;
+  /** What a line brought meanwhile: no failure to get it matters. */
+  readonly filled: RangeSet;
   notFound: boolean;
   wrong: string | undefined;
 }
@@ -78,12 +81,13 @@ interface Attempt {
  *     asked      -> abandoned     the server says that it does not have it
  *     wanted     -> abandoned     tried too often, or for too long
  *     wanted     -> (gone)        a line brought it after all
+ *     asked      -> (gone)        no answer, but a line brought it after all
  */
 export class RecoveryClient implements Machine {
   #codec: RecoveryCodec;
   #policy: RecoveryPolicy;
   #sink: RecoveryClientSink;
-  /** Sorted by number. */
+  /** Sorted by number, disjoint. */
   #wanted: Want[] = [];
   #attempts = new Map<number, Attempt>();
   #nextId = 1;
@@ -91,7 +95,7 @@ export class RecoveryClient implements Machine {
   #refusals = 0;
   #reached = false;
   #closedUntil: Nanos = 0;
-  /** Never later than the true deadline: a call too early finds nothing to do. */
+  /** The deadline, as of the last dispatch. */
   #wake: Nanos = NEVER;
 
   constructor(codec: RecoveryCodec, policy: RecoveryPolicy, sink: RecoveryClientSink) {
@@ -110,17 +114,20 @@ export class RecoveryClient implements Machine {
     this.#dispatch(now);
   }
 
-  /** A line brought these after all. A request that is under way is left to end. */
+  /** A line brought these after all. A request that is under way is left to end, but not repeated. */
   onFilled(from: Seq, until: Seq): void {
-    const rest: Want[] = [];
-    for (const want of this.#wanted) {
-      if (want.until <= from || want.from >= until) rest.push(want);
-      else {
-        if (want.from < from) rest.push({ ...want, until: from });
-        if (want.until > until) rest.push({ ...want, from: until });
-      }
+    const start = positionOf(this.#wanted, from);
+    const kept: Want[] = [];
+    let end = start;
+    for (let want = this.#wanted[end]; want !== undefined && want.from < until;) {
+      if (want.from < from) kept.push({ ...want, until: from });
+      if (want.until > until) kept.push({ ...want, from: until });
+      want = this.#wanted[++end];
     }
-    this.#wanted = rest;
+    this.#wanted.splice(start, end - start, ...kept);
+    for (const { want, filled } of this.#attempts.values()) {
+      filled.add(Math.max(from, want.from), Math.min(until, want.until));
+    }
   }
 
   onConnected(id: number, now: Nanos): void {
@@ -174,7 +181,6 @@ export class RecoveryClient implements Machine {
       } else this.#settle(id, attempt, `no answer within ${timeout / MILLISECOND}ms`, now);
     }
     this.#dispatch(now);
-    this.#rearm();
   }
 
   /** The time of the call that is being answered; decoders know no time. */
@@ -183,7 +189,7 @@ export class RecoveryClient implements Machine {
   #dispatch(now: Nanos): void {
     const slots = this.#reached ? this.#policy.inFlightMax : 1;
     for (let at = 0; at < this.#wanted.length && now >= this.#closedUntil;) {
-      if (this.#attempts.size >= slots) return;
+      if (this.#attempts.size >= slots) break;
       const want = this.#wanted[at]!;
       if (now - want.since >= this.#policy.giveUp) {
         this.#wanted.splice(at, 1);
@@ -217,11 +223,11 @@ export class RecoveryClient implements Machine {
           attempt.wrong ??= `the server answered "${text}"`;
         },
       }),
+      filled: new RangeSet(),
       notFound: false,
       wrong: undefined,
     };
     this.#attempts.set(id, attempt);
-    this.#wakeBy(attempt.deadline);
     this.#sink.asking(part.from, part.until, part.attempts + 1, now);
     this.#sink.connect(id);
   }
@@ -244,10 +250,12 @@ export class RecoveryClient implements Machine {
     if (!whole && reason === undefined) return;
     this.#attempts.delete(id);
     this.#sink.close(id);
-    if (attempt.notFound) this.#abandon(next, want.until, "not found", now);
-    else if (next < want.until) {
-      this.#sink.failed(next, want.until, reason!, now);
-      this.#retry({ ...want, from: next }, now);
+    for (const { from, until } of missingOf(attempt)) {
+      if (attempt.notFound) this.#abandon(from, until, "not found", now);
+      else {
+        this.#sink.failed(from, until, reason!, now);
+        this.#retry({ ...want, from, until }, now);
+      }
     }
     this.#dispatch(now);
   }
@@ -259,9 +267,8 @@ export class RecoveryClient implements Machine {
     this.#refusals++;
     this.#closedUntil = now + this.#backoff(this.#refusals);
     this.#sink.unreachable(reason, now);
-    this.#retry(attempt.want, now);
+    for (const range of missingOf(attempt)) this.#retry({ ...attempt.want, ...range }, now);
     this.#dispatch(now);
-    this.#rearm();
   }
 
   #retry(want: Want, now: Nanos): void {
@@ -283,11 +290,6 @@ export class RecoveryClient implements Machine {
     let at = this.#wanted.length;
     while (at > 0 && this.#wanted[at - 1]!.from > want.from) at--;
     this.#wanted.splice(at, 0, want);
-    this.#wakeBy(want.notBefore);
-  }
-
-  #wakeBy(time: Nanos): void {
-    this.#wake = Math.min(this.#wake, time);
   }
 
   #rearm(): void {
@@ -298,8 +300,17 @@ export class RecoveryClient implements Machine {
     if (this.#attempts.size < slots) {
       for (const { notBefore } of this.#wanted) {
         wake = Math.min(wake, Math.max(notBefore, this.#closedUntil));
+        // It gets no earlier: while the server is away, there may be very many that wait.
+        if (wake <= this.#closedUntil) break;
       }
     }
     this.#wake = wake;
   }
+}
+
+/** What an attempt was to bring, and neither the server nor a line has brought. */
+function missingOf({ next, want, filled }: Attempt): RangeSet {
+  const missing = RangeSet.of([{ from: next, until: want.until }]);
+  for (const { from, until } of filled) missing.remove(from, until);
+  return missing;
 }

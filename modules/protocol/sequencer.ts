@@ -1,4 +1,5 @@
-import type { PacketCodec, PacketWriter } from "../codecs/codec.ts";
+import type { PacketCodec, PacketKind, PacketWriter } from "../codecs/codec.ts";
+import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
@@ -9,29 +10,49 @@ import type { Source } from "../sources/source.ts";
 /** The largest packet: an Ethernet frame less its IPv4 and UDP headers. */
 export const PACKET_BYTES_MAX = 1472;
 
-/** Gives a source's messages their numbers, keeps them in the store, and puts them into packets. */
+/** No protocol here has sessions with names yet. */
+const SESSION = "";
+
+/** What a sequencer is made of. */
+export interface SequencerOptions {
+  readonly codec: PacketCodec;
+  readonly source: Source;
+  /** Where messages are kept; its `next` is the first number. */
+  readonly store: MessageStore;
+  /** Messages in a packet. Fewer where the codec takes no more, or the packet is full. */
+  readonly batch: number;
+}
+
+/**
+ * Gives a source's messages their numbers, keeps them in the store, and puts them into packets: by
+ * count and size, never by what the time is, so that the same feed has the same packets everywhere.
+ */
 export class Sequencer {
   #source: Source;
   #store: MessageStore;
   #writer: PacketWriter;
-  #publish: (packet: PacketRef) => void;
+  #batch: number;
+  #emit: (packet: PacketRef) => void;
   #first: Seq;
   #next: Seq;
-  #packet = new Uint8Array(PACKET_BYTES_MAX);
-  #message = new Uint8Array(PACKET_BYTES_MAX);
+  /** The number of the first message that no packet has left with. */
+  #open: Seq;
+  #packet = new Scratch(PACKET_BYTES_MAX);
+  #message = new Scratch(PACKET_BYTES_MAX);
 
+  /** `emit` is given each packet that is complete; the bytes are lent. */
   constructor(
-    codec: PacketCodec,
-    source: Source,
-    store: MessageStore,
-    publish: (packet: PacketRef) => void,
+    { codec, source, store, batch }: SequencerOptions,
+    emit: (packet: PacketRef) => void,
   ) {
     this.#source = source;
     this.#store = store;
     this.#writer = codec.writer();
-    this.#publish = publish;
+    this.#batch = Math.min(batch, codec.messagesMax);
+    this.#emit = emit;
     this.#first = store.next;
     this.#next = store.next;
+    this.#open = store.next;
   }
 
   /** The number that the next message will get. */
@@ -39,19 +60,56 @@ export class Sequencer {
     return this.#next;
   }
 
-  /** Publishes one packet; false when the source has no more. The packet's bytes are lent. */
+  /** Messages that wait for their packet to fill. */
+  get waiting(): number {
+    return this.#next - this.#open;
+  }
+
+  /** Takes a message, and emits the packet that it fills; false when the source has no more. */
   publish(dueNs: Nanos): boolean {
     const seq = this.#next;
-    const length = this.#source.write(seq, this.#message);
+    const length = this.#source.write(seq, this.#message.bytes);
     if (length < 0) return false;
-    const message = this.#message.subarray(0, length);
-    this.#writer.begin(this.#packet, "", seq);
-    invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
+    const message = this.#message.start(length);
+    if (this.waiting === 0) this.#writer.begin(this.#packet.bytes, SESSION, seq);
+    if (!this.#writer.add(message)) {
+      invariant(this.waiting > 0, `message ${seq} of ${length} bytes fits no packet`);
+      this.flush(dueNs);
+      this.#writer.begin(this.#packet.bytes, SESSION, seq);
+      invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
+    }
     // Stored before it is sent: whoever asks for it can only have seen a later one.
     this.#store.append(seq, message);
     this.#next = seq + 1;
-    const bytes = this.#packet.subarray(0, this.#writer.end());
-    this.#publish({ bytes, kind: "data", seq, count: 1, msg: seq - this.#first + 1, dueNs });
+    if (this.waiting >= this.#batch) this.flush(dueNs);
     return true;
+  }
+
+  /** Emits what waits, if anything does. The packet is due now: a packet is no older than its end. */
+  flush(dueNs: Nanos): void {
+    const count = this.waiting;
+    if (count === 0) return;
+    const seq = this.#open;
+    this.#open = this.#next;
+    this.#pass("data", this.#writer.end(), seq, count, dueNs);
+  }
+
+  /** Emits a heartbeat. Nothing may wait: it would seem lost. */
+  heartbeat(dueNs: Nanos): void {
+    const length = this.#writer.heartbeat(this.#packet.bytes, SESSION, this.#next);
+    this.#pass("heartbeat", length, this.#next, 0, dueNs);
+  }
+
+  /** Emits an end of session. Nothing may wait. */
+  endOfSession(dueNs: Nanos): void {
+    const length = this.#writer.endOfSession(this.#packet.bytes, SESSION, this.#next);
+    this.#pass("end-of-session", length, this.#next, 0, dueNs);
+  }
+
+  #pass(kind: PacketKind, length: number, seq: Seq, count: number, dueNs: Nanos): void {
+    invariant(length > 0, `the protocol has no ${kind} packet`);
+    invariant(this.waiting === 0, `a ${kind} packet overtakes ${this.waiting} messages`);
+    const bytes = this.#packet.start(length);
+    this.#emit({ bytes, kind, seq, count, msg: seq - this.#first + 1, dueNs });
   }
 }

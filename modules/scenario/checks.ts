@@ -2,9 +2,8 @@
 import type { RangeSet } from "../core/ranges.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Seq } from "../core/seq.ts";
-import { type Nanos, SECOND } from "../core/time.ts";
+import type { Nanos } from "../core/time.ts";
 import { formatDuration } from "../core/units.ts";
-import type { FeedEnd } from "../protocol/feed.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { NamedRule } from "./rules.ts";
@@ -15,8 +14,8 @@ export interface FeedSpan {
   readonly first: Seq;
   /** How many messages at most; Infinity when nobody knows. */
   readonly messages: number;
-  /** When the last one is due, at the latest. */
-  readonly lastNs: Nanos;
+  /** When the schedule is over; the last message is due before. */
+  readonly untilNs: Nanos;
   /** Messages in a packet. */
   readonly batch: number;
   /** Whether it may send packets without messages: heartbeats, ends of session. */
@@ -39,18 +38,6 @@ export interface RuleProblem {
   readonly path: Path;
   readonly place: Path;
   readonly message: string;
-}
-
-/** The span of a steady feed. */
-export function steadySpan(
-  { first, perSecond, end }: { first: Seq; perSecond: number; end: FeedEnd },
-  heartbeats: boolean,
-): FeedSpan {
-  // As many as are due before the feed's time is over.
-  const fitting = Math.ceil((end.duration * perSecond) / SECOND);
-  const messages = Math.min(end.messages, fitting);
-  const lastNs = Math.round(((messages - 1) * SECOND) / perSecond);
-  return { first, messages, lastNs, batch: 1, heartbeats };
 }
 
 /** Every mistake in the rules that only the rest of the scenario shows. */
@@ -94,7 +81,7 @@ function neverFires(
   { definition, options, rest }: NamedRule["choice"],
   { phases, feed }: RuleContext,
 ): string | undefined {
-  const { first, messages, lastNs, heartbeats } = feed;
+  const { first, messages, untilNs, heartbeats } = feed;
   const reach = definition.reach?.(options) ?? {};
   const kinds = selectedKinds(rest, definition.kinds);
   if (!kinds.includes("data")) {
@@ -112,7 +99,7 @@ function neverFires(
     reach.time?.from ?? 0,
     rest.phase === undefined ? 0 : Math.min(...rest.phase.map((name) => phases.get(name)!.from)),
   );
-  return from > lastNs ? `the feed ends at ${formatDuration(lastNs)}` : undefined;
+  return from >= untilNs ? `the feed ends at ${formatDuration(untilNs)}` : undefined;
 }
 
 /** Why one of the sets has none of the numbers from `from` on. */

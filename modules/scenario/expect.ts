@@ -4,8 +4,8 @@ import { UnitError } from "../core/units.ts";
 import { parseExpectation } from "../expectations/expectation.ts";
 import { metrics } from "../expectations/mod.ts";
 
-/** `gaps.detected == 4`. Whether the lines and rules that it names exist is seen later. */
-export const expectation = z
+/** `gaps.detected == 4`. */
+const check = z
   .string({ error: "expected metric op value, such as gaps.detected == 4" })
   .meta({ examples: ["gaps.detected == 4", "delivered == 100%"] })
   .transform((text, context) => {
@@ -17,3 +17,23 @@ export const expectation = z
       return z.NEVER;
     }
   });
+
+const detailed = z
+  .strictObject({
+    check,
+    name: z.string().min(1).optional(),
+    phase: z.string().optional(),
+    abort: z.boolean().default(false),
+  })
+  .transform(({ check, name, phase, abort }) => ({
+    ...check,
+    text: name ?? `${check.text}${phase === undefined ? "" : ` (${phase})`}`,
+    phase,
+    abort,
+  }));
+
+/**
+ * `gaps.detected == 4`, or a map: `{ check: delivery.stall.max < 500ms, phase: open, abort: true }`.
+ * Whether the lines, rules and phases that it names exist is seen later.
+ */
+export const expectation = z.union([check, detailed]);

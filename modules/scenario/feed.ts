@@ -1,34 +1,233 @@
 /** The keys below `feed:`. */
 import * as z from "zod";
+import type { Protocol } from "../codecs/codec.ts";
 import { protocols } from "../codecs/mod.ts";
-import { count, positiveDuration, rate } from "../core/options.ts";
-import { MILLISECOND, SECOND } from "../core/time.ts";
+import { count, positiveDuration } from "../core/options.ts";
+import { lookUp } from "../core/registry.ts";
+import { MILLISECOND, type Nanos, SECOND, type TimeWindow } from "../core/time.ts";
+import { plural } from "../core/units.ts";
+import type { EndOfSession, FeedEnd } from "../protocol/feed.ts";
+import {
+  meanRate,
+  messagesOf,
+  type Phase,
+  phaseFor,
+  phaseOf,
+  phaseUntil,
+  windowsOf,
+} from "../protocol/schedule/phase.ts";
 import { sources } from "../sources/mod.ts";
+import { type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
 
-const INTERVAL_DEFAULT = 500 * MILLISECOND;
+const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
 
-const names = (registry: readonly { readonly name: string }[]): [string, ...string[]] =>
-  registry.map(({ name }) => name) as [string, ...string[]];
+/** A feed as plain data: what is published, when, and in which packets. */
+export interface FeedPlan {
+  readonly protocol: string;
+  readonly source: string;
+  readonly first: number | undefined;
+  /** At least one; what stands outside of `phases:` is one without a name. */
+  readonly phases: readonly Phase[];
+  /** When each phase begins and ends, by its name, from the feed's start; half-open. */
+  readonly windows: ReadonlyMap<string, TimeWindow>;
+  /** How many messages there will be, where that is known ahead. */
+  readonly messages: number | undefined;
+  /** Messages a second, on average. */
+  readonly perSecond: number;
+  readonly end: FeedEnd;
+  /** Messages in a packet. */
+  readonly batch: number;
+  readonly heartbeat: Nanos | undefined;
+  readonly endOfSession: EndOfSession | undefined;
+}
+
+/** What the feed must know of a protocol that its name stands for. */
+interface NamedProtocol {
+  readonly name: string;
+  create(options: Record<string, never>): Pick<Protocol, "packets">;
+}
+
+const PHASE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+const phase = z
+  .strictObject({
+    name: z.string().regex(PHASE_NAME, "a phase's name is a letter, then letters and digits"),
+    for: positiveDuration().optional(),
+    messages: count(1).optional(),
+    ...paceKeys,
+  })
+  .meta({ examples: [{ name: "open", for: "2s", rate: "20k/s" }] })
+  .superRefine((given, context) => {
+    const wrong = (message: string): void => context.addIssue(message);
+    const [pace, ...others] = pacesOf(given);
+    if (pace === undefined) wrong("the phase has no rate: add rate: 100/s, or rate: 0/s for none");
+    if (others.length > 0) wrong(`both ${pace} and ${others[0]} say how fast: keep one of them`);
+    if (given.for === undefined && given.messages === undefined) {
+      wrong("the phase has no length: add for: 5s or messages: 100");
+    }
+    if (given.for !== undefined && given.messages !== undefined) {
+      wrong("both for and messages say how long: keep one of them");
+    }
+    if (given.rate === 0 && given.messages !== undefined && given.for === undefined) {
+      wrong(`at 0/s there will never be ${plural(given.messages, "message")}: write for: 5s`);
+    }
+  });
+
+type GivenPhase = z.output<typeof phase>;
+
+/** The schema of `feed:`, for the protocols that there are. */
+export function feedSchema(known: readonly [NamedProtocol, ...NamedProtocol[]]) {
+  return z
+    .strictObject({
+      protocol: z.enum(names(known)).default(known[0].name),
+      source: z.enum(names(sources)).default("price"),
+      first: count().optional(),
+      messages: count(1).optional(),
+      duration: positiveDuration().optional(),
+      ...paceKeys,
+      phases: z.array(phase).min(1, "no phases: add one, or remove the key").optional(),
+      batch: z.strictObject({ messages: count(1) }).optional(),
+      heartbeat: positiveDuration().optional(),
+      end_of_session: z
+        .strictObject({
+          count: count(1, 1000).default(3),
+          every: positiveDuration().default(SECOND),
+        })
+        .optional(),
+    })
+    .superRefine((given, context) => {
+      const { packets } = lookUp(known, given.protocol, "protocol").create({});
+      for (const { path, message } of [
+        ...(given.phases === undefined ? wrongPace(given) : wrongPhases(given, given.phases)),
+        ...wrongPackets(given, packets),
+      ]) {
+        context.addIssue({ code: "custom", path, message });
+      }
+    })
+    .transform(plan);
+}
 
 /** What is published, and when. */
-export const feed = z
-  .strictObject({
-    protocol: z.enum(names(protocols)).default("demo"),
-    source: z.enum(names(sources)).default("price"),
-    first: count().optional(),
-    messages: count(1).optional(),
-    duration: positiveDuration().optional(),
-    interval: positiveDuration().optional(),
-    rate: rate().optional(),
-  })
-  .refine(({ interval, rate }) => interval === undefined || rate === undefined, {
-    error: "both interval and rate say how fast: keep one of them",
-  })
-  .refine(({ messages, duration }) => messages !== undefined || duration !== undefined, {
-    error: "the feed never ends: add messages: 22 or duration: 10s",
-  })
-  .transform(({ interval, rate, messages, duration, ...rest }) => ({
-    ...rest,
-    perSecond: rate ?? SECOND / (interval ?? INTERVAL_DEFAULT),
-    end: { messages: messages ?? Infinity, duration: duration ?? Infinity },
-  }));
+export const feed = feedSchema(protocols);
+
+interface Given extends GivenPace {
+  readonly protocol: string;
+  readonly source: string;
+  readonly first?: number | undefined;
+  readonly messages?: number | undefined;
+  readonly duration?: Nanos | undefined;
+  readonly phases?: readonly GivenPhase[] | undefined;
+  readonly batch?: { readonly messages: number } | undefined;
+  readonly heartbeat?: Nanos | undefined;
+  readonly end_of_session?: EndOfSession | undefined;
+}
+
+interface Wrong {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+function wrongPace(given: Given): Wrong[] {
+  const wrong: Wrong[] = [];
+  const [pace, ...others] = pacesOf(given);
+  if (others.length > 0) {
+    const message = `both ${others[0]} and ${pace} say how fast: keep one of them`;
+    wrong.push({ path: [], message });
+  }
+  if (given.messages === undefined && given.duration === undefined) {
+    wrong.push({
+      path: [],
+      message: "the feed never ends: add messages: 22 or duration: 10s",
+    });
+  }
+  if (given.rate === 0) {
+    wrong.push({ path: ["rate"], message: "0/s never sends anything: write 1/s or more" });
+  }
+  return wrong;
+}
+
+function wrongPhases(given: Given, phases: readonly GivenPhase[]): Wrong[] {
+  const wrong: Wrong[] = [];
+  const { duration } = given;
+  const others = [...pacesOf(given), ...(duration === undefined ? [] : ["duration"])];
+  for (const key of others) {
+    const message = `the phases say how ${key === "duration" ? "long" : "fast"}: remove ${key}`;
+    wrong.push({ path: [key], message });
+  }
+  for (const [i, { name }] of phases.entries()) {
+    if (phases.findIndex((other) => other.name === name) < i) {
+      const message = `there is a phase "${name}" already: give each a name of its own`;
+      wrong.push({ path: ["phases", i, "name"], message });
+    }
+  }
+  if (phases.length > 0 && phases.every(({ rate }) => rate === 0)) {
+    wrong.push({ path: ["phases"], message: "no phase ever sends anything: give one a rate" });
+  }
+  return wrong;
+}
+
+function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
+  const wrong: Wrong[] = [];
+  const { protocol, batch } = given;
+  const { messagesMax } = packets;
+  if (batch !== undefined && batch.messages > messagesMax) {
+    const remedy = messagesMax === 1 ? "leave batch out" : `write ${messagesMax} or less`;
+    const message = `the ${protocol} protocol carries ${
+      messagesMax === 1 ? "one message" : `at most ${messagesMax} messages`
+    } in a packet: ${remedy}`;
+    wrong.push({ path: ["batch", "messages"], message });
+  }
+  if (!packets.heartbeats) {
+    const tail = "leave it out; loss at the tail stays unseen";
+    for (const [key, what] of [
+      ["heartbeat", "heartbeat"],
+      ["end_of_session", "end of session"],
+    ] as const) {
+      if (given[key] === undefined) continue;
+      wrong.push({ path: [key], message: `the ${protocol} protocol has no ${what}: ${tail}` });
+    }
+  }
+  return wrong;
+}
+
+function plan(given: Given): FeedPlan {
+  const { protocol, source, first, heartbeat } = given;
+  const { messages = Infinity, duration = Infinity } = given;
+  const phases = given.phases?.map((own) => readPhase(own, given)) ?? [
+    phaseUntil(readPace("", withPace(given)), { messages, duration }),
+  ];
+  const windows = windowsOf(phases);
+  const counts = phases.map(messagesOf);
+  const known = counts.every((count) => count !== undefined);
+  return {
+    protocol,
+    source,
+    first,
+    phases,
+    windows: new Map((given.phases ?? []).map(({ name }, i) => [name, windows[i]!])),
+    messages: known
+      ? Math.min(
+          messages,
+          counts.reduce((sum, count) => sum + count, 0),
+        )
+      : undefined,
+    perSecond: meanRate(phases),
+    end: { messages, duration: given.phases === undefined ? duration : windows.at(-1)!.until },
+    batch: given.batch?.messages ?? 1,
+    heartbeat,
+    endOfSession: given.end_of_session,
+  };
+}
+
+function withPace(given: Given): Given {
+  return pacesOf(given).length > 0 ? given : { ...given, interval: INTERVAL_DEFAULT };
+}
+
+function readPhase({ name, for: length, messages = 0, ...own }: GivenPhase, feed: Given): Phase {
+  const pace = readPace(name, own, feed.arrivals);
+  return length === undefined ? phaseOf(pace, messages) : phaseFor(pace, length);
+}
+
+function names(registry: readonly { readonly name: string }[]): [string, ...string[]] {
+  return registry.map(({ name }) => name) as [string, ...string[]];
+}

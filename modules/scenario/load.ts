@@ -3,14 +3,15 @@ import { lookUp } from "../core/registry.ts";
 import { slug } from "../core/run.ts";
 import { formatEndpoint } from "../core/units.ts";
 import { checkNames, type Expectation } from "../expectations/expectation.ts";
+import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
-import { checkRules, type RuleContext, steadySpan } from "./checks.ts";
+import { checkRules, type RuleContext } from "./checks.ts";
+import type { FeedPlan } from "./feed.ts";
 import { type NamedRule, nameRules } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
-import { NO_PHASES } from "./selectors.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
@@ -48,6 +49,7 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   const known = {
     lines: lines.map(({ name }) => name),
     impair: rules.map(({ name }) => slug(name)),
+    phases: [...rest.feed.windows.keys()],
   };
   const context = ruleContext(rest.feed, known.lines);
   found.push(...ruleProblems(rules, context, document));
@@ -58,7 +60,7 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   if (found.some(({ severity }) => severity === "error")) {
     return { scenario: undefined, problems: found };
   }
-  const { heartbeats } = context.feed;
+  const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
   return { scenario: { ...rest, lines, rules, expectations: expect, heartbeats }, problems: found };
 }
 
@@ -68,11 +70,12 @@ export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
 }
 
 /** What the rules of a scenario are held against. */
-export function ruleContext(feed: ScenarioFile["feed"], lines: readonly string[]): RuleContext {
-  const { heartbeats, firstSeq } = lookUp(protocols, feed.protocol, "protocol").create({}).packets;
-  const span = steadySpan({ ...feed, first: feed.first ?? firstSeq }, heartbeats);
-  // The phases of the feed belong here as soon as it has some.
-  return { lines, phases: NO_PHASES, feed: span };
+export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
+  const { firstSeq } = lookUp(protocols, feed.protocol, "protocol").create({}).packets;
+  const { first = firstSeq, messages = Infinity, phases, windows, batch } = feed;
+  const untilNs = windowsOf(phases).at(-1)!.until;
+  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
+  return { lines, phases: windows, feed: { first, messages, untilNs, batch, heartbeats } };
 }
 
 function ruleProblems(

@@ -3,6 +3,7 @@ import type { Protocol } from "../codecs/codec.ts";
 import { protocols } from "../codecs/mod.ts";
 import type { Observe } from "../core/events.ts";
 import { lookUp } from "../core/registry.ts";
+import { createRng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
 import { type Deliver, ListenerNode } from "../nodes/listener.ts";
@@ -10,7 +11,7 @@ import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
-import { type Schedule, steady } from "../protocol/schedule.ts";
+import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import type { Source } from "../sources/source.ts";
 import { sources } from "../sources/mod.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -25,7 +26,7 @@ export interface FeedParts {
   readonly first: Seq;
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
-  createSchedule(): Schedule;
+  createSchedule(seed: string): Schedule;
 }
 
 /** Turns the names of a feed into things. */
@@ -35,7 +36,7 @@ export function feedParts(feed: Scenario["feed"]): FeedParts {
     protocol,
     first: feed.first ?? protocol.packets.firstSeq,
     createSource: () => lookUp(sources, feed.source, "source").create({}),
-    createSchedule: () => steady(feed.perSecond),
+    createSchedule: (seed) => createSchedule(feed.phases, createRng(seed).fork("arrivals")),
   };
 }
 
@@ -69,13 +70,16 @@ export function openPublisher(
     lines: lines.map(({ name, ...address }) => ({
       name,
       address,
-      rules: createRules(rules, seed, name),
+      rules: createRules(rules, seed, name, feed.windows),
     })),
     codec: parts.protocol.packets,
     source: parts.createSource(),
     store,
-    schedule: parts.createSchedule(),
+    schedule: parts.createSchedule(seed),
     end: feed.end,
+    batch: feed.batch,
+    heartbeat: feed.heartbeat,
+    endOfSession: feed.endOfSession,
     ...watch,
   });
 }

@@ -1,3 +1,4 @@
+import { equalsPart } from "../core/bytes.ts";
 import type { FeedEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
@@ -38,7 +39,11 @@ export class Recorder {
   readonly broken: string[] = [];
   /** Numbers that were delivered or given up. */
   readonly resolved = new RangeSet();
+  /** Numbers that were given up. */
+  readonly lost = new RangeSet();
   delivered = 0;
+  /** Messages from recovery that were not what was published. */
+  acceptedWrong = 0;
   #options: RecorderOptions;
   #gapDue: Due;
   #deliveryDue: Due;
@@ -94,6 +99,7 @@ export class Recorder {
         break;
       case "lost":
         this.resolved.add(event.from, event.until);
+        this.lost.add(event.from, event.until);
         this.#close(event, event.atNs, "lost");
         this.#pass(event.atNs);
         break;
@@ -127,8 +133,9 @@ export class Recorder {
       this.#break(`SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {
-        if (!equal(message, bytes.subarray(start, end))) {
+        if (!equalsPart(message, bytes, start, end)) {
           this.#break(`SEQ:${seq} was delivered with other content than was published`);
+          if (via === "recovery") this.acceptedWrong++;
         }
         return false;
       });
@@ -181,8 +188,4 @@ export class Recorder {
   #break(what: string): void {
     if (this.broken.length < BROKEN_MAX) this.broken.push(what);
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

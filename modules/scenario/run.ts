@@ -1,11 +1,12 @@
 import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { Run } from "../core/run.ts";
+import type { PhaseRun, Run } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import { MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
+import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
 import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
 import type { Scenario } from "./load.ts";
@@ -48,7 +49,7 @@ export async function runScenario(
     truth: truthOf(parts),
     next: () => store.next,
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
-    due: () => dueTimes(parts, () => startedNs),
+    due: () => dueTimes(parts, seed, () => startedNs),
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
@@ -122,6 +123,10 @@ function report(
   const missing = new RangeSet();
   missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
+  const undelivered = new RangeSet();
+  undelivered.add(first, next);
+  for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
+  for (const { from, until } of recorder.lost) undelivered.add(from, until);
   const { totals } = listener;
   const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }) => ({
     name,
@@ -140,6 +145,7 @@ function report(
     rateWanted: scenario.feed.perSecond,
     rateAchieved: publisher.rateAchieved,
     lateness: publisher.lateness,
+    phases: phasesOf(scenario.feed, publisher),
     latency: recorder.latency,
     lines: publisher.lines.map((sent, i) => {
       const received = listener.lines[i]!;
@@ -150,6 +156,8 @@ function report(
         packetsReceived: received.packets,
         malformed: received.malformed,
         duplicates: received.duplicates,
+        late: received.late,
+        first: received.messages - received.duplicates,
         kernelDrops: received.kernelDrops,
       };
     }),
@@ -157,6 +165,7 @@ function report(
       counts.map((count) => ({ ...count, line: scenario.lines[i]!.name })),
     ),
     delivered: recorder.delivered,
+    undelivered: [...undelivered],
     gaps: explainGaps(recorder.gaps, recorder.hits, truths),
     losses: recorder.losses,
     hits: recorder.hits,
@@ -165,6 +174,8 @@ function report(
       retries: totals.retries,
       filled: totals.filledByRecovery,
       lost: totals.lost,
+      bytes: totals.recoveryBytes,
+      acceptedWrong: recorder.acceptedWrong,
     },
     broken: recorder.broken,
     // Who was stopped had no chance to bring the rest.
@@ -181,9 +192,16 @@ function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
   return start === "now" ? next : Math.max(first, start);
 }
 
+function phasesOf({ phases, windows }: Scenario["feed"], publisher: Publisher): PhaseRun[] {
+  return [...windows].map(([name, window], i) => {
+    const { rate: achieved, messages, lateness } = publisher.phase(i);
+    return { name, ...window, wanted: meanRate([phases[i]!]), achieved, messages, lateness };
+  });
+}
+
 /** When each message was due, for numbers in ascending order. */
-function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
-  const schedule = parts.createSchedule();
+function dueTimes(parts: FeedParts, seed: string, startedNs: () => Nanos): Due {
+  const schedule = parts.createSchedule(seed);
   let { first: next } = parts;
   let dueNs = 0;
   return (seq) => {

@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { writeDecimal } from "../core/bytes.ts";
 import type { Definition } from "../core/registry.ts";
 import type { Source } from "./source.ts";
 
-const encoder = new TextEncoder();
+const PREFIX = new TextEncoder().encode("PRICE:");
 
 /** The demo's messages, without end: the price is 100 plus the message's number. */
 export const price: Definition<Record<string, never>, Source> = {
@@ -11,6 +12,9 @@ export const price: Definition<Record<string, never>, Source> = {
   example: "source: price",
   options: z.strictObject({}),
   create: () => ({
-    write: (seq, into) => encoder.encodeInto(`PRICE:${100 + seq}`, into).written,
+    write(seq, into) {
+      for (let i = 0; i < PREFIX.length; i++) into[i] = PREFIX[i]!;
+      return writeDecimal(into, PREFIX.length, 100 + seq);
+    },
   }),
 };

@@ -1,3 +1,4 @@
+import { Scratch } from "../core/bytes.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
 import type { Source } from "../sources/source.ts";
@@ -12,7 +13,7 @@ export class SourceStore implements MessageReader {
   readonly first: Seq;
   readonly next: Seq;
   #source: Source;
-  #message = new Uint8Array(MESSAGE_BYTES_MAX);
+  #message = new Scratch(MESSAGE_BYTES_MAX);
 
   constructor(source: Source, { from, until }: SeqRange) {
     this.#source = source;
@@ -23,8 +24,8 @@ export class SourceStore implements MessageReader {
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
     const end = Math.min(until, this.next);
     for (let seq = Math.max(from, this.first); seq < end; seq++) {
-      const length = this.#source.write(seq, this.#message);
-      if (length < 0 || !visit(seq, this.#message.subarray(0, length))) return;
+      const length = this.#source.write(seq, this.#message.bytes);
+      if (length < 0 || !visit(seq, this.#message.start(length))) return;
     }
   }
 }

@@ -1,6 +1,8 @@
 /** What to tell people when the system says no. The only place that knows its codes. */
 import { constants } from "node:os";
 import { reasonOf, UserError } from "../core/errors.ts";
+import { formatEndpoint, quote } from "../core/units.ts";
+import type { LineAddress } from "./world.ts";
 
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: "this user may not: take a port of 1024 or above, or run it as root",
@@ -18,6 +20,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: "there is no way to that network: check the interface and the routes",
   ENOBUFS: "out of buffers, or too many groups: raise sysctl net.ipv4.igmp_max_memberships",
   ENODEV: "the interface does no multicast: take another, or lo to stay on this machine",
+  ENOSPC: "the disk is full: make room, or write elsewhere",
   ENOTFOUND: "no host has this name: check it, or write the address",
   EPERM: "the system forbids it: look at the firewall",
   EPIPE: "the other side dropped the connection",
@@ -44,4 +47,14 @@ export function adviceOn(error: unknown, code: string = codeOf(error)): string {
 /** The error for an `act` that this machine cannot do: `Cannot <act>: <reason>: <remedy>`. */
 export function cannot(act: string, error: unknown, code?: string): UserError {
   return new UserError(`Cannot ${act}: ${adviceOn(error, code)}`, "environment");
+}
+
+/** The act of publishing on a line, for people. */
+export function publishing({ group, interface: name }: LineAddress): string {
+  return `publish to ${quote(formatEndpoint(group))} on ${quote(name)}`;
+}
+
+/** The act of subscribing to a line, for people. */
+export function joining({ group, interface: name }: LineAddress): string {
+  return `join group ${quote(formatEndpoint(group))} on ${quote(name)}`;
 }

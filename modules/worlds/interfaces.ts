@@ -8,11 +8,7 @@ import { quote } from "../core/units.ts";
  * UserError that lists what there is; the caller says what was attempted.
  */
 export function resolveInterface(nameOrAddress: string): string {
-  const have = Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
-    (addresses ?? [])
-      .filter(({ family }) => family === "IPv4")
-      .map(({ address }) => ({ name, address })),
-  );
+  const have = systemInterfaces();
   const found = have.find(
     ({ name, address }) => name === nameOrAddress || address === nameOrAddress,
   );
@@ -21,6 +17,14 @@ export function resolveInterface(nameOrAddress: string): string {
   throw new UserError(
     `no interface ${quote(nameOrAddress)}, have ${list || "none with an IPv4 address"}`,
     "environment",
+  );
+}
+
+function systemInterfaces(): { name: string; address: string }[] {
+  return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
+    (addresses ?? [])
+      .filter(({ family }) => family === "IPv4")
+      .map(({ address }) => ({ name, address })),
   );
 }
 

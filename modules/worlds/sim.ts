@@ -1,11 +1,13 @@
 /**
  * The virtual world: nothing waits, nothing is lost that was not told to be, and the same run gives
- * the same events at the same instants every time.
+ * the same events at the same instants every time. It has every interface that is asked for.
  */
-import { UserError } from "../core/errors.ts";
+import { setImmediate } from "node:timers";
+import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
-import { type Cancel, type Clock, MICROSECOND, type Nanos } from "../core/time.ts";
+import { type Cancel, type Clock, MICROSECOND, type Nanos, NEVER } from "../core/time.ts";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
+import { adviceOn, cannot } from "./advice.ts";
 import type {
   Batch,
   CloseReason,
@@ -30,6 +32,10 @@ interface Alarm {
 export class SimWorld implements World {
   #now: Nanos = 0;
   #alarms = new TimeHeap<Alarm>();
+  /** How to tell each of those in `until` that it waits in vain. */
+  #waiting = new Set<(error: unknown) => void>();
+  #pumping = false;
+  #stirred = false;
 
   readonly clock: Clock = {
     kind: "virtual",
@@ -37,28 +43,71 @@ export class SimWorld implements World {
     at: (time, run) => this.#at(time, run),
   };
 
-  readonly transport: Transport = new SimTransport(this.clock);
+  readonly transport: Transport = new SimTransport(this.clock, () => {
+    this.#stirred = true;
+  });
 
-  async until<T>(done: Promise<T>): Promise<T> {
-    let settled = false;
-    const settle = (): void => {
-      settled = true;
-    };
-    done.then(settle, settle);
-    for (;;) {
-      // Promises that the last instant resolved run their continuations before time moves on.
-      await drainMicrotasks();
-      if (settled) return done;
-      const due = this.#alarms.due;
-      if (due === undefined) {
-        throw new Error(`virtual time stands still at ${this.#now} ns: nothing is left to happen`);
+  until<T>(done: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#stirred = true;
+      done.then(
+        (value) => {
+          this.#stirred = true;
+          this.#waiting.delete(reject);
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#waiting.delete(reject);
+          reject(error);
+        },
+      );
+      void this.#pump();
+    });
+  }
+
+  /** Time is one, however many wait: the first of them moves it, for all. */
+  async #pump(): Promise<void> {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (let instant = 1; ; instant++) {
+        // Virtual time would let nothing real happen: no Ctrl-C, and no line on its way to a pipe.
+        if (instant % INSTANTS_AT_ONCE === 0) await turnOfTheLoop();
+        await this.#rest();
+        if (this.#waiting.size === 0) break;
+        const due = this.#alarms.due;
+        if (due === undefined) {
+          throw new Error(
+            `virtual time stands still at ${this.#now} ns: nothing is left to happen`,
+          );
+        }
+        this.#now = due;
+        while (this.#alarms.due === due) this.#alarms.pop()!.run?.();
       }
-      this.#now = due;
-      while (this.#alarms.due === due) this.#alarms.pop()!.run?.();
+    } catch (error) {
+      for (const reject of this.#waiting) reject(error);
+      this.#waiting.clear();
+    }
+    this.#pumping = false;
+  }
+
+  /**
+   * Lets promises that the last instant resolved run their continuations before time moves on. When
+   * these deal with the world there may be more, in a chain of any length: those get a whole turn of
+   * the loop, which costs too much to be spent on every packet.
+   */
+  async #rest(): Promise<void> {
+    for (;;) {
+      for (let turn = 0; turn < MICROTASK_TURNS; turn++) await RESOLVED;
+      if (!this.#stirred) return;
+      this.#stirred = false;
+      await turnOfTheLoop();
     }
   }
 
   #at(time: Nanos, run: () => void): Cancel {
+    if (time === NEVER) return () => {};
     const alarm: Alarm = { run };
     this.#alarms.push(Math.max(time, this.#now), alarm);
     return () => {
@@ -67,71 +116,83 @@ export class SimWorld implements World {
   }
 }
 
-/** Longer than any chain of awaits that opening or closing a node goes through. */
+/** A few milliseconds of real time. */
+const INSTANTS_AT_ONCE = 1000;
+
+const RESOLVED = Promise.resolve();
+
+/** Longer than the way from an instant to whatever it opens, closes or waits for in this world. */
 const MICROTASK_TURNS = 8;
 
-async function drainMicrotasks(): Promise<void> {
-  for (let turn = 0; turn < MICROTASK_TURNS; turn++) await Promise.resolve();
+function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => resolve()));
 }
 
 type Receive = (bytes: Uint8Array) => void;
 
+interface Listening {
+  readonly handler: StreamHandler;
+  readonly connections: Set<SimConnection>;
+}
+
 class SimTransport implements Transport {
+  /** To be called when somebody awaits us. */
+  #stir: () => void;
   #clock: Clock;
   #groups = new Map<string, Set<Receive>>();
-  #listeners = new Map<string, StreamHandler>();
+  #listeners = new Map<string, Listening>();
   #nextPort = 49152;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, stir: () => void) {
     this.#clock = clock;
+    this.#stir = stir;
   }
 
   async publish(line: LineAddress): Promise<Sender> {
+    this.#stir();
     const key = formatEndpoint(line.group);
+    let closed = false;
     return {
-      send: (batch) => this.#send(key, batch),
-      close: () => Promise.resolve(),
+      send: (batch) => {
+        invariant(!closed, "a sender was used after it was closed");
+        return this.#send(key, batch);
+      },
+      close: async () => {
+        closed = true;
+      },
     };
   }
 
   async subscribe(line: LineAddress, receive: Receive): Promise<Subscription> {
+    this.#stir();
     const key = formatEndpoint(line.group);
     const receivers = this.#groups.get(key) ?? new Set();
-    this.#groups.set(key, receivers.add(receive));
+    // One of its own: somebody may subscribe twice with the same function.
+    const receiver: Receive = (bytes) => receive(bytes);
+    this.#groups.set(key, receivers.add(receiver));
     return {
       receiveBuffer: undefined,
       kernelDrops: () => 0,
-      close: async () => void receivers.delete(receive),
+      close: async () => void receivers.delete(receiver),
     };
   }
 
   async listen(at: Endpoint, handler: StreamHandler): Promise<Listener> {
+    this.#stir();
     const key = formatEndpoint(at);
-    if (this.#listeners.has(key)) {
-      throw new UserError(
-        `Cannot listen on ${key}: the port is taken: stop the program that has it, ` +
-          `or choose another port`,
-        "environment",
-      );
-    }
-    const open = new Set<Connection>();
-    this.#listeners.set(key, {
-      received: (connection, bytes) => handler.received(connection, bytes),
-      ended: (connection) => handler.ended(connection),
-      opened(connection) {
-        open.add(connection);
-        handler.opened(connection);
-      },
-      closed(connection, reason) {
-        open.delete(connection);
-        handler.closed(connection, reason);
-      },
-    });
+    if (this.#listeners.has(key)) throw cannot(`listen on ${key}`, undefined, "EADDRINUSE");
+    const listening: Listening = { handler, connections: new Set() };
+    this.#listeners.set(key, listening);
+    let closed: Promise<unknown> | undefined;
+    const finish = (): Promise<unknown> => {
+      this.#stir();
+      this.#listeners.delete(key);
+      const connections = [...listening.connections];
+      for (const connection of connections) connection.destroy();
+      return Promise.all(connections.map(({ closed }) => closed));
+    };
     return {
-      close: async () => {
-        this.#listeners.delete(key);
-        for (const connection of open) connection.destroy();
-      },
+      close: async () => void (await (closed ??= finish())),
     };
   }
 
@@ -142,13 +203,17 @@ class SimTransport implements Transport {
       if (client.gone) return;
       const listening = this.#listeners.get(client.peer);
       if (listening === undefined) {
-        client.close({ kind: "refused", message: `connection refused by ${client.peer}` });
+        const { message } = cannot(`connect to ${client.peer}`, undefined, "ECONNREFUSED");
+        client.close({ kind: "refused", message });
         return;
       }
-      const server = new SimConnection(this.#clock, `127.0.0.1:${port}`, listening);
-      client.other = server;
-      server.other = client;
-      listening.opened(server);
+      const { connections } = listening;
+      const server = new SimConnection(this.#clock, `127.0.0.1:${port}`, listening.handler);
+      connections.add(server);
+      void server.closed.then(() => connections.delete(server));
+      server.meet(client);
+      client.meet(server);
+      listening.handler.opened(server);
       handler.opened(client);
     });
     return client;
@@ -173,27 +238,44 @@ class SimTransport implements Transport {
   }
 }
 
-/** One end of a byte stream. What is written arrives at `other` one latency later, in order. */
+/** One end of a byte stream. What is written arrives at the other one latency later, in order. */
 class SimConnection implements Connection {
   readonly peer: string;
-  other: SimConnection | undefined;
+  /** Resolves when the handler has had its last call. */
+  readonly closed: Promise<void>;
   /** True after `closed` was called, or will be. */
   gone = false;
   #clock: Clock;
   #handler: StreamHandler;
+  #other: SimConnection | undefined;
+  /** What was done before there was anybody at the other end. */
+  #early: ((other: SimConnection) => void)[] = [];
   #endSent = false;
   #endReceived = false;
+  #reason: CloseReason | undefined;
+  #wasClosed: () => void = () => {};
 
   constructor(clock: Clock, peer: string, handler: StreamHandler) {
     this.#clock = clock;
     this.peer = peer;
     this.#handler = handler;
+    this.closed = new Promise((resolve) => (this.#wasClosed = resolve));
+  }
+
+  /** There is somebody at the other end now. */
+  meet(other: SimConnection): void {
+    this.#other = other;
+    for (const act of this.#early.splice(0)) this.#later(act);
   }
 
   write(bytes: Uint8Array): void {
     if (this.gone || this.#endSent) return;
     const copy = bytes.slice();
-    this.#later((other) => other.#handler.received(other, copy));
+    this.#later((other) => {
+      other.#handler.received(other, copy);
+      // Lent: who keeps the bytes is found out at once.
+      copy.fill(0xdd);
+    });
   }
 
   end(): void {
@@ -208,11 +290,17 @@ class SimConnection implements Connection {
   }
 
   destroy(): void {
+    // Whoever drops it does not ask why it would have closed.
+    this.#reason = undefined;
     if (this.gone) return;
     // After both ends have finished this is an ordinary close; before, the peer sees a reset.
     const orderly = this.#endReceived && this.#endSent;
     if (!orderly) {
-      this.#later((other) => other.close({ kind: "reset", message: "connection reset by peer" }));
+      const lost = adviceOn(undefined, "ECONNRESET");
+      this.#later((other) => {
+        const message = `Lost the connection with ${other.peer}: ${lost}`;
+        other.close({ kind: "reset", message });
+      });
     }
     this.close(undefined);
   }
@@ -221,7 +309,11 @@ class SimConnection implements Connection {
   close(reason: CloseReason | undefined): void {
     if (this.gone) return;
     this.gone = true;
-    this.#clock.at(this.#clock.now(), () => this.#handler.closed(this, reason));
+    this.#reason = reason;
+    this.#clock.at(this.#clock.now(), () => {
+      this.#handler.closed(this, this.#reason);
+      this.#wasClosed();
+    });
   }
 
   #closeWhenBothEnded(): void {
@@ -229,8 +321,11 @@ class SimConnection implements Connection {
   }
 
   #later(act: (other: SimConnection) => void): void {
-    const other = this.other;
-    if (other === undefined) return;
+    const other = this.#other;
+    if (other === undefined) {
+      this.#early.push(act);
+      return;
+    }
     this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
       if (!other.gone) act(other);
     });

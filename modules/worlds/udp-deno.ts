@@ -3,11 +3,10 @@
  * loses one in ten at 5000 packets a second.
  */
 import type { Endpoint } from "../core/units.ts";
-import { cannot } from "./advice.ts";
+import { cannot, joining } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import type { DenoDatagramSocket, ListenDatagram } from "./runtime.ts";
-import { joining } from "./udp-node.ts";
 import type { LineAddress, Subscription } from "./world.ts";
 
 /** The longest datagram there is. A shorter buffer would cut packets off silently. */

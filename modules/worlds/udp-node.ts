@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { invariant, UserError } from "../core/errors.ts";
 import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
-import { adviceOn, cannot } from "./advice.ts";
+import { adviceOn, cannot, joining, publishing } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import { deno } from "./runtime.ts";
@@ -59,7 +59,7 @@ export class NodeSender implements Sender {
 
   /** Throws a UserError when the interface is not there or the system refuses. */
   static async open(line: LineAddress, events: SenderEvents): Promise<NodeSender> {
-    const act = `publish to ${quote(formatEndpoint(line.group))} on ${quote(line.interface)}`;
+    const act = publishing(line);
     if (!(line.ttl >= 1 && line.ttl <= 255)) {
       throw new UserError(`Cannot ${act} with ttl ${line.ttl}: write one from 1 to 255`);
     }
@@ -200,11 +200,6 @@ export class NodeSubscription implements Subscription {
     this.#closed ??= close(this.#socket);
     return this.#closed;
   }
-}
-
-/** The act of subscribing, for people. */
-export function joining(line: LineAddress): string {
-  return `join group ${quote(formatEndpoint(line.group))} on ${quote(line.interface)}`;
 }
 
 /** The bytes granted, if the runtime tells the truth about it: Deno repeats what it was asked for. */

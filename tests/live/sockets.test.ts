@@ -178,3 +178,22 @@ void test("writing to a peer that has gone ends in a reset", watchdog, async () 
   assertEquals(client.story, ["opened", "ended", "closed: reset"]);
   await new Promise<void>((resolve) => server.close(() => resolve()));
 });
+
+void test("an interface that does not exist is named with those that do", watchdog, async () => {
+  const line = { ...aLine(), interface: "nope7" };
+  const { host, port } = line.group;
+  const { transport } = openLiveWorld();
+  const none = 'no interface "nope7", have lo (127.0.0.1)';
+  const joining = await assertRejects(() => transport.subscribe(line, () => {}), UserError);
+  assertEquals(joining.kind, "environment");
+  assertStringIncludes(joining.message, `Cannot join group "${host}:${port}" on "nope7": ${none}`);
+  const publishing = await assertRejects(
+    () => transport.publish(line, new SenderRecorder()),
+    UserError,
+  );
+  assertEquals(publishing.kind, "environment");
+  assertStringIncludes(
+    publishing.message,
+    `Cannot publish to "${host}:${port}" on "nope7": ${none}`,
+  );
+});

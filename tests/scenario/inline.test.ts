@@ -7,7 +7,7 @@ import { readRule } from "../support/rules.ts";
 const context = {
   lines: ["A"],
   phases: NO_PHASES,
-  feed: { first: 1, messages: 100, lastNs: 1e9, batch: 1, heartbeats: false },
+  feed: { first: 1, messages: 100, untilNs: 1e9, batch: 1, heartbeats: false },
 };
 
 /** The names of the rules, or what is wrong with them. */

@@ -349,28 +349,6 @@ function refusals(check: Check): void {
         `stop the program that has it, or choose another port`,
     );
   });
-
-  check("an interface that does not exist is named with those that do", async (bench) => {
-    const line: LineAddress = { ...aLine(), interface: "nope7" };
-    const { host, port } = line.group;
-    const received = new PacketRecorder();
-    const joining = await bench.until(
-      assertRejects(() => bench.transport.subscribe(line, received.receive), UserError),
-    );
-    assertEquals(joining.kind, "environment");
-    assertStringIncludes(
-      joining.message,
-      `Cannot join group "${host}:${port}" on "nope7": no interface "nope7", have lo (127.0.0.1)`,
-    );
-    const publishing = await bench.until(
-      assertRejects(() => bench.transport.publish(line, new SenderRecorder()), UserError),
-    );
-    assertEquals(publishing.kind, "environment");
-    assertStringIncludes(
-      publishing.message,
-      `Cannot publish to "${host}:${port}" on "nope7": no interface "nope7", have lo (127.0.0.1)`,
-    );
-  });
 }
 
 /** A world, and what a test opened in it. */

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf, UserError } from "../../core/errors.ts";
-import { didYouMean } from "../../core/registry.ts";
+import { nearest } from "../../core/registry.ts";
 import { tooLarge } from "../../scenario/document/mod.ts";
 
 /** A scenario's text, and what to call the file. */
@@ -35,12 +35,20 @@ export function readScenarioText(operand: string): ScenarioText {
 }
 
 function findScenario(operand: string): string {
-  if (existsSync(operand) && statSync(operand).isFile()) return operand;
+  const found = existsSync(operand) ? statSync(operand) : undefined;
+  if (found?.isFile() || found?.isFIFO()) return operand;
   const bundled = join(bundledFolder(), `${operand}.yaml`);
   if (!/[/\\.]/.test(operand) && existsSync(bundled)) return bundled;
+  if (found?.isDirectory()) {
+    throw new UserError(
+      `Cannot read scenario ${JSON.stringify(operand)}: it is a folder: name a file in it`,
+    );
+  }
+  const near = nearest(operand, bundledNames());
   throw new UserError(
     `Cannot read scenario ${JSON.stringify(operand)}: there is no such file, ` +
-      `and no bundled scenario of that name${didYouMean(operand, bundledNames())}`,
+      `and no bundled scenario of that name: ` +
+      (near === undefined ? "feedlab scenario list shows them" : `did you mean "${near}"?`),
   );
 }
 

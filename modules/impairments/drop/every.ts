@@ -26,6 +26,6 @@ export const every: LossModelDefinition<Every> = {
     return ({ msg, count }) => msg + count > from && ++seen % n === 0;
   },
   reach: ({ n, from }) => ({
-    msg: RangeSet.of([{ from: Math.min(from + n - 1, SEQ_MAX - 1), until: SEQ_MAX }]),
+    msg: RangeSet.of([{ from: from + n - 1, until: Math.max(SEQ_MAX, from + n) }]),
   }),
 };

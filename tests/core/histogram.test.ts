@@ -1,0 +1,72 @@
+import { test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { Histogram } from "../../modules/core/histogram.ts";
+
+function histogramOf(values: readonly number[]): Histogram {
+  const histogram = new Histogram();
+  for (const value of values) histogram.record(value);
+  return histogram;
+}
+
+/** The value that `share` of the samples do not exceed: the obvious way. */
+function exact(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1]!;
+}
+
+/** Nanoseconds from one to some months, as many of each size. */
+const nanos = fc
+  .record({ doublings: fc.integer({ min: 0, max: 52 }), fraction: fc.nat(2 ** 20 - 1) })
+  .map(({ doublings, fraction }) => Math.floor(2 ** doublings * (1 + fraction / 2 ** 20)));
+const edges = fc
+  .record({ doublings: fc.integer({ min: 0, max: 52 }), off: fc.constantFrom(-1, 0, 1) })
+  .map(({ doublings, off }) => 2 ** doublings + off);
+const samples = fc.array(fc.oneof(nanos, edges), { minLength: 1, maxLength: 100, size: "max" });
+const shares = fc.oneof(
+  fc.constantFrom(0, 0.5, 0.9, 0.99, 0.999, 1),
+  fc.double({ min: 0, max: 1, noNaN: true }),
+);
+
+test("a percentile is never below the true one, and at most 1/128 above", () =>
+  fc.assert(
+    fc.property(samples, shares, (values, share) => {
+      const got = histogramOf(values).percentile(share);
+      const want = exact(values, share);
+      assert(got >= want && got <= want * (1 + 1 / 128), `got ${got}, want ${want}`);
+    }),
+    { numRuns: 1000 },
+  ));
+
+test("smallest, largest, count and the ends of the percentiles are exact", () =>
+  fc.assert(
+    fc.property(samples, (values) => {
+      const histogram = histogramOf(values);
+      assertEquals(histogram.min, Math.min(...values));
+      assertEquals(histogram.max, Math.max(...values));
+      assertEquals(histogram.count, values.length);
+      assertEquals(histogram.percentile(1), Math.max(...values));
+    }),
+  ));
+
+test("the mean is the sum over the count", () => {
+  const histogram = histogramOf([1, 2, 6, 1_000_003]);
+  assertEquals(histogram.mean, 1_000_012 / 4);
+});
+
+test("up to 128 every value has a bucket of its own", () => {
+  const values = Array.from({ length: 129 }, (_, value) => value);
+  const histogram = histogramOf(values);
+  for (const value of values) assertEquals(histogram.percentile((value + 1) / 129), value);
+});
+
+test("one sample is every percentile", () => {
+  const histogram = histogramOf([123_456_789]);
+  for (const share of [0, 0.5, 1]) assertEquals(histogram.percentile(share), 123_456_789);
+});
+
+test("without samples there is no percentile", () => {
+  const histogram = new Histogram();
+  assertEquals(histogram.count, 0);
+  assertEquals(histogram.percentile(0.5), NaN);
+});

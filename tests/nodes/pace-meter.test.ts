@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { test } from "node:test";
+import { MILLISECOND, SECOND } from "../../modules/core/time.ts";
+import { PaceMeter } from "../../modules/nodes/pace-meter.ts";
+
+function measure(...messages: [dueMs: number, atMs: number][]): PaceMeter {
+  const meter = new PaceMeter();
+  for (const [due, at] of messages) meter.record(due * MILLISECOND, at * MILLISECOND);
+  return meter;
+}
+
+test("the rate is that of the messages after the first", () => {
+  assertEquals(measure([0, 0], [100, 100], [200, 200]).rate, 10);
+  assertEquals(measure([0, 50], [100, 150], [200, 250]).rate, 10, "late throughout");
+  assertEquals(measure([0, 0], [100, 200], [200, 400]).rate, 5, "later and later");
+});
+
+test("a burst counts as one instant", () => {
+  const bursts = [0, 0, 0, 500, 500, 500, 1000, 1000, 1000];
+  assertEquals(measure(...bursts.map((ms): [number, number] => [ms, ms])).rate, 6);
+});
+
+test("nothing can be said of less than two instants", () => {
+  assertEquals(measure().rate, NaN);
+  assertEquals(measure([0, 0]).rate, NaN);
+  assertEquals(measure([0, 0], [0, 1]).rate, NaN);
+});
+
+test("lateness is never less than none", () => {
+  const { lateness, messages } = measure([0, 0], [1000, 999], [2000, 4000]);
+  assertEquals([messages, lateness.min, lateness.max], [3, 0, 2 * SECOND]);
+});

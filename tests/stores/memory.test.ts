@@ -1,0 +1,116 @@
+import { test } from "node:test";
+import { assertEquals, assertThrows } from "@std/assert";
+import * as fc from "fast-check";
+import type { Seq } from "../../modules/core/seq.ts";
+import type { MessageReader } from "../../modules/core/store.ts";
+import { MemoryStore } from "../../modules/stores/memory.ts";
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
+function filled(first: Seq, next: Seq, retainMax?: number): MemoryStore {
+  const store = new MemoryStore(first, retainMax);
+  for (let seq = first; seq < next; seq++) store.append(seq, utf8.encode(`m${seq}`));
+  return store;
+}
+
+function read(store: MessageReader, from: Seq, until: Seq): [Seq, string][] {
+  const messages: [Seq, string][] = [];
+  store.read({ from, until }, (seq, message) => {
+    messages.push([seq, text.decode(message)]);
+    return true;
+  });
+  return messages;
+}
+
+test("what was stored is read, in order", () => {
+  const store = filled(1, 6);
+  assertEquals([store.first, store.next], [1, 6]);
+  assertEquals(read(store, 2, 5), [
+    [2, "m2"],
+    [3, "m3"],
+    [4, "m4"],
+  ]);
+});
+
+test("of a range only what is there is read", () => {
+  const store = filled(5, 8);
+  assertEquals(read(store, 0, 6), [[5, "m5"]]);
+  assertEquals(read(store, 7, 1000), [[7, "m7"]]);
+  for (const [from, until] of [
+    [0, 5],
+    [8, 9],
+    [6, 6],
+    [7, 6],
+  ] as const) {
+    assertEquals(read(store, from, until), []);
+  }
+  assertEquals(read(new MemoryStore(1), 0, 10), []);
+});
+
+test("the newest are retained; older ones make room", () => {
+  const store = filled(1, 11, 4);
+  assertEquals([store.first, store.next], [7, 11]);
+  assertEquals(read(store, 1, 100), [
+    [7, "m7"],
+    [8, "m8"],
+    [9, "m9"],
+    [10, "m10"],
+  ]);
+});
+
+test("a reader stops when it has had enough", () => {
+  const seen: Seq[] = [];
+  filled(1, 10).read({ from: 3, until: 9 }, (seq) => {
+    seen.push(seq);
+    return seq < 5;
+  });
+  assertEquals(seen, [3, 4, 5]);
+});
+
+test("messages are copied in, even empty ones", () => {
+  const store = new MemoryStore(1);
+  const message = utf8.encode("before");
+  store.append(1, message);
+  store.append(2, new Uint8Array());
+  message.fill(0xdd);
+  assertEquals(read(store, 1, 3), [
+    [1, "before"],
+    [2, ""],
+  ]);
+});
+
+test("numbers follow each other without a hole", () => {
+  const store = filled(1, 3);
+  for (const seq of [2, 4]) {
+    assertThrows(
+      () => store.append(seq, new Uint8Array()),
+      Error,
+      `feedlab broke its own rule: message ${seq} stored where 3 comes next`,
+    );
+  }
+});
+
+test("a ring reads what the end of a list reads, across its edge as well", () =>
+  fc.assert(
+    fc.property(
+      fc.nat(20),
+      fc.nat(40),
+      fc.integer({ min: 1, max: 12 }),
+      fc.nat(70),
+      fc.nat(70),
+      (first, count, retainMax, from, until) => {
+        const store = filled(first, first + count, retainMax);
+        const all = Array.from({ length: count }, (_, i): [Seq, string] => [
+          first + i,
+          `m${first + i}`,
+        ]);
+        const kept = all.slice(-retainMax);
+        assertEquals(store.first, kept[0]?.[0] ?? first);
+        assertEquals(
+          read(store, from, until),
+          kept.filter(([seq]) => seq >= from && seq < until),
+        );
+      },
+    ),
+  ));

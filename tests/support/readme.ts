@@ -1,0 +1,81 @@
+/**
+ * What the README says that the code says already: tables made from the definitions, and blocks that
+ * stand in a golden session.
+ *
+ *     <!-- table NAME -->            between these two lines, a table made here
+ *     <!-- end -->
+ *
+ *     <!-- from FILE -->             the fenced block that follows is a part of tests/golden/FILE
+ */
+import { commands } from "../../modules/commands/mod.ts";
+import { metrics } from "../../modules/expectations/mod.ts";
+import { lossModels } from "../../modules/impairments/drop/mod.ts";
+import { impairments } from "../../modules/impairments/mod.ts";
+
+type Row = readonly string[];
+
+/** The README with its tables made anew. */
+export async function withTables(readme: string): Promise<string> {
+  const tables = new Map(await Promise.all(Object.entries(TABLES).map(load)));
+  return readme.replace(
+    /(<!-- table (.+) -->\n)[\s\S]*?(<!-- end -->)/g,
+    (_all, begin: string, name: string, end: string) => {
+      const table = tables.get(name);
+      if (table === undefined) throw new Error(`README: there is no table "${name}"`);
+      return `${begin}\n${table}\n\n${end}`;
+    },
+  );
+}
+
+/** Every block that claims to stand in a file of tests/golden. */
+export function quotes(readme: string): { file: string; text: string }[] {
+  const found = readme.matchAll(/<!-- from (\S+) -->\n+```\w*\n([\s\S]*?)\n```/g);
+  return [...found].map(([, file = "", text = ""]) => ({ file, text }));
+}
+
+const TABLES: Record<string, () => Row[] | Promise<Row[]>> = {
+  impairments: () => [
+    ["Effect", "What it does", "Example"],
+    ...impairments.map(({ name, summary, example }) => [code(name), summary, code(example)]),
+  ],
+  "loss models": () => [
+    ["`drop:`", "What is lost", "Example"],
+    ...lossModels.map(({ name, summary, example }) => [code(name), summary, code(example)]),
+  ],
+  metrics: () => [
+    ["Metric", "What it is", "Unit"],
+    ...metrics.map(({ name, summary, unit, sampled }) => [
+      code(sampled ? `${name}.max` : name),
+      summary,
+      unit,
+    ]),
+  ],
+  ...Object.fromEntries(commands.map(({ name }) => [`options of ${name}`, () => optionsOf(name)])),
+};
+
+async function load([name, make]: [string, () => Row[] | Promise<Row[]>]): Promise<
+  [string, string]
+> {
+  const [head = [], ...rows] = await make();
+  const line = (row: Row): string =>
+    `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [name, [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")];
+}
+
+async function optionsOf(name: string): Promise<Row[]> {
+  const entry = commands.find((command) => command.name === name);
+  if (entry === undefined) throw new Error(`no command "${name}"`);
+  const { options } = await entry.load();
+  return [
+    ["Option", "What it says", "Default"],
+    ...Object.entries(options).map(([flag, { value, summary, fallback }]) => [
+      code(`--${flag}${value === undefined ? "" : ` ${value}`}`),
+      summary,
+      fallback === undefined ? "" : code(fallback),
+    ]),
+  ];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
