@@ -4,7 +4,7 @@ import { count, endpoint, group, positiveDuration } from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
 import type { Endpoint } from "../core/units.ts";
 import { impairments } from "../impairments/mod.ts";
-import type { NamedRule } from "../scenario/rules.ts";
+import type { ReadRule } from "../scenario/rules.ts";
 
 /** One of a few words. */
 export const choice = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
@@ -56,7 +56,7 @@ export const endpointOrNone = (): z.ZodType<Endpoint | "none"> =>
   });
 
 /** `every:5`, `seq:10,15..20`, `chance:1%` or `none`, as a rule. */
-export const dropOption = (): z.ZodType<NamedRule | "none"> =>
+export const dropOption = (): z.ZodType<ReadRule | "none"> =>
   z.string().transform((word, context) => {
     if (word === "none") return word;
     const colon = word.indexOf(":");
@@ -64,12 +64,7 @@ export const dropOption = (): z.ZodType<NamedRule | "none"> =>
     const raw = { [model]: word.slice(colon + 1) };
     const definition = lookUp(impairments, "drop", "impairment");
     const read = definition.options.safeParse(raw);
-    if (read.success) {
-      return {
-        name: definition.label(read.data),
-        choice: { definition, options: read.data, rest: {} },
-      };
-    }
+    if (read.success) return { definition, options: read.data, rest: {} };
     const [issue] = read.error.issues;
     context.addIssue(
       colon < 0 || issue?.code === "unrecognized_keys"

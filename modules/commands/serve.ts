@@ -1,18 +1,21 @@
 import { deferred } from "../core/deferred.ts";
 import * as z from "zod";
 import { demo } from "../codecs/demo.ts";
-import { type ExitCode, UserError } from "../core/errors.ts";
+import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
 import { createRng } from "../core/rng.ts";
-import { formatRange } from "../core/seq.ts";
+import { formatRange, type Seq } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
+import type { FeedEnd } from "../protocol/feed.ts";
 import { createSchedule } from "../protocol/schedule.ts";
-import { phaseUntil } from "../protocol/schedule/phase.ts";
+import { messagesOf, type Phase, phaseUntil } from "../protocol/schedule/phase.ts";
 import { price } from "../sources/price.ts";
-import { createRules } from "../scenario/rules.ts";
+import type { FeedSpan } from "../scenario/checks.ts";
+import { createRules, type NamedRule, nameRules } from "../scenario/rules.ts";
+import { NO_PHASES } from "../scenario/selectors.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
@@ -29,6 +32,12 @@ import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
+
+/** What is lost when nobody says anything of it. */
+const DROP_DEFAULT = "every:5";
+
+/** The one line of the feed. */
+const LINE = "A";
 
 /** After the last message, how long its recovery server waits for one more request. */
 const RECOVERY_LINGER: Nanos = 2 * SECOND;
@@ -52,9 +61,14 @@ const options = {
   first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
   drop: {
     value: "<loss>",
-    summary: "every:5, seq:10,15..20, chance:1% or none",
+    summary: `every:5, seq:10,15..20, chance:1% or none (default: ${DROP_DEFAULT}, or none beside --impair)`,
     type: dropOption(),
-    fallback: "every:5",
+  },
+  impair: {
+    value: "<rule>",
+    summary: "a rule as below impair: in a scenario, such as 'delay: { by: 1ms }'; any number",
+    type: z.string(),
+    many: true,
   },
   seed: { value: "<text>", summary: "what chance begins with (default: fresh)", type: z.string() },
   recovery: {
@@ -73,6 +87,7 @@ export const serve: Command = {
     "feedlab serve",
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
+    "feedlab serve --impair 'delay: { by: 1ms, jitter: 500us }' --impair 'drop: { chance: 1% }'",
   ],
   run,
 };
@@ -85,6 +100,11 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
   const { arrivals, seed = shell.freshSeed() } = given;
   const { packets, recovery } = demo.create({});
+  const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
+  const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
+  const phase = phaseUntil(pace, end);
+  const rules = await readRules(given, spanOf(given.first, phase, end), shell);
+  if (rules === undefined) return EXIT.usage;
   const observe = tell(shell, given);
   const world = shell.openWorld("real");
   const store = new MemoryStore(given.first);
@@ -98,20 +118,19 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
           observe,
         });
   try {
-    const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
-    const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
     const publisher = await Publisher.open(world, {
       lines: [
         {
-          name: "A",
+          name: LINE,
           address: { group: given.group, interface: given.interface, ttl: given.ttl },
-          rules: createRules(given.drop === "none" ? [] : [given.drop], seed, "A"),
+          rules: createRules(rules, seed, LINE),
+          skew: 0,
         },
       ],
       codec: packets,
       source: price.create({}),
       store,
-      schedule: createSchedule([phaseUntil(pace, end)], createRng(seed).fork("arrivals")),
+      schedule: createSchedule([phase], createRng(seed).fork("arrivals")),
       end,
       observe,
       observePackets: !given.quiet,
@@ -128,6 +147,30 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   } finally {
     await server?.close();
   }
+}
+
+/** What is known of the feed before it begins. */
+function spanOf(first: Seq, phase: Phase, end: FeedEnd): FeedSpan {
+  const messages = Math.min(end.messages, messagesOf(phase) ?? Infinity);
+  return { first, messages, untilNs: phase.length, batch: 1, heartbeats: false };
+}
+
+/** The rules of the line, or undefined when they are wrong and that has been shown. */
+async function readRules(
+  { drop, impair }: Pick<Values<typeof options>, "drop" | "impair">,
+  feed: FeedSpan,
+  shell: Shell,
+): Promise<readonly NamedRule[] | undefined> {
+  const loss = drop ?? (impair.length === 0 ? dropOption().parse(DROP_DEFAULT) : "none");
+  const above = loss === "none" ? [] : [loss];
+  if (impair.length === 0) return nameRules(above);
+  // Only here, for it reads YAML.
+  const inline = await import("../scenario/inline.ts");
+  const context = { lines: [LINE], phases: NO_PHASES, feed };
+  const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
+  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
+  if (rules === undefined) shell.err(inline.formatSummary(problems));
+  return rules;
 }
 
 /** Stays while requests come: the last gap shows only after the last message. */

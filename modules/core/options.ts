@@ -5,18 +5,22 @@
 import * as z from "zod";
 import type { RangeSet } from "./ranges.ts";
 import type { Definition } from "./registry.ts";
-import type { Nanos } from "./time.ts";
+import type { Nanos, TimeWindow } from "./time.ts";
 import {
   type Endpoint,
+  parseBitRate,
   parseChance,
   parseCount,
   parseDuration,
   parseEndpoint,
   parseGroup,
   parseMessages,
+  parsePackets,
   parseRate,
   parseRateOrNone,
   parseSeqs,
+  parseSize,
+  parseWindow,
   UnitError,
 } from "./units.ts";
 
@@ -85,6 +89,65 @@ export const count = (min = 0, max: number = Number.MAX_SAFE_INTEGER): Scalar<nu
     "a whole number",
     ["500", "10k"],
   );
+
+/** Part of the schedule, in nanoseconds: `3s..5s`, whose end is out, or `10s..`. */
+export const timeWindow = (): Scalar<TimeWindow> =>
+  scalar(parseWindow, "a time window", ["3s..5s", "10s.."]);
+
+/** Bits per second, from `10Mbit/s`. */
+export const bitRate = (): Scalar<number> =>
+  scalar(parseBitRate, "a bit rate", ["10Mbit/s", "500kbit/s"]);
+
+/** Bytes, at least `min`, from `1400 bytes` or `64KiB`. */
+export const size = (min = 0): Scalar<number> =>
+  scalar(
+    only(parseSize, (bytes) => (bytes < min ? `is too small: write ${min} or more` : undefined)),
+    "a size",
+    ["1400 bytes", "64KiB"],
+  );
+
+/** A number of packets in [0, max], from `3 packets`. */
+export const packets = (max: number): Scalar<number> =>
+  scalar(
+    only(parsePackets, (n) => (n > max ? `is too many: write ${max} packets or fewer` : undefined)),
+    "a number of packets",
+    ["3 packets", "100 packets"],
+  );
+
+/** Packets to be counted, or nanoseconds to be waited. */
+export type Depth =
+  | { readonly packets: number; readonly time?: never }
+  | { readonly time: Nanos; readonly packets?: never };
+
+/** `3 packets` or `5ms`; not none of either. */
+export const depth = (): Scalar<Depth> =>
+  scalar(
+    only(
+      (text): Depth =>
+        /packet|^\s*\d+\s*$/.test(text)
+          ? { packets: parsePackets(text) }
+          : { time: parseDuration(text) },
+      (by) =>
+        (by.packets ?? by.time) === 0 ? "changes no order: write 1 packet or more" : undefined,
+    ),
+    "a number of packets or a time",
+    ["3 packets", "5ms"],
+  );
+
+/** Like netem's: how much of each draw is that of the one before, in [0, 0.99]. */
+export const correlation = (): Scalar<number> =>
+  scalar(
+    only(parseChance, (share) =>
+      share > 0.99 ? "hardly ever draws anew: write 99% or less" : undefined,
+    ),
+    "a correlation",
+    ["25%"],
+  );
+
+/** One value of a type, or a list of at least one. */
+export function oneOrMore<T>(type: z.ZodType<T>): z.ZodType<readonly T[]> {
+  return z.union([type.transform((one) => [one]), z.array(type).min(1)]);
+}
 
 /** A number of messages, from `5k messages`. */
 export const messages = (): Scalar<number> =>

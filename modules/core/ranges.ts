@@ -91,4 +91,10 @@ export class RangeSet implements Iterable<SeqRange> {
     }
     return parts;
   }
+
+  /** Whether any number of [from, until) is in the set. */
+  overlaps(from: Seq, until: Seq): boolean {
+    const range = this.#ranges[positionOf(this.#ranges, from)];
+    return from < until && range !== undefined && range.from < until;
+  }
 }

@@ -4,7 +4,7 @@
  */
 import { RangeSet } from "./ranges.ts";
 import { SEQ_MAX, type SeqRange } from "./seq.ts";
-import { MICROSECOND, MILLISECOND, type Nanos, SECOND } from "./time.ts";
+import { MICROSECOND, MILLISECOND, type Nanos, NEVER, SECOND, type TimeWindow } from "./time.ts";
 
 /** A quantity that cannot be read; the message says what to write instead. */
 export class UnitError extends Error {
@@ -158,6 +158,83 @@ function parseSeqRange(part: string, whole: string): SeqRange {
     throw new UnitError(`${quote(part)} runs backwards: write ${last}..${from}`);
   }
   return { from, until: last + 1 };
+}
+
+/** `3s..5s` (its end is out) and `10s..`, which has none, to a window. */
+export function parseWindow(text: string): TimeWindow {
+  const [low = "", high, ...more] = text.split("..").map((part) => part.trim());
+  if (low === "" || high === undefined || more.length > 0) {
+    throw new UnitError(`${quote(text)} is not a time window: write it like 3s..5s or 10s..`);
+  }
+  const from = parseDuration(low);
+  const until = high === "" ? NEVER : parseDuration(high);
+  if (until === from) {
+    throw new UnitError(`${quote(text)} holds no time, for its end is out: write a later end`);
+  }
+  if (until < from) throw new UnitError(`${quote(text)} runs backwards: write ${high}..${low}`);
+  return { from, until };
+}
+
+/** As `parseWindow` reads it: `3s..5s`, `10s..`. */
+export function formatWindow({ from, until }: TimeWindow): string {
+  return `${formatDuration(from)}..${until === NEVER ? "" : formatDuration(until)}`;
+}
+
+const BIT_SCALE: Readonly<Record<string, number>> = { "": 1, k: 1e3, M: 1e6, G: 1e9 };
+
+/** `10Mbit/s` to bits per second. Prefixes count in thousands, as those of a link do. */
+export function parseBitRate(text: string): number {
+  const [, digits, scale] = /^(\d+(?:\.\d+)?)\s*([kMG]?)bit\/s$/.exec(text.trim()) ?? [];
+  if (digits === undefined) {
+    throw new UnitError(`${quote(text)} is not a bit rate: write 500kbit/s, 10Mbit/s or 1Gbit/s`);
+  }
+  const value = Number(digits) * BIT_SCALE[scale!]!;
+  if (value === 0)
+    throw new UnitError(`${quote(text)} lets nothing through: write 1kbit/s or more`);
+  return value;
+}
+
+/** Bits per second in the largest unit that keeps it above one: `10Mbit/s`. */
+export function formatBitRate(bitsPerSecond: number): string {
+  const [scale, size] = Object.entries(BIT_SCALE).findLast(([, size]) => bitsPerSecond >= size) ?? [
+    "",
+    1,
+  ];
+  return `${Number((bitsPerSecond / size).toPrecision(6))}${scale}bit/s`;
+}
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  byte: 1,
+  bytes: 1,
+  kB: 1e3,
+  KiB: 1024,
+  MB: 1e6,
+  MiB: 1024 ** 2,
+  GB: 1e9,
+  GiB: 1024 ** 3,
+};
+
+/** `1400 bytes`, `64KiB` to bytes. */
+export function parseSize(text: string): number {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim()) ?? [];
+  if (digits !== undefined && unit === "") {
+    throw new UnitError(`${quote(text)} has no unit: write ${plural(Number(digits), "byte")}`);
+  }
+  const value = Number(digits) * (SIZE_UNITS[unit ?? ""] ?? NaN);
+  if (!Number.isInteger(value)) {
+    throw new UnitError(`${quote(text)} is not a size: write 1400 bytes or 64KiB`);
+  }
+  return atMost(value, text, "a size");
+}
+
+/** `3 packets` to their number. */
+export function parsePackets(text: string): number {
+  const [, amount] = /^(\S+)\s+packets?$/.exec(text.trim()) ?? [];
+  if (amount !== undefined) return parseCount(amount);
+  if (/^\d+$/.test(text.trim())) {
+    throw new UnitError(`${quote(text)} has no unit: write ${plural(Number(text), "packet")}`);
+  }
+  throw new UnitError(`${quote(text)} is not a number of packets: write it like 3 packets`);
 }
 
 /** A place on the network. IPv4 only. */

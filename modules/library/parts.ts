@@ -10,7 +10,8 @@ import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { formatPath } from "../scenario/document/path.ts";
-import { listLines } from "../scenario/load.ts";
+import { checkRules, type RuleContext } from "../scenario/checks.ts";
+import { listLines, ruleContext } from "../scenario/load.ts";
 import {
   createStore,
   feedParts,
@@ -19,7 +20,7 @@ import {
   openRecovery,
   truthOf,
 } from "../scenario/open.ts";
-import { nameRules } from "../scenario/rules.ts";
+import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
 import { openLiveWorld } from "../worlds/live.ts";
 import type { World } from "../worlds/world.ts";
@@ -84,13 +85,15 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
     recovery,
     seed = "feedlab",
   } = parse("createFeed", feedSchema, input);
+  const rules = nameRules(impair);
+  checkNamed("createFeed", rules, ruleContext(feed, Object.keys(lines)));
   const { world, observe, observePackets } = complete(options);
   const parts = feedParts(feed);
   const store = createStore(parts, recovery);
   const server =
     recovery === undefined ? undefined : await openRecovery(world, recovery, parts, store, observe);
   try {
-    const scenario = { feed, lines: listLines(lines), rules: nameRules(impair) };
+    const scenario = { feed, lines: listLines(lines), rules };
     const watch = { observe, observePackets };
     const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
     return {
@@ -153,6 +156,15 @@ function complete({ world, observe, observePackets = false }: PartOptions): {
     observe: observe ?? ((_event: FeedEvent): void => {}),
     observePackets,
   };
+}
+
+/** Rules that name a line or a phase which is not there would be silent. */
+function checkNamed(act: string, rules: readonly NamedRule[], context: RuleContext): void {
+  const wrong = checkRules(rules, context).find(({ severity }) => severity === "error");
+  if (wrong === undefined) return;
+  throw new UserError(
+    `${act}: ${formatPath(["impair", wrong.rule, ...wrong.path])}: ${wrong.message}`,
+  );
 }
 
 function parse<T>(act: string, schema: z.ZodType<T>, input: unknown): T {

@@ -3,6 +3,7 @@ import { createView, type PacketCodec, type PacketView } from "../codecs/codec.t
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import type { Histogram } from "../core/histogram.ts";
 import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedEnd, type FeedPackets } from "../protocol/feed.ts";
@@ -19,6 +20,8 @@ export interface PublisherLine {
   readonly name: string;
   readonly address: LineAddress;
   readonly rules: readonly Rule[];
+  /** How much later than the schedule the line is. */
+  readonly skew: Nanos;
 }
 
 /** What a publisher is made of. */
@@ -33,7 +36,7 @@ export interface PublisherOptions extends FeedPackets {
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
   /** Is told of every packet that a rule touched but let through; there may be many. */
-  readonly touched?: (line: string, rule: string, from: Seq, until: Seq) => void;
+  readonly touched?: (line: string, rule: string, damaged: boolean, from: Seq, until: Seq) => void;
 }
 
 /** What left on one line. */
@@ -130,7 +133,12 @@ export class Publisher {
     const { lines } = this.#options;
     const start = clock.now();
     this.#feed = new Feed(
-      { ...this.#options, lines: lines.map(({ rules }) => rules), start },
+      {
+        ...this.#options,
+        lines: lines.map(({ rules }) => rules),
+        skews: lines.map(({ skew }) => skew),
+        start,
+      },
       {
         published: (_seq, dueNs, phase) => {
           const atNs = clock.now() - start;
@@ -145,9 +153,9 @@ export class Publisher {
           const { from, until } = rangeOf(packet);
           this.#observe({ event: "dropped", atNs: clock.now(), line: name, rule, from, until });
         },
-        touched: (line, packet, rule) => {
+        touched: (line, packet, rule, damaged) => {
           const { from, until } = rangeOf(packet);
-          this.#options.touched?.(lines[line]!.name, rule, from, until);
+          this.#options.touched?.(lines[line]!.name, rule, damaged, from, until);
         },
         finished: () => {
           this.#ended = true;

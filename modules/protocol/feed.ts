@@ -40,6 +40,8 @@ export interface FeedOptions extends FeedPackets {
   readonly end: FeedEnd;
   /** The rules of each line, top to bottom. */
   readonly lines: readonly (readonly Rule[])[];
+  /** How much later than the schedule each line is; none is, unless told otherwise. */
+  readonly skews?: readonly Nanos[];
   /** When the schedule begins. */
   readonly start: Nanos;
 }
@@ -52,8 +54,8 @@ export interface FeedSink {
   send(line: number, packet: PacketRef, dueNs: Nanos): void;
   /** `rule` let nothing of the packet through. */
   dropped(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
-  /** `rule` let the packet through, but not once, unchanged and at once. */
-  touched(line: number, packet: PacketRef, rule: string, dueNs: Nanos): void;
+  /** `rule` let the packet through, but not once, unchanged and at once; see `TapSink`. */
+  touched(line: number, packet: PacketRef, rule: string, damaged: boolean, dueNs: Nanos): void;
   /** Everything has left. Called once. */
   finished(): void;
 }
@@ -99,11 +101,16 @@ export class Feed implements Machine {
     this.#sink = sink;
     this.#taps = options.lines.map(
       (rules, line) =>
-        new Tap(rules, {
-          send: (packet, dueNs) => sink.send(line, packet, dueNs),
-          dropped: (packet, rule, dueNs) => sink.dropped(line, packet, rule, dueNs),
-          touched: (packet, rule, dueNs) => sink.touched(line, packet, rule, dueNs),
-        }),
+        new Tap(
+          rules,
+          {
+            send: (packet, dueNs) => sink.send(line, packet, dueNs),
+            dropped: (packet, rule, dueNs) => sink.dropped(line, packet, rule, dueNs),
+            touched: (packet, rule, damaged, dueNs) =>
+              sink.touched(line, packet, rule, damaged, dueNs),
+          },
+          options.skews?.[line],
+        ),
     );
     this.counts = this.#taps.map(({ counts }) => counts);
     const { codec, source, store, batch = 1 } = options;

@@ -47,7 +47,7 @@ function departures(seq: Seq, scenario: Plannable, seed: string): Moment[] {
       if (!has(packet) || packet.count === 0) return;
       moments.push({ atNs, text: `leaves on line ${lineName(line)}`, mood: "good" });
     },
-    touched: (line, packet, rule, atNs) => {
+    touched: (line, packet, rule, _damaged, atNs) => {
       if (!has(packet)) return;
       moments.push({ atNs, text: `touched by "${rule}" on line ${lineName(line)}`, mood: "warn" });
     },

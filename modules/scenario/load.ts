@@ -2,19 +2,25 @@ import { protocols } from "../codecs/mod.ts";
 import { lookUp } from "../core/registry.ts";
 import type { Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
+import type { Nanos } from "../core/time.ts";
 import { formatEndpoint } from "../core/units.ts";
 import { checkNames, type Expectation } from "../expectations/expectation.ts";
+import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
+import { checkRules, type RuleContext } from "./checks.ts";
+import type { FeedPlan } from "./feed.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
   readonly name: string;
+  /** How much later than the schedule its packets leave. */
+  readonly skew: Nanos;
 }
 
 /** A scenario that makes sense as a whole. */
@@ -52,6 +58,8 @@ export function loadScenario(text: string, file: string, variables: Variables = 
     impair: rules.map(({ name }) => slug(name)),
     phases: [...rest.feed.windows.keys()],
   };
+  const context = ruleContext(rest.feed, known.lines);
+  found.push(...ruleProblems(rules, context, document));
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
@@ -76,6 +84,28 @@ function placeOf(document: ReadDocument<ScenarioFile>, path: Path): Place {
 /** The lines of a scenario in the order in which they stand there. */
 export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
   return Object.entries(lines).map(([name, line]) => ({ name, ...line }));
+}
+
+/** What the rules of a scenario are held against. */
+export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
+  const { firstSeq } = lookUp(protocols, feed.protocol, "protocol").create({}).packets;
+  const { first = firstSeq, messages = Infinity, phases, windows, batch } = feed;
+  const untilNs = windowsOf(phases).at(-1)!.until;
+  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
+  return { lines, phases: windows, feed: { first, messages, untilNs, batch, heartbeats } };
+}
+
+function ruleProblems(
+  rules: readonly NamedRule[],
+  context: RuleContext,
+  document: ReadDocument<ScenarioFile>,
+): Problem[] {
+  return checkRules(rules, context).map(({ severity, rule, path, place, message }) => {
+    const base = ["impair", rule];
+    // What is about a rule as a whole names it.
+    const about = path.length === 0 ? [] : [...base, ...path];
+    return document.problem(about, message, { severity, place: [...base, ...place] });
+  });
 }
 
 /** Two lines on one group and port would hear each other. */

@@ -7,7 +7,7 @@ import { createRng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
 import { type Deliver, ListenerNode } from "../nodes/listener.ts";
-import { Publisher } from "../nodes/publisher.ts";
+import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
@@ -54,7 +54,7 @@ export function createStore(parts: FeedParts, recovery: Scenario["recovery"]): M
 export interface PublisherWatch {
   readonly observe: Observe;
   readonly observePackets: boolean;
-  readonly touched?: (line: string, rule: string, from: Seq, until: Seq) => void;
+  readonly touched?: NonNullable<PublisherOptions["touched"]>;
 }
 
 /** Opens the publisher of a scenario; it is not started yet. */
@@ -67,10 +67,11 @@ export function openPublisher(
   watch: PublisherWatch,
 ): Promise<Publisher> {
   return Publisher.open(world, {
-    lines: lines.map(({ name, ...address }) => ({
+    lines: lines.map(({ name, skew, ...address }) => ({
       name,
       address,
-      rules: createRules(rules, seed, name),
+      skew,
+      rules: createRules(rules, seed, name, feed.windows),
     })),
     ...feedOptions(feed, parts, store, seed),
     ...watch,

@@ -23,7 +23,10 @@ export function rehearse(scenario: Plannable, seed: string, sink: FeedSink): Fee
   const feed = new Feed(
     {
       ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN), seed),
-      lines: scenario.lines.map(({ name }) => createRules(scenario.rules, seed, name)),
+      lines: scenario.lines.map(({ name }) =>
+        createRules(scenario.rules, seed, name, scenario.feed.windows),
+      ),
+      skews: scenario.lines.map(({ skew }) => skew),
       start: 0,
     },
     sink,

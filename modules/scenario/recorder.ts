@@ -36,6 +36,8 @@ export class Recorder {
   readonly gaps: Gap[] = [];
   readonly latency = new Histogram();
   readonly losses: Loss[] = [];
+  /** Packets that were dropped or damaged. */
+  readonly spoiled: Loss[] = [];
   readonly broken: string[] = [];
   /** Numbers that were delivered or given up. */
   readonly resolved = new RangeSet();
@@ -79,7 +81,7 @@ export class Recorder {
           from: event.from,
           until: event.until,
         });
-        this.onTouched(event.line, event.rule, event.from, event.until);
+        this.onTouched(event.line, event.rule, true, event.from, event.until);
         break;
       case "gap":
         this.gaps.push({
@@ -108,8 +110,9 @@ export class Recorder {
     else this.journalOverflow++;
   }
 
-  /** A rule touched these numbers on a line. */
-  onTouched(line: string, rule: string, from: Seq, until: Seq): void {
+  /** A rule touched these numbers on a line. `damaged`: nothing of them can be used any more. */
+  onTouched(line: string, rule: string, damaged: boolean, from: Seq, until: Seq): void {
+    if (damaged) this.spoiled.push({ line, rule, from, until });
     const rules = this.#hits.get(line) ?? new Map<string, RangeSet>();
     this.#hits.set(line, rules);
     const set = rules.get(rule) ?? new RangeSet();

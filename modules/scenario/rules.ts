@@ -3,26 +3,39 @@ import { createRng } from "../core/rng.ts";
 import { slug } from "../core/run.ts";
 import type { ImpairmentDefinition } from "../impairments/impairment.ts";
 import type { Rule } from "../protocol/tap.ts";
+import { NO_PHASES, type Phases, selecting, type Selectors } from "./selectors.ts";
 
-/** An impairment with its options, and the name that metrics and reports use. */
+/** An impairment with its options and selectors, and the name that metrics and reports use. */
 export interface NamedRule {
   readonly name: string;
-  readonly choice: Choice<ImpairmentDefinition<unknown>>;
+  readonly choice: Choice<ImpairmentDefinition<unknown>, Selectors>;
 }
 
-/** The rules of one line, each with a stream of chance that no other rule and no other line moves. */
-export function createRules(rules: readonly NamedRule[], seed: string, line: string): Rule[] {
+/**
+ * The rules of one line, each with a stream of chance that no other rule and no other line moves.
+ * `phases` are those that `phase` may name; a UserError when there is none of that name.
+ */
+export function createRules(
+  rules: readonly NamedRule[],
+  seed: string,
+  line: string,
+  phases: Phases = NO_PHASES,
+): Rule[] {
   const rng = createRng(seed);
-  return rules.map(({ name, choice }) => ({
-    name,
-    impairment: choice.definition.create(choice.options, { rng: rng.fork(name).fork(line) }),
-  }));
+  return rules
+    .filter(({ choice: { rest } }) => rest.line?.includes(line) ?? true)
+    .map(({ name, choice: { definition, options, rest } }) => ({
+      name,
+      impairment: definition.create(options, { rng: rng.fork(name).fork(line) }),
+      selects: selecting(rest, definition.kinds, phases),
+      max: rest.max,
+    }));
 }
 
 /** A rule as it was read. */
 export type ReadRule = Choice<
   ImpairmentDefinition<unknown>,
-  { readonly name?: string | undefined }
+  Selectors & { readonly name?: string | undefined }
 >;
 
 /** Gives each rule a name: its own, or what it says. */

@@ -217,7 +217,7 @@ function report(
     broken: recorder.broken,
     // Who was stopped had no chance to bring the rest.
     ...(end === "at-rest"
-      ? explainMissing(missing, recorder.losses)
+      ? explainMissing(missing, recorder.spoiled)
       : { tail: [], unexplained: [] }),
     journal: recorder.journal,
     journalOverflow: recorder.journalOverflow,

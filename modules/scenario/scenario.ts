@@ -20,8 +20,9 @@ const line = z
     group: group(),
     interface: z.string().min(1).default("lo"),
     ttl: count(1, 255).default(1),
+    skew: duration().prefault("0ms"),
   })
-  .transform(({ group, interface: on, ttl }) => ({ group, interface: on, ttl }));
+  .transform(({ group, interface: on, ttl, skew }) => ({ group, interface: on, ttl, skew }));
 
 const LINE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 

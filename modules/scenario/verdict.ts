@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import { type ExplainedGap, type Run } from "../core/run.ts";
-import { formatRanges } from "../core/seq.ts";
+import { formatRanges, type SeqRange } from "../core/seq.ts";
 import { plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
@@ -86,14 +86,14 @@ function notesOf(run: Run, heartbeats: boolean): string[] {
   if (run.end === "timed-out") notes.push(`stopped by the timeout with ${stillOpen(run)}`);
   if (run.end === "aborted") notes.push(`stopped as soon as it could not pass, ${stillOpen(run)}`);
   for (const range of run.tail) {
-    const rule = run.losses.find(
-      ({ from, until }) => from < range.until && until > range.from,
-    )?.rule;
+    const covers = ({ from, until }: SeqRange): boolean => from < range.until && until > range.from;
+    const spoiler = run.hits.find(({ ranges }) => ranges.some(covers));
+    const did = run.losses.some(covers) ? "dropped" : "spoiled";
     const why = heartbeats
       ? "no heartbeat followed"
       : `the ${run.protocol} protocol has no heartbeat, so nobody can notice`;
     notes.push(
-      `SEQ:${formatRanges([range])} was dropped by "${rule}" and nothing came after it: ${why}`,
+      `SEQ:${formatRanges([range])} was ${did} by "${spoiler?.rule}" and nothing came after it: ${why}`,
     );
   }
   const foreign = foreignGaps(run);

@@ -37,6 +37,7 @@ lines:
     group: 239.192.1.1:6000
     interface: lo
     ttl: 1
+    skew: 0ms
 impair:
   - name: drop chance 5%
     drop:

@@ -10,5 +10,6 @@ export const seq: LossModelDefinition<RangeSet> = {
   example: "drop: { seq: [10, 15..20] }",
   options: seqs(),
   label: (numbers) => `seq ${formatRanges(numbers)}`,
-  create: (numbers) => (packet) => numbers.within(packet.seq, packet.seq + packet.count).length > 0,
+  create: (numbers) => (packet) => numbers.overlaps(packet.seq, packet.seq + packet.count),
+  reach: (numbers) => ({ seq: numbers }),
 };
