@@ -11,7 +11,7 @@ export interface Option<T = unknown> {
   readonly type?: z.ZodType<T>;
   /** What is read when the option is not given. */
   readonly fallback?: string;
-  /** It may be given any number of times, and each value counts. */
+  /** May be given any number of times, and is read as a list. */
   readonly many?: true;
 }
 
@@ -46,9 +46,9 @@ export function readOptions<O extends OptionMap>(options: O, words: Words): Valu
     const word = words[name];
     const { type } = option;
     if (type === undefined) values[name] = word === true;
-    else if (option.many) {
+    else if (option.many === true) {
       const given = word === undefined ? [] : [word].flat();
-      values[name] = given.map((each) => read(name, type, each));
+      values[name] = given.map((one) => read(name, type, one));
     } else if (Array.isArray(word)) {
       throw new UserError(`--${name} was given ${word.length} times: give it once`);
     } else {

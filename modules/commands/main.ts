@@ -106,11 +106,22 @@ function fit(body: string, columns: number): string {
   return lines.join("\n");
 }
 
+/** How many positional words a command takes, what it needs, and how to give it. */
+const OPERANDS: Readonly<
+  Record<CommandEntry["operands"], { most: number; needs: string; example: string }>
+> = {
+  "": { most: 0, needs: "", example: "" },
+  "<file>": { most: 1, needs: "a file", example: "demo" },
+  "<...files>": { most: Infinity, needs: "a file", example: "demo" },
+  "<...runs>": { most: Infinity, needs: "a stored run", example: "run.ndjson" },
+  "<seq> [file]": { most: 2, needs: "a message's number", example: "5 demo" },
+};
+
 function checkOperands({ name, operands }: CommandEntry, given: readonly string[]): void {
-  if (operands !== "" && given.length === 0) {
-    throw new UserError(`${name} needs a file: write feedlab ${name} demo`);
+  const { most, needs, example } = OPERANDS[operands];
+  if (needs !== "" && given.length === 0) {
+    throw new UserError(`${name} needs ${needs}: write feedlab ${name} ${example}`);
   }
-  const most = operands === "" ? 0 : operands === "<file>" ? 1 : Infinity;
   if (given.length > most) {
     throw new UserError(
       `${name} does not know what to do with ${JSON.stringify(given[most])}: leave it out`,

@@ -8,8 +8,8 @@ import type { Command } from "./command.ts";
 export interface CommandEntry {
   /** `serve`, or `scenario run`. */
   readonly name: string;
-  /** Its positional words: `<file>` is one, `<...files>` is one or more. */
-  readonly operands: "" | "<file>" | "<...files>";
+  /** Its positional words: `<file>` is one, `[file]` one or none, `<...files>` one or more. */
+  readonly operands: "" | "<file>" | "<...files>" | "<...runs>" | "<seq> [file]";
   readonly summary: string;
   load(): Promise<Command>;
 }
@@ -36,8 +36,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "scenario run",
-    operands: "<file>",
-    summary: "run a scenario: a file, or the name of a bundled one",
+    operands: "<...files>",
+    summary: "run scenarios: files, or the names of bundled ones",
     load: async () => (await import("./scenario/run.ts")).scenarioRun,
   },
   {
@@ -45,6 +45,30 @@ export const commands: readonly CommandEntry[] = [
     operands: "<...files>",
     summary: "find every mistake in scenario files; nothing is sent",
     load: async () => (await import("./scenario/check.ts")).scenarioCheck,
+  },
+  {
+    name: "scenario plan",
+    operands: "<file>",
+    summary: "show what a scenario will hit, before anything is sent",
+    load: async () => (await import("./scenario/plan.ts")).scenarioPlan,
+  },
+  {
+    name: "scenario why",
+    operands: "<seq> [file]",
+    summary: "tell the life of one message",
+    load: async () => (await import("./scenario/why.ts")).scenarioWhy,
+  },
+  {
+    name: "scenario report",
+    operands: "<...runs>",
+    summary: "show stored runs again, in any form",
+    load: async () => (await import("./scenario/report.ts")).scenarioReport,
+  },
+  {
+    name: "scenario schema",
+    operands: "",
+    summary: "print the JSON schema of scenario files, for editors",
+    load: async () => (await import("./scenario/schema.ts")).scenarioSchema,
   },
   {
     name: "scenario list",

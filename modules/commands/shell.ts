@@ -7,6 +7,11 @@ export interface Shell {
   out(line: string): void;
   /** Writes a line to standard error. */
   err(line: string): void;
+  /**
+   * Shows a text in the terminal's last line, in place of the one before; an empty one takes it
+   * away. Absent where nobody looks at a terminal.
+   */
+  readonly status?: ((text: string) => void) | undefined;
   /** The colours of standard output, when `--color` says `when`. */
   paint(when: "auto" | "always" | "never"): Paint;
   /** Columns of the terminal, or what is safe where there is none. */

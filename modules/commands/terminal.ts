@@ -12,9 +12,17 @@ const COLUMNS_DEFAULT = 80;
 /** A second Ctrl-C within this time is meant for the first one. */
 const KEY_BOUNCE = 50 * MILLISECOND;
 
+/** Milliseconds between two texts of the status line. */
+const STATUS_INTERVAL = 100;
+
+/** Goes to the start of the line, and makes it empty. */
+const CLEAR_LINE = "\r\x1b[K";
+
 /** The terminal that feedlab was started from. */
 export class Terminal implements Shell {
-  readonly columns = process.stdout.columns || COLUMNS_DEFAULT;
+  readonly status: ((text: string) => void) | undefined;
+  #statusAt = -Infinity;
+  #statusShown = false;
   #interrupted: Promise<void> | undefined;
   #interrupt: () => void = () => {};
   #broken = false;
@@ -23,6 +31,12 @@ export class Terminal implements Shell {
     process.stdout.on("error", (error) => this.#onBrokenOutput(error));
     // There is nobody to tell.
     process.stderr.on("error", () => {});
+    this.status = hasStatusLine() ? (text) => this.#showStatus(text) : undefined;
+  }
+
+  get columns(): number {
+    // A terminal without a size says 0.
+    return process.stdout.columns || COLUMNS_DEFAULT;
   }
 
   get interrupted(): Promise<void> {
@@ -43,15 +57,12 @@ export class Terminal implements Shell {
   }
 
   out(line: string): void {
-    try {
-      process.stdout.write(`${line}\n`);
-    } catch (error) {
-      // Deno throws where the others tell later.
-      this.#onBrokenOutput(error);
-    }
+    this.#clearStatus();
+    this.#write(`${line}\n`);
   }
 
   err(line: string): void {
+    this.#clearStatus();
     try {
       process.stderr.write(`${line}\n`);
     } catch {
@@ -76,6 +87,15 @@ export class Terminal implements Shell {
     return time === "real" ? openLiveWorld() : new SimWorld();
   }
 
+  #write(text: string): void {
+    try {
+      process.stdout.write(text);
+    } catch (error) {
+      // Deno throws where the others tell later.
+      this.#onBrokenOutput(error);
+    }
+  }
+
   /** A reader that has had enough, like `head`, ends the command; anything else is told as well. */
   #onBrokenOutput(error: unknown): void {
     if (!this.#broken && codeOf(error) !== "EPIPE") {
@@ -85,9 +105,29 @@ export class Terminal implements Shell {
     this.#interrupt();
   }
 
+  #showStatus(text: string): void {
+    if (text === "") return this.#clearStatus();
+    const now = performance.now();
+    if (now - this.#statusAt < STATUS_INTERVAL) return;
+    this.#statusAt = now;
+    this.#write(CLEAR_LINE + text);
+    this.#statusShown = true;
+  }
+
+  #clearStatus(): void {
+    if (!this.#statusShown) return;
+    this.#statusShown = false;
+    this.#write(CLEAR_LINE);
+  }
+
   freshSeed(): string {
     return crypto.getRandomValues(new Uint32Array(1))[0]!.toString(16);
   }
+}
+
+/** A terminal that knows how wide it is, and can go back within a line. */
+function hasStatusLine(): boolean {
+  return process.stdout.isTTY && process.stdout.columns > 0 && process.env["TERM"] !== "dumb";
 }
 
 /** FORCE_COLOR (unless 0), then NO_COLOR (unless empty), then whether somebody is looking. */

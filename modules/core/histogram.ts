@@ -3,6 +3,14 @@ import type { Nanos } from "./time.ts";
 /** Steps within one doubling: a percentile is at most 1/128 above the true value. */
 const STEPS = 128;
 
+/** A histogram as plain data: what it counted, bucket by bucket in ascending order. */
+export interface PlainHistogram {
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly buckets: readonly (readonly [bucket: number, samples: number])[];
+}
+
 /**
  * Times, counted in buckets that grow with the value (log-linear), so that memory stays flat
  * however long the run. Smallest, largest and count are exact; a percentile is the upper edge of
@@ -14,6 +22,17 @@ export class Histogram {
   #sum = 0;
   #min = Infinity;
   #max = -Infinity;
+
+  /** The histogram that `toPlain` was called on. */
+  static from({ sum, min, max, buckets }: PlainHistogram): Histogram {
+    const histogram = new Histogram();
+    histogram.#buckets = new Map(buckets);
+    histogram.#count = buckets.reduce((count, [, samples]) => count + samples, 0);
+    histogram.#sum = sum;
+    histogram.#min = min;
+    histogram.#max = max;
+    return histogram;
+  }
 
   get count(): number {
     return this.#count;
@@ -38,6 +57,11 @@ export class Histogram {
     this.#sum += value;
     this.#min = Math.min(this.#min, value);
     this.#max = Math.max(this.#max, value);
+  }
+
+  toPlain(): PlainHistogram {
+    const buckets = [...this.#buckets].toSorted(([a], [b]) => a - b);
+    return { sum: this.#sum, min: this.#min, max: this.#max, buckets };
   }
 
   /** The value that `share` (0 to 1) of the samples do not exceed. NaN without samples. */

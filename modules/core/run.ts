@@ -90,8 +90,12 @@ export interface Run {
   readonly protocol: string;
   readonly seed: string;
   readonly time: "real" | "virtual";
+  /** When the feed began, on the clock that the journal's times are read from. */
+  readonly startedNs: Nanos;
   readonly durationNs: Nanos;
   readonly interrupted: boolean;
+  /** The scenario's `timeout` was over before everything was at rest. */
+  readonly timedOut: boolean;
   /** The numbers that were published: [first, next). */
   readonly first: Seq;
   readonly next: Seq;

@@ -11,7 +11,8 @@ export interface Verdict {
 }
 
 /** What came of a run. `unverifiable`: it was spoiled by something that nobody ordered. */
-export type Outcome = "pass" | "fail" | "unverifiable" | "not-exercised" | "interrupted";
+export type Outcome =
+  "pass" | "fail" | "unverifiable" | "not-exercised" | "timeout" | "interrupted";
 
 /** A run, judged. */
 export interface Judgement {

@@ -23,7 +23,7 @@ type Stat = (typeof STATS)[number];
 type Op = (typeof OPS)[number];
 
 /** What a metric is held against: a share of a whole, or a number in the metric's own unit. */
-interface Bound {
+export interface Bound {
   readonly value: number;
   readonly share: boolean;
 }

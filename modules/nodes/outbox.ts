@@ -28,11 +28,15 @@ export class Outbox {
     if (this.#count === 0) return true;
     const batch = { slab: this.#slab, ends: this.#ends, count: this.#count };
     const taken = this.#sender.send(batch);
+    if (taken === this.#count) {
+      this.#count = 0;
+      return true;
+    }
     const gone = taken === 0 ? 0 : this.#ends[taken - 1]!;
     this.#slab.copyWithin(0, gone, this.#used);
     for (let i = taken; i < this.#count; i++) this.#ends[i - taken] = this.#ends[i]! - gone;
     this.#count -= taken;
-    return this.#count === 0;
+    return false;
   }
 
   get #used(): number {

@@ -1,41 +1,59 @@
 import type { Run } from "../core/run.ts";
-import { formatDuration, plural } from "../core/units.ts";
-import type { Judgement, Outcome } from "../core/verdict.ts";
+import type { Seq } from "../core/seq.ts";
+import type { Judgement, Verdict } from "../core/verdict.ts";
+import { extentOf, MARK, WORD } from "./outcome.ts";
 import type { Paint } from "./paint.ts";
+import { whyOf } from "./why.ts";
 
-const MARK = { pass: "✓", fail: "✗", "not-exercised": "?" } as const;
-
-/** The end of a run on the terminal: each expectation with what was measured, then the outcome. */
-export function renderVerdict(run: Run, judged: Judgement, again: string, paint: Paint): string {
+/**
+ * The end of a run on the terminal: each expectation with what was measured, why it failed, then the
+ * outcome. `again` runs it once more; `look`, where it is given, tells the life of a message.
+ */
+export function renderVerdict(
+  run: Run,
+  judged: Judgement,
+  again: string,
+  paint: Paint,
+  look?: (seq: Seq) => string,
+): string {
   const { outcome, verdicts, notes } = judged;
   const room = Math.max(
     ...verdicts.filter(({ got }) => got !== "").map(({ text }) => text.length),
     0,
   );
-  const lines = verdicts.map((verdict) => {
-    const mark = MARK[verdict.outcome];
-    if (verdict.outcome === "pass") {
-      const text = verdict.got === "" ? verdict.text : verdict.text.padEnd(room);
-      return `${paint.good(mark)} ${text}${verdict.got === "" ? "" : `   ${paint.faint(verdict.got)}`}`;
-    }
-    const text = verdict.text.padEnd(room);
-    const got = verdict.outcome === "fail" ? `got ${verdict.got}` : verdict.got;
-    return `${paint.bad(`${mark} ${text}`)}   ${got}`;
-  });
+  const told = new Set<string>();
+  const lines = verdicts.flatMap((verdict) => [
+    verdictLine(verdict, room, paint),
+    ...(verdict.outcome === "pass" ? [] : because(run, verdict, look, told)),
+  ]);
   for (const note of notes) lines.push(`${paint.warn("!")} ${note}`);
-  const took = `${formatDuration(run.durationNs)}${run.time === "virtual" ? " of virtual time" : ""}`;
-  const published = plural(run.next - run.first, "message");
   const good = outcome === "pass";
-  const word = paint.bold(good ? paint.good(WORDS[outcome]) : paint.bad(WORDS[outcome]));
-  lines.push(`${word}: ${run.name}: ${published} in ${took}, seed ${run.seed}`);
+  const word = paint.bold(good ? paint.good(WORD[outcome]) : paint.bad(WORD[outcome]));
+  lines.push(`${word}: ${run.name}: ${extentOf(run)}, seed ${run.seed}`);
   if (!good) lines.push(`again  ${again}`);
   return lines.join("\n");
 }
 
-const WORDS: Record<Outcome, string> = {
-  pass: "PASSED",
-  fail: "FAILED",
-  unverifiable: "UNVERIFIABLE",
-  "not-exercised": "NOT EXERCISED",
-  interrupted: "INTERRUPTED",
-};
+function verdictLine({ text, outcome, got }: Verdict, room: number, paint: Paint): string {
+  const mark = MARK[outcome];
+  if (outcome !== "pass") {
+    return `${paint.bad(`${mark} ${text.padEnd(room)}`)}   ${outcome === "fail" ? "got " : ""}${got}`;
+  }
+  if (got === "") return `${paint.good(mark)} ${text}`;
+  return `${paint.good(mark)} ${text.padEnd(room)}   ${paint.faint(got)}`;
+}
+
+/** Why, and where to look; what was told for an expectation above is not told again. */
+function because(
+  run: Run,
+  verdict: Verdict,
+  look: ((seq: Seq) => string) | undefined,
+  told: Set<string>,
+): string[] {
+  const { lines, seq } = whyOf(run, verdict);
+  const looking = seq === undefined || look === undefined ? [] : [`look  ${look(seq)}`];
+  const fresh = lines.filter((line) => !told.has(line));
+  for (const line of fresh) told.add(line);
+  const shown = fresh.length > 0 ? [...fresh, ...looking] : lines.length > 0 ? ["as above"] : [];
+  return shown.map((line) => `    ${line}`);
+}

@@ -4,7 +4,7 @@ import type { Protocol } from "../codecs/codec.ts";
 import { protocols } from "../codecs/mod.ts";
 import { count, positiveDuration } from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
-import { MILLISECOND, type Nanos, SECOND, type TimeWindow } from "../core/time.ts";
+import { MILLISECOND, type Nanos, type TimeWindow } from "../core/time.ts";
 import { plural } from "../core/units.ts";
 import type { EndOfSession, FeedEnd } from "../protocol/feed.ts";
 import {
@@ -19,7 +19,8 @@ import {
 import { sources } from "../sources/mod.ts";
 import { type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
 
-const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
+/** From message to message, where the scenario does not say. */
+export const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
 
 /** A feed as plain data: what is published, when, and in which packets. */
 export interface FeedPlan {
@@ -91,7 +92,7 @@ export function feedSchema(known: readonly [NamedProtocol, ...NamedProtocol[]]) 
       end_of_session: z
         .strictObject({
           count: count(1, 1000).default(3),
-          every: positiveDuration().default(SECOND),
+          every: positiveDuration().prefault("1s"),
         })
         .optional(),
     })

@@ -1,16 +1,18 @@
 import { protocols } from "../codecs/mod.ts";
 import { lookUp } from "../core/registry.ts";
+import type { Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
 import { formatEndpoint } from "../core/units.ts";
 import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
+import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
 import type { FeedPlan } from "./feed.ts";
-import { type NamedRule, nameRules } from "./rules.ts";
+import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
@@ -25,6 +27,8 @@ export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "expec
   readonly expectations: readonly Expectation[];
   /** False: loss of the last packet can be noticed by nobody. */
   readonly heartbeats: boolean;
+  /** Where a verdict's expectation or rule stands in the file, by the verdict's text. */
+  readonly places: Readonly<Record<string, Place>>;
 }
 
 /** What came of reading a scenario: it, or every mistake that is in it. */
@@ -61,7 +65,17 @@ export function loadScenario(text: string, file: string, variables: Variables = 
     return { scenario: undefined, problems: found };
   }
   const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
-  return { scenario: { ...rest, lines, rules, expectations: expect, heartbeats }, problems: found };
+  const places = Object.fromEntries([
+    ...rules.map(({ name }, i) => [unusedRuleText(name), placeOf(document, ["impair", i])]),
+    ...expect.map(({ text }, i) => [text, placeOf(document, ["expect", i])]),
+  ]);
+  const scenario = { ...rest, lines, rules, expectations: expect, heartbeats, places };
+  return { scenario, problems: found };
+}
+
+function placeOf(document: ReadDocument<ScenarioFile>, path: Path): Place {
+  const { line, column, length } = document.locate(path);
+  return { line, column, length };
 }
 
 /** The lines of a scenario in the order in which they stand there. */

@@ -10,7 +10,7 @@ import { type Deliver, ListenerNode } from "../nodes/listener.ts";
 import { Publisher } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
-import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import type { FeedOptions } from "../protocol/feed.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import type { Source } from "../sources/source.ts";
 import { sources } from "../sources/mod.ts";
@@ -72,6 +72,19 @@ export function openPublisher(
       address,
       rules: createRules(rules, seed, name, feed.windows),
     })),
+    ...feedOptions(feed, parts, store, seed),
+    ...watch,
+  });
+}
+
+/** What a feed is made of, but for its lines and its start. */
+export function feedOptions(
+  feed: Scenario["feed"],
+  parts: FeedParts,
+  store: MessageStore,
+  seed: string,
+): Omit<FeedOptions, "lines" | "start"> {
+  return {
     codec: parts.protocol.packets,
     source: parts.createSource(),
     store,
@@ -80,8 +93,7 @@ export function openPublisher(
     batch: feed.batch,
     heartbeat: feed.heartbeat,
     endOfSession: feed.endOfSession,
-    ...watch,
-  });
+  };
 }
 
 /** How a listener is watched. */
@@ -98,7 +110,7 @@ export function openListener(
   parts: FeedParts,
   watch: ListenerWatch,
 ): Promise<ListenerNode> {
-  const { start = "first", gap_timeout: gapTimeout = ARBITER_DEFAULTS.gapTimeout } = listen ?? {};
+  const { start, gap_timeout: gapTimeout, recover } = listen;
   return ListenerNode.open(world, {
     lines: lines.map(({ name, ...address }) => ({ name, address })),
     protocol: parts.protocol,
@@ -107,10 +119,7 @@ export function openListener(
       start: start === "first" ? parts.first : start,
       gapTimeout,
     },
-    recovery:
-      recovery === undefined
-        ? undefined
-        : { server: recovery.listen, policy: listen?.recover ?? RECOVERY_DEFAULTS },
+    recovery: recovery === undefined ? undefined : { server: recovery.listen, policy: recover },
     ...watch,
   });
 }

@@ -3,7 +3,7 @@ import { createRng } from "../core/rng.ts";
 import { slug } from "../core/run.ts";
 import type { ImpairmentDefinition } from "../impairments/impairment.ts";
 import type { Rule } from "../protocol/tap.ts";
-import { NO_PHASES, type Phases, selecting, type Selectors } from "./selectors.ts";
+import { type Phases, selecting, type Selectors } from "./selectors.ts";
 
 /** An impairment with its options and selectors, and the name that metrics and reports use. */
 export interface NamedRule {
@@ -19,7 +19,7 @@ export function createRules(
   rules: readonly NamedRule[],
   seed: string,
   line: string,
-  phases: Phases = NO_PHASES,
+  phases: Phases,
 ): Rule[] {
   const rng = createRng(seed);
   return rules
@@ -44,6 +44,11 @@ export function nameRules(rules: readonly ReadRule[]): NamedRule[] {
     rules.map(({ definition, options, rest }) => rest.name ?? definition.label(options)),
   );
   return rules.map((choice, i) => ({ name: names[i]!, choice }));
+}
+
+/** What the verdict says that a rule which never fired has broken. */
+export function unusedRuleText(name: string): string {
+  return `impair.${slug(name)}.hits > 0`;
 }
 
 /** Gives rules that a metric could not tell apart a number each. */

@@ -1,9 +1,10 @@
 import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
+import type { Progress } from "../core/progress.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { PhaseRun, Run } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
-import { MILLISECOND, type Nanos } from "../core/time.ts";
+import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
@@ -27,9 +28,14 @@ export interface RunOptions {
   readonly observe?: Observe;
   /** Also tell of every packet and every delivery. */
   readonly observePackets?: boolean;
+  /** Called every PROGRESS_INTERVAL of the run's time. */
+  readonly onProgress?: (progress: Progress) => void;
   /** Resolves when the run is to stop early. */
   readonly interrupted?: Promise<void>;
 }
+
+/** How often `onProgress` is called. */
+export const PROGRESS_INTERVAL: Nanos = 100 * MILLISECOND;
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
 const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
@@ -40,8 +46,8 @@ export async function runScenario(
   world: World,
   options: RunOptions,
 ): Promise<Run> {
-  const { recovery, listen } = scenario;
-  const { seed, observePackets = false, interrupted } = options;
+  const { recovery, listen, timeout } = scenario;
+  const { seed, observePackets = false, interrupted, onProgress } = options;
   const parts = feedParts(scenario.feed);
   const store = createStore(parts, recovery);
   let startedNs: Nanos = 0;
@@ -55,6 +61,7 @@ export async function runScenario(
     recorder.onEvent(event);
     options.observe?.(event);
   };
+  const alarms: Cancel[] = [];
   const opened: { close(): Promise<void> }[] = [];
   const open = async <T extends { close(): Promise<void> }>(node: Promise<T>): Promise<T> => {
     const ready = await node;
@@ -83,21 +90,34 @@ export async function runScenario(
       at: store.next,
       packetsBefore: publisher.lines.map(({ packets }) => packets),
     });
-    const wait = listen?.join ?? 0;
+    const wait = listen.join;
     const early: Joined | undefined = wait === 0 ? await join() : undefined;
     startedNs = world.clock.now();
     publisher.start();
+    const timeOver = deferred();
+    if (timeout !== undefined) {
+      alarms.push(world.clock.at(startedNs + timeout, timeOver.resolve));
+    }
     const joined: Joined =
       early ?? (await world.until(after(world, startedNs + wait).then(() => join())));
-    const stopped = await world.until(
+    if (onProgress !== undefined) {
+      alarms.push(
+        every(world, PROGRESS_INTERVAL, () =>
+          onProgress(progressOf(world.clock.now() - startedNs, publisher, joined.listener)),
+        ),
+      );
+    }
+    const end: End = await world.until(
       Promise.race([
-        rest(publisher, joined, world).then(() => false),
-        ...(interrupted === undefined ? [] : [interrupted.then(() => true)]),
+        rest(publisher, joined, world).then(() => "at-rest" as const),
+        timeOver.promise.then(() => "timed-out" as const),
+        ...(interrupted === undefined ? [] : [interrupted.then(() => "interrupted" as const)]),
       ]),
     );
-    if (!stopped) recorder.finish();
-    return report(scenario, world, seed, startedNs, publisher, joined, recorder, stopped);
+    if (end === "at-rest") recorder.finish();
+    return report(scenario, world, seed, startedNs, publisher, joined, recorder, end);
   } finally {
+    for (const cancel of alarms) cancel();
     for (const node of opened) await world.until(node.close());
   }
 }
@@ -109,6 +129,9 @@ interface Joined {
   readonly packetsBefore: readonly number[];
 }
 
+/** Why a run is over. */
+type End = "at-rest" | "timed-out" | "interrupted";
+
 function report(
   scenario: Scenario,
   world: World,
@@ -117,7 +140,7 @@ function report(
   publisher: Publisher,
   { listener, at }: Joined,
   recorder: Recorder,
-  interrupted: boolean,
+  end: End,
 ): Run {
   const { first, next } = publisher;
   const missing = new RangeSet();
@@ -138,8 +161,10 @@ function report(
     protocol: scenario.feed.protocol,
     seed,
     time: world.clock.kind,
+    startedNs,
     durationNs: world.clock.now() - startedNs,
-    interrupted,
+    interrupted: end === "interrupted",
+    timedOut: end === "timed-out",
     first,
     next,
     rateWanted: scenario.feed.perSecond,
@@ -179,7 +204,9 @@ function report(
     },
     broken: recorder.broken,
     // Who was stopped had no chance to bring the rest.
-    ...(interrupted ? { tail: [], unexplained: [] } : explainMissing(missing, recorder.losses)),
+    ...(end === "at-rest"
+      ? explainMissing(missing, recorder.losses)
+      : { tail: [], unexplained: [] }),
     journal: recorder.journal,
     journalOverflow: recorder.journalOverflow,
   };
@@ -187,7 +214,7 @@ function report(
 
 /** The first number that the listener was meant to deliver. */
 function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
-  const start = listen?.start ?? "first";
+  const { start } = listen;
   if (start === "first") return first;
   return start === "now" ? next : Math.max(first, start);
 }
@@ -208,6 +235,30 @@ function dueTimes(parts: FeedParts, seed: string, startedNs: () => Nanos): Due {
     for (; next <= seq; next++) dueNs = schedule.next();
     return startedNs() + dueNs;
   };
+}
+
+/** Calls `tick` again and again until it is cancelled. */
+function every({ clock }: World, interval: Nanos, tick: () => void): Cancel {
+  let cancel: Cancel = () => {};
+  const arm = (): void => {
+    cancel = clock.at(clock.now() + interval, () => {
+      arm();
+      tick();
+    });
+  };
+  arm();
+  return () => cancel();
+}
+
+function progressOf(
+  elapsedNs: Nanos,
+  { first, next }: Publisher,
+  { totals }: ListenerNode,
+): Progress {
+  const { gaps, missing, filledByLine, filledByRecovery, lost } = totals;
+  const filled = filledByLine + filledByRecovery;
+  const open = missing - filled - lost;
+  return { elapsedNs, published: next - first, gaps, open, filled, lost };
 }
 
 function after(world: World, time: Nanos): Promise<void> {

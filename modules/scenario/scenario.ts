@@ -1,7 +1,10 @@
-/** A scenario as plain data, and the YAML keys that it is read from. */
+/**
+ * A scenario as plain data, and the YAML keys that it is read from. A default is given as it would
+ * be written (`prefault`), so that the schema and `plan --full` can show it.
+ */
 import * as z from "zod";
 import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
-import { parseDuration, UnitError } from "../core/units.ts";
+import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { expectation } from "./expect.ts";
@@ -47,19 +50,21 @@ const backoff = z
 
 const recover = z
   .strictObject({
-    max_in_flight: count(1, 1024).optional(),
-    timeout: positiveDuration().optional(),
-    retries: count(0, 1000).optional(),
-    backoff: backoff.optional(),
-    give_up: positiveDuration().optional(),
+    max_in_flight: count(1, 1024).default(RECOVERY_DEFAULTS.inFlightMax),
+    timeout: positiveDuration().prefault(formatDuration(RECOVERY_DEFAULTS.timeout)),
+    retries: count(0, 1000).default(RECOVERY_DEFAULTS.retries),
+    backoff: backoff.prefault(
+      [RECOVERY_DEFAULTS.backoffMin, RECOVERY_DEFAULTS.backoffMax].map(formatDuration).join(".."),
+    ),
+    give_up: positiveDuration().prefault(formatDuration(RECOVERY_DEFAULTS.giveUp)),
   })
-  .transform((given) => ({
-    inFlightMax: given.max_in_flight ?? RECOVERY_DEFAULTS.inFlightMax,
-    timeout: given.timeout ?? RECOVERY_DEFAULTS.timeout,
-    retries: given.retries ?? RECOVERY_DEFAULTS.retries,
-    backoffMin: given.backoff?.min ?? RECOVERY_DEFAULTS.backoffMin,
-    backoffMax: given.backoff?.max ?? RECOVERY_DEFAULTS.backoffMax,
-    giveUp: given.give_up ?? RECOVERY_DEFAULTS.giveUp,
+  .transform(({ max_in_flight, timeout, retries, backoff, give_up }) => ({
+    inFlightMax: max_in_flight,
+    timeout,
+    retries,
+    backoffMin: backoff.min,
+    backoffMax: backoff.max,
+    giveUp: give_up,
   }));
 
 /** Where a listener begins: `first`, `now`, or a number. */
@@ -69,10 +74,10 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
   });
 
 const listen = z.strictObject({
-  join: duration().default(0),
+  join: duration().prefault("0ms"),
   start: startOption().default("first"),
-  gap_timeout: duration().default(ARBITER_DEFAULTS.gapTimeout),
-  recover: recover.optional(),
+  gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
+  recover: recover.prefault({}),
 });
 
 const recovery = z.strictObject({
@@ -90,11 +95,12 @@ export const scenarioSchema = z.strictObject({
   vars: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   matrix: matrix.default({}),
   time: z.enum(["real", "virtual"]).default("real"),
+  timeout: positiveDuration().optional(),
   feed,
   lines,
   impair: z.array(rule).default([]),
   recovery: recovery.optional(),
-  listen: listen.optional(),
+  listen: listen.prefault({}),
   expect: z.array(expectation).default([]),
 });
 

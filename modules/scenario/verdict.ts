@@ -1,9 +1,13 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
-import { type ExplainedGap, slug, type Run } from "../core/run.ts";
+import { type ExplainedGap, type Run } from "../core/run.ts";
 import { formatRanges } from "../core/seq.ts";
-import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { plural } from "../core/units.ts";
+import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
+import { unusedRuleText } from "./rules.ts";
+
+/** Open gaps that a note names. */
+const OPEN_MAX = 5;
 
 /** Judges a run: what was expected, what must always hold, and whether anything was proven. */
 export function judgeRun(
@@ -25,11 +29,13 @@ const EXIT_OF: Record<Outcome, ExitCode> = {
   fail: EXIT.failed,
   unverifiable: EXIT.unverifiable,
   "not-exercised": EXIT.unverifiable,
+  timeout: EXIT.timeout,
   interrupted: EXIT.interrupted,
 };
 
 function outcomeOf(run: Run, verdicts: readonly Verdict[]): Outcome {
   if (run.interrupted) return "interrupted";
+  if (run.timedOut) return "timeout";
   // Loss that nobody ordered explains a failure, and would make a success luck.
   if (run.unexplained.length > 0 || run.gaps.some(isForeign)) return "unverifiable";
   if (verdicts.some(({ outcome }) => outcome === "fail")) return "fail";
@@ -56,14 +62,24 @@ function unusedRules(run: Run): Verdict[] {
   return names
     .filter((name) => run.rules.every((rule) => rule.name !== name || rule.hits === 0))
     .map((name) => ({
-      text: `impair.${slug(name)}.hits > 0`,
+      text: unusedRuleText(name),
       outcome: "not-exercised",
       got: `rule "${name}" never fired`,
     }));
 }
 
+/** What a run that was stopped still waited for. */
+function stillOpen({ gaps, next, first, delivered }: Run): string {
+  const open = gaps.filter(({ closedNs }) => closedNs === undefined);
+  const shown = formatRanges(open.slice(0, OPEN_MAX));
+  const more = open.length > OPEN_MAX ? ` and ${open.length - OPEN_MAX} more` : "";
+  const reached = `${delivered} of ${plural(next - first, "published message")} delivered`;
+  return open.length === 0 ? reached : `SEQ:${shown}${more} still missing, ${reached}`;
+}
+
 function notesOf(run: Run, heartbeats: boolean): string[] {
   const notes: string[] = [];
+  if (run.timedOut) notes.push(`stopped by the timeout with ${stillOpen(run)}`);
   for (const range of run.tail) {
     const rule = run.losses.find(
       ({ from, until }) => from < range.until && until > range.from,

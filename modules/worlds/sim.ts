@@ -3,6 +3,7 @@
  * the same events at the same instants every time. It has every interface that is asked for.
  */
 import { setImmediate } from "node:timers";
+import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
 import { type Cancel, type Clock, MICROSECOND, type Nanos, NEVER } from "../core/time.ts";
@@ -23,6 +24,9 @@ import type {
 
 /** How long a packet, or a piece of a byte stream, is under way: about what loopback takes. */
 export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
+
+/** What an IPv4 datagram can carry. */
+const DATAGRAM_BYTES_MAX = 65_507;
 
 interface Alarm {
   run: (() => void) | undefined;
@@ -142,6 +146,7 @@ class SimTransport implements Transport {
   #groups = new Map<string, Set<Receive>>();
   #listeners = new Map<string, Listening>();
   #nextPort = 49152;
+  #lent = new Scratch(DATAGRAM_BYTES_MAX);
 
   constructor(clock: Clock, stir: () => void) {
     this.#clock = clock;
@@ -228,7 +233,8 @@ class SimTransport implements Transport {
       this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
         for (const receive of this.#groups.get(key) ?? []) {
           // A copy each, wiped afterwards: who keeps lent bytes is found out at once.
-          const lent = packet.slice();
+          const lent = this.#lent.start(packet.length);
+          lent.set(packet);
           receive(lent);
           lent.fill(0xdd);
         }

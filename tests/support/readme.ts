@@ -11,6 +11,7 @@ import { commands } from "../../modules/commands/mod.ts";
 import { metrics } from "../../modules/expectations/mod.ts";
 import { lossModels } from "../../modules/impairments/drop/mod.ts";
 import { impairments } from "../../modules/impairments/mod.ts";
+import { reports } from "../../modules/reports/mod.ts";
 
 type Row = readonly string[];
 
@@ -49,6 +50,10 @@ const TABLES: Record<string, () => Row[] | Promise<Row[]>> = {
       summary,
       unit,
     ]),
+  ],
+  reports: () => [
+    ["Report", "What it is"],
+    ...reports.map(({ name, summary }) => [code(name), summary]),
   ],
   ...Object.fromEntries(commands.map(({ name }) => [`options of ${name}`, () => optionsOf(name)])),
 };

@@ -1,15 +1,26 @@
 import * as z from "zod";
-import { EXIT, type ExitCode } from "../../core/errors.ts";
-import { renderVerdict } from "../../reports/verdict.ts";
-import { loadScenario, type Scenario } from "../../scenario/load.ts";
-import { formatProblems, formatSummary } from "../../scenario/document/problem.ts";
+import { EXIT, type ExitCode, UserError } from "../../core/errors.ts";
+import {
+  exitCodeOf,
+  type JudgedRun,
+  type NotRun,
+  type Result,
+  worstOf,
+} from "../../core/result.ts";
+import { renderOutcome } from "../../reports/ndjson.ts";
+import { renderFacts, renderJudged, renderSummary } from "../../reports/text.ts";
+import type { Scenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
+import { writeStored } from "../../scenario/stored.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
-import { type Command, readOptions, type Words } from "../command.ts";
+import { type Command, readOptions, type Values, type Words } from "../command.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
-import { tell } from "../tell.ts";
-import { readScenarioText } from "./files.ts";
+import { machineFacts } from "./machine.ts";
+import { SEED_OPTION } from "./options.ts";
+import { checkWritable, fileOption, reportOption, writeOutput, writeReports } from "./outputs.ts";
+import { notRun, readScenario, type ReadScenario, showMistakes } from "./read.ts";
+import { watchRun } from "./watch.ts";
 
 const options = {
   time: {
@@ -17,70 +28,123 @@ const options = {
     summary: "on real sockets, or in milliseconds (default: what the file says)",
     type: z.enum(["real", "virtual"], { error: "is not one of real, virtual" }),
   },
-  seed: {
-    value: "<text>",
-    summary: "what chance begins with (default: the file's, or fresh)",
-    type: z.string().min(1, "is empty: leave it out for a fresh one"),
+  ...SEED_OPTION,
+  save: {
+    value: "<file>",
+    summary: "store the run, to be shown or asked about later",
+    type: fileOption(),
   },
+  report: {
+    value: "<name[=file]>",
+    summary: "also as text, json, ndjson, junit, github or markdown; repeatable",
+    type: reportOption(),
+    many: true,
+  },
+  verbose: { summary: "a line for every packet, however many there are" },
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** Runs a scenario and judges it. */
+type Given = Values<typeof options>;
+
+/** Runs scenarios, one after another, and judges them. */
 export const scenarioRun: Command = {
   options,
   examples: [
     "feedlab scenario run demo",
     "feedlab scenario run demo --time virtual",
     "feedlab scenario run my.yaml --seed 7 --output json",
+    "feedlab scenario run *.yaml --report junit=out.xml --report github",
+    "feedlab scenario run my.yaml --save run.ndjson",
   ],
   run,
 };
 
-/** Reads a scenario and shows what is wrong with it; undefined when it cannot be run. */
-export function readScenario(operand: string, shell: Shell): Scenario | undefined {
-  const { file, text } = readScenarioText(operand);
-  const { scenario, problems } = loadScenario(text, file);
-  if (problems.length > 0) {
-    shell.err(formatProblems(problems, shell.columns));
-    if (scenario === undefined) shell.err(formatSummary(problems));
-  }
-  return scenario;
-}
-
 async function run(operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
-  const [operand = ""] = operands;
-  const scenario = readScenario(operand, shell);
-  if (scenario === undefined) return EXIT.usage;
-  const time = given.time ?? scenario.time;
-  const result = await runScenario(scenario, shell.openWorld(time), {
-    seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
-    observe: tell(shell, given),
-    observePackets: !given.quiet,
-    interrupted: shell.interrupted,
-  });
-  const judgement = judgeRun(result, scenario.expectations, scenario.heartbeats);
-  const { outcome, exitCode, verdicts, notes } = judgement;
-  const again = `feedlab scenario run ${operand} --seed ${result.seed} --time ${time}`;
-  if (given.output === "json") {
-    for (const verdict of verdicts) shell.out(JSON.stringify({ event: "verdict", ...verdict }));
-    const { seed, name, durationNs } = result;
-    const facts = {
-      event: "outcome",
-      name,
-      outcome,
-      exitCode,
-      time,
-      seed,
-      durationNs,
-      notes,
-      again,
-    };
-    shell.out(JSON.stringify(facts));
-  } else {
-    const paint = shell.paint(given.color);
-    if (!given.quiet) shell.out("");
-    shell.out(renderVerdict(result, judgement, again, paint));
+  if (given.save !== undefined && operands.length > 1) {
+    throw new UserError(`--save stores one run: give one scenario, not ${operands.length}`);
   }
-  return exitCode;
+  const files = given.report.map(({ file }) => file);
+  for (const file of [given.save, ...files]) if (file !== undefined) checkWritable(file);
+
+  const read = operands.map((operand) => readScenario(operand));
+  showMistakes(read, shell);
+  const results = read.every(isRunnable)
+    ? await runAll(read, given, shell)
+    : read.filter((one) => !isRunnable(one)).map(notRun);
+
+  const paint = shell.paint(given.color);
+  if (operands.length > 1 && results.length > 1) {
+    if (given.output === "json") shell.out(JSON.stringify(summaryOf(results)));
+    else shell.out(`\n${renderSummary(results, paint)}`);
+  }
+  const [only] = results;
+  if (given.save !== undefined && only?.kind === "judged") {
+    writeOutput(given.save, writeStored(only));
+  }
+  writeReports(given.report, results, shell, paint);
+  return worstOf(results.map(exitCodeOf));
+}
+
+type Runnable = ReadScenario & { readonly scenario: Scenario };
+
+function isRunnable(read: ReadScenario): read is Runnable {
+  return read.scenario !== undefined;
+}
+
+async function runAll(read: readonly Runnable[], given: Given, shell: Shell): Promise<Result[]> {
+  const results: Result[] = [];
+  const text = given.output === "text";
+  const paint = shell.paint(given.color);
+  for (const one of read) {
+    const { operand, file } = one;
+    if (results.some((result) => exitCodeOf(result) === EXIT.interrupted)) {
+      const reason = "interrupted before it began";
+      const never = { reason, mistakes: [], exitCode: EXIT.interrupted };
+      results.push({ kind: "not-run", operand, file, ...never });
+      continue;
+    }
+    if (text && read.length > 1) {
+      shell.out(`${results.length > 0 ? "\n" : ""}${paint.bold(`== ${file}`)}`);
+    }
+    const result = await runOne(one, given, shell);
+    results.push(result);
+    if (!text) for (const line of renderOutcome(result)) shell.out(line);
+    else if (result.kind === "not-run") shell.err(`feedlab: ${result.reason}`);
+    else {
+      if (!given.quiet) shell.out(["", ...renderFacts(result)].join("\n"));
+      shell.out(renderJudged(result, paint));
+    }
+  }
+  return results;
+}
+
+/** Runs one scenario. That the machine could not is a result too: others may still run. */
+async function runOne(read: Runnable, given: Given, shell: Shell): Promise<JudgedRun | NotRun> {
+  const { scenario, problems: _, failure: _f, ...named } = read;
+  const watch = watchRun(scenario, shell, given);
+  try {
+    const run = await runScenario(scenario, shell.openWorld(given.time ?? scenario.time), {
+      seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
+      interrupted: shell.interrupted,
+      ...watch,
+    });
+    const judgement = judgeRun(run, scenario.expectations, scenario.heartbeats);
+    const { places } = scenario;
+    return { kind: "judged", ...named, facts: machineFacts(), places, run, judgement };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const { operand, file } = read;
+    const { message: reason, exitCode } = error;
+    return { kind: "not-run", operand, file, reason, mistakes: [], exitCode };
+  } finally {
+    watch.end();
+  }
+}
+
+/** What came of several scenarios, for programs. */
+function summaryOf(results: readonly Result[]): object {
+  const exitCode = worstOf(results.map(exitCodeOf));
+  const scenarios = results.map((result) => ({ file: result.file, exitCode: exitCodeOf(result) }));
+  return { event: "summary", exitCode, scenarios };
 }

@@ -33,6 +33,8 @@ export type Part = "key" | "value";
 export interface ReadDocument<T> {
   /** What the schema made of it; nothing when there are problems. */
   readonly value: T | undefined;
+  /** What the schema was given: as it is written, with variables in their places. */
+  readonly input: () => unknown;
   /** All mistakes, in the order in which they lie in the file. */
   readonly problems: readonly Problem[];
   /**
@@ -95,6 +97,7 @@ export function readDocument<T>(
   ];
   return {
     value: problems.length === 0 ? reading.value : undefined,
+    input: () => (root === undefined ? undefined : toValue(root, losesSpelling)),
     problems: atMost(withoutRepeats(sortProblems(problems))),
     locate: (path, at) => {
       const { from, until } = extentOf(path, at);

@@ -25,7 +25,8 @@ function isKnown(schema: Schema): schema is z.core.$ZodTypes {
   return "type" in schema._zod.def;
 }
 
-function defOf(schema: Schema): z.core.$ZodTypes["_zod"]["def"] {
+/** What zod says that a schema is. */
+export function defOf(schema: Schema): z.core.$ZodTypes["_zod"]["def"] {
   invariant(isKnown(schema), "a schema is not one of zod's");
   return schema._zod.def;
 }

@@ -1,0 +1,15 @@
+/** Options that more than one verb of `scenario` takes. */
+import * as z from "zod";
+
+/** What chance begins with. */
+export const SEED_OPTION = {
+  seed: {
+    value: "<text>",
+    summary: "what chance begins with (default: the file's, or fresh)",
+    type: z.string().min(1, "is empty: leave it out for a fresh one"),
+  },
+} as const;
+
+/** One of some words. */
+export const oneOfWords = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
+  z.enum(words, { error: `is not one of ${words.join(", ")}` });

@@ -1,0 +1,103 @@
+/** Files that a command writes, and stored runs that it reads. */
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import * as z from "zod";
+import { reasonOf, UserError } from "../../core/errors.ts";
+import { lookUp } from "../../core/registry.ts";
+import type { JudgedRun, Result } from "../../core/result.ts";
+import { quote } from "../../core/units.ts";
+import { reports } from "../../reports/mod.ts";
+import { type Paint, PLAIN } from "../../reports/paint.ts";
+import type { ReportDefinition } from "../../reports/report.ts";
+import { readStored } from "../../scenario/stored.ts";
+import type { Shell } from "../shell.ts";
+
+/** A report that was asked for; without a file it goes to standard output. */
+export interface ReportOutput {
+  readonly report: ReportDefinition;
+  readonly file: string | undefined;
+}
+
+/** Bytes of a stored run; more than any string can hold cannot be read. */
+const STORED_BYTES_MAX = 400 * 1024 * 1024;
+
+/** `junit=out.xml`, or `github` for standard output. */
+export const reportOption = (): z.ZodType<ReportOutput> =>
+  z.string().transform((word, context) => {
+    const [name = "", ...rest] = word.split("=");
+    const file = rest.length === 0 ? undefined : rest.join("=");
+    if (file === "") {
+      context.addIssue(`${JSON.stringify(word)} names no file: write ${name}=FILE, or ${name}`);
+      return z.NEVER;
+    }
+    return { report: lookUp(reports, name, "report"), file };
+  });
+
+/** The name of a report. */
+export const formatOption = (): z.ZodType<ReportDefinition> =>
+  z.string().transform((name) => lookUp(reports, name, "report"));
+
+/** The path of a file. */
+export const fileOption = (): z.ZodType<string> => z.string().min(1, "is empty: name a file");
+
+/** Fails when a file cannot be written, before the time of a run was spent on what goes into it. */
+export function checkWritable(file: string): void {
+  const folder = dirname(file);
+  const wrong = !existsSync(folder)
+    ? `there is no folder ${quote(folder)}: create it first`
+    : existsSync(file) && statSync(file).isDirectory()
+      ? "it is a folder: name a file"
+      : denied(existsSync(file) ? file : folder);
+  if (wrong !== undefined) throw new UserError(`Cannot write ${quote(file)}: ${wrong}`);
+}
+
+function denied(path: string): string | undefined {
+  try {
+    accessSync(path, constants.W_OK);
+    return undefined;
+  } catch {
+    return "permission denied: choose another place";
+  }
+}
+
+/** Writes a file whole. */
+export function writeOutput(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UserError(`Cannot write ${quote(file)}: ${reasonOf(error)}`, "environment");
+  }
+}
+
+/** Renders every report that was asked for, and puts it where it goes. */
+export function writeReports(
+  outputs: readonly ReportOutput[],
+  results: readonly Result[],
+  shell: Shell,
+  paint: Paint,
+): void {
+  const { columns } = shell;
+  for (const { report, file } of outputs) {
+    const rendered = report.render(results, { columns, paint: file === undefined ? paint : PLAIN });
+    if (file !== undefined) writeOutput(file, rendered === "" ? "" : `${rendered}\n`);
+    else if (rendered !== "") shell.out(rendered);
+  }
+}
+
+/** Reads a run that `scenario run --save` wrote. */
+export function readRun(file: string): JudgedRun {
+  const fail = (reason: string): never => {
+    throw new UserError(`Cannot read the run in ${quote(file)}: ${reason}`);
+  };
+  if (!existsSync(file)) return fail("there is no such file");
+  const stat = statSync(file);
+  if (stat.isDirectory()) return fail("it is a folder: name a file in it");
+  if (stat.size > STORED_BYTES_MAX) return fail("it is too large for a run: is it the right file?");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return fail(reasonOf(error));
+  }
+  return readStored(text, file);
+}

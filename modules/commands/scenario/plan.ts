@@ -1,0 +1,58 @@
+import { EXIT, type ExitCode } from "../../core/errors.ts";
+import { shellWord } from "../../reports/again.ts";
+import { renderPlan } from "../../reports/plan.ts";
+import { formatScenario, fullScenario } from "../../scenario/full.ts";
+import { planScenario } from "../../scenario/plan.ts";
+import { type Command, readOptions, type Words } from "../command.ts";
+import { OUTPUT_OPTIONS } from "../options.ts";
+import type { Shell } from "../shell.ts";
+import { oneOfWords, SEED_OPTION } from "./options.ts";
+import { readOne } from "./read.ts";
+
+const options = {
+  ...SEED_OPTION,
+  format: {
+    value: "<text|json>",
+    summary: "for people or for programs",
+    type: oneOfWords("text", "json"),
+    fallback: "text",
+  },
+  full: { summary: "also the scenario with every default filled in" },
+  color: OUTPUT_OPTIONS.color,
+} as const;
+
+/** Shows what a scenario will hit. */
+export const scenarioPlan: Command = {
+  options,
+  examples: [
+    "feedlab scenario plan demo",
+    "feedlab scenario plan my.yaml --seed 7 --format json",
+    "feedlab scenario plan my.yaml --full > full.yaml",
+  ],
+  run,
+};
+
+async function run(operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+  const given = readOptions(options, words);
+  const [operand = ""] = operands;
+  const read = readOne(operand, shell);
+  if (read === undefined) return EXIT.usage;
+  const { scenario, text, file, variables } = read;
+  const seed = given.seed ?? scenario.seed ?? shell.freshSeed();
+  const plan = planScenario(scenario, seed);
+  const full = given.full ? fullScenario(text, file, variables, scenario, seed) : undefined;
+  if (given.format === "json") {
+    shell.out(JSON.stringify({ ...plan, ...(full && { scenario: full }) }, undefined, 2));
+    return EXIT.ok;
+  }
+  const again = `run  feedlab scenario run ${shellWord(operand)} --seed ${shellWord(seed)}`;
+  const paint = shell.paint(given.color);
+  if (full === undefined) shell.out(`${renderPlan(plan, paint, shell.columns)}\n${again}`);
+  else {
+    // As comments below it, so that all of it is a scenario file.
+    const lines = `${renderPlan(plan, paint, shell.columns - 2)}\n${again}`.split("\n");
+    shell.out(formatScenario(full));
+    shell.out(lines.map((line) => `# ${line}`).join("\n"));
+  }
+  return EXIT.ok;
+}

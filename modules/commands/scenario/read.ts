@@ -1,0 +1,78 @@
+/** From what was named on the command line to a scenario, or to everything that is wrong with it. */
+import { type ExitCode, EXIT, UserError } from "../../core/errors.ts";
+import type { Mistake, NotRun } from "../../core/result.ts";
+import { formatProblems, formatSummary, type Problem } from "../../scenario/document/problem.ts";
+import type { Variables } from "../../scenario/document/variables.ts";
+import { loadScenario, type Scenario } from "../../scenario/load.ts";
+import type { Shell } from "../shell.ts";
+import { readScenarioText } from "./files.ts";
+
+/** A scenario file that was read, well or not. */
+export interface ReadScenario {
+  readonly operand: string;
+  readonly file: string;
+  readonly text: string;
+  readonly variables: Variables;
+  /** Undefined when it cannot be run. */
+  readonly scenario: Scenario | undefined;
+  readonly problems: readonly Problem[];
+  /** Why there is no text, when there is none. */
+  readonly failure: UserError | undefined;
+}
+
+/** Reads a scenario by its path or bundled name. Never throws a UserError. */
+export function readScenario(operand: string, variables: Variables = {}): ReadScenario {
+  try {
+    const { file, text } = readScenarioText(operand);
+    const loaded = loadScenario(text, file, variables);
+    return { operand, file, text, variables, ...loaded, failure: undefined };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const nothing = { text: "", variables, scenario: undefined, problems: [] };
+    return { operand, file: operand, ...nothing, failure: error };
+  }
+}
+
+/** Reads the one scenario that a command is about; shows what is wrong. Undefined: it cannot run. */
+export function readOne(
+  operand: string,
+  shell: Shell,
+): (ReadScenario & { readonly scenario: Scenario }) | undefined {
+  const read = readScenario(operand);
+  showMistakes([read], shell);
+  const { scenario } = read;
+  return scenario === undefined ? undefined : { ...read, scenario };
+}
+
+/** Shows what is wrong with any of the files, on standard error. */
+export function showMistakes(read: readonly ReadScenario[], shell: Shell): void {
+  const problems = read.flatMap(({ problems }) => problems);
+  for (const { problems, failure } of read) {
+    if (failure !== undefined) shell.err(`feedlab: ${failure.message}`);
+    if (problems.length > 0) shell.err(formatProblems(problems, shell.columns));
+  }
+  if (problems.some(({ severity }) => severity === "error")) shell.err(formatSummary(problems));
+}
+
+/** What to report of a file that cannot be run. */
+export function notRun({ operand, file, problems, failure }: ReadScenario): NotRun {
+  return {
+    kind: "not-run",
+    operand,
+    file,
+    reason: failure?.message ?? formatSummary(problems),
+    mistakes: problems.map(mistakeOf),
+    exitCode: failure?.exitCode ?? EXIT.usage,
+  };
+}
+
+/** What reports must know of a problem. */
+export function mistakeOf({ severity, line, column, length, path, message }: Problem): Mistake {
+  const about = path === "" ? message : `${path}: ${message}`;
+  return { severity, line, column, length, message: about };
+}
+
+/** The exit code of having read files, without running them. */
+export function readCode(read: readonly ReadScenario[]): ExitCode {
+  return read.every(({ scenario }) => scenario !== undefined) ? EXIT.ok : EXIT.usage;
+}

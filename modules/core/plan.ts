@@ -1,0 +1,33 @@
+/** What a scenario will do, known before anything is sent. */
+import type { Seq, SeqRange } from "./seq.ts";
+import type { Nanos } from "./time.ts";
+
+/** What one rule will do on one line. */
+export interface PlannedRule {
+  readonly line: string;
+  readonly rule: string;
+  /** Packets that will reach it, and those it will touch. */
+  readonly seen: number;
+  readonly hits: number;
+  /** The numbers in the packets that it will touch, and in those it will let nothing of through. */
+  readonly touched: readonly SeqRange[];
+  readonly dropped: readonly SeqRange[];
+}
+
+/** What a feed will publish, and what the rules will make of it. */
+export interface Plan {
+  readonly name: string;
+  readonly seed: string;
+  /** The numbers that will be published: [first, next). */
+  readonly first: Seq;
+  readonly next: Seq;
+  /** When the last packet is due to leave. */
+  readonly durationNs: Nanos;
+  /** Packets that will leave on each line. */
+  readonly lines: readonly { readonly name: string; readonly packets: number }[];
+  readonly rules: readonly PlannedRule[];
+  /** Numbers that will leave on no line. */
+  readonly lost: readonly SeqRange[];
+  /** Equal for plans that do the same. */
+  readonly hash: string;
+}

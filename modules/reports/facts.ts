@@ -1,0 +1,92 @@
+import type { Histogram } from "../core/histogram.ts";
+import type { LineRun, Run } from "../core/run.ts";
+import { formatDuration, formatRate, plural } from "../core/units.ts";
+
+/** A line of a table: what it is about, and what was measured. */
+export type Row = readonly [label: string, value: string];
+
+/** What was measured, whatever was expected: pacing, lines, rules, gaps, recovery. */
+export function factsOf(run: Run): Row[] {
+  return [
+    ...pacingRows(run),
+    ...run.lines.map((line): Row => [`line ${line.name}`, lineFacts(line, run)]),
+    ...ruleRows(run),
+    ["gaps", gapFacts(run)],
+    ["recovery", recoveryFacts(run)],
+  ];
+}
+
+/** Wanted and achieved rate, and how late messages left: of the whole, and of each phase. */
+export function pacingRows({ rateAchieved, rateWanted, lateness, phases }: Run): Row[] {
+  return [
+    ["rate", rateFacts(rateAchieved, rateWanted)],
+    ["late", spread(lateness)],
+    ...phases.map(({ name, achieved, wanted, lateness }): Row => [
+      `phase ${name}`,
+      `${rateFacts(achieved, wanted)}, late ${spread(lateness)}`,
+    ]),
+  ];
+}
+
+/** A rate that cannot be told, as of a single message, is none. */
+function rateFacts(achieved: number, wanted: number): string {
+  const shown = (rate: number): string => (Number.isFinite(rate) ? formatRate(rate) : "?");
+  return `${shown(achieved)} (wanted ${shown(wanted)})`;
+}
+
+/** What left and arrived on one line, and what did not. */
+export function lineFacts(line: LineRun, { losses }: Run): string {
+  const dropped = losses
+    .filter((loss) => loss.line === line.name)
+    .reduce((sum, { from, until }) => sum + until - from, 0);
+  const counts = [
+    [dropped, `${plural(dropped, "message")} dropped by rules`],
+    [line.malformed, `${line.malformed} malformed`],
+    [line.duplicates, plural(line.duplicates, "duplicate message")],
+    [line.kernelDrops ?? 0, `${line.kernelDrops} dropped by the system`],
+  ] as const;
+  const more = counts.filter(([count]) => count > 0).map(([, text]) => `, ${text}`);
+  return `${plural(line.packetsSent, "packet")} sent, ${line.packetsReceived} received${more.join("")}`;
+}
+
+/** What each rule touched, on all lines together. */
+function ruleRows({ rules }: Run): Row[] {
+  return [...new Set(rules.map(({ name }) => name))].map((name) => {
+    const own = rules.filter((rule) => rule.name === name);
+    const hits = own.reduce((sum, rule) => sum + rule.hits, 0);
+    const seen = own.reduce((sum, rule) => sum + rule.seen, 0);
+    return [name, `${hits} of ${plural(seen, "packet")}`];
+  });
+}
+
+/** How many there were, and what became of them. */
+export function gapFacts({ gaps }: Run): string {
+  if (gaps.length === 0) return "none";
+  const open = gaps.filter(({ closedNs }) => closedNs === undefined).length;
+  const abandoned = gaps.filter(({ closedNs, lost }) => closedNs !== undefined && lost > 0).length;
+  const states = [
+    [gaps.length - open - abandoned, "filled"],
+    [abandoned, "abandoned"],
+    [open, "open"],
+  ] as const;
+  const shown = states.filter(([count]) => count > 0).map(([count, state]) => `${count} ${state}`);
+  return `${gaps.length}: ${shown.join(", ")}`;
+}
+
+/** What was asked for and got. */
+export function recoveryFacts({ recovery }: Run): string {
+  const { requests, retries, filled, lost } = recovery;
+  if (requests === 0) {
+    return `nothing asked for${lost > 0 ? `; ${plural(lost, "message")} given up` : ""}`;
+  }
+  const again = retries > 0 ? `, ${retries} of them retries` : "";
+  const brought = `${plural(filled, "message")} filled, ${lost} given up`;
+  return `${plural(requests, "request")}${again}; ${brought}`;
+}
+
+/** The percentiles that people look at. */
+export function spread(samples: Histogram): string {
+  if (samples.count === 0) return "nothing measured";
+  const at = (share: number): string => formatDuration(samples.percentile(share));
+  return `p50 ${at(0.5)}, p99 ${at(0.99)}, max ${formatDuration(samples.max)}`;
+}

@@ -1,0 +1,61 @@
+/** The report for programs that want it all at once. */
+import { Histogram } from "../core/histogram.ts";
+import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
+import { againOf } from "./again.ts";
+import type { ReportDefinition } from "./report.ts";
+
+/** One object, with an entry for each scenario. Its journal is left to `ndjson`. */
+export const json: ReportDefinition = {
+  name: "json",
+  summary: "one JSON object: verdicts, counters, gaps; histograms as percentiles",
+  render: (results) =>
+    JSON.stringify(
+      {
+        format: "feedlab report",
+        version: 1,
+        exitCode: worstOf(results.map(exitCodeOf)),
+        results: results.map(shown),
+      },
+      undefined,
+      2,
+    ),
+};
+
+function shown(result: Result): object {
+  if (result.kind === "not-run") return { outcome: "not-run", ...result };
+  const { operand, file, variables, facts, run, judgement } = result;
+  const { journal: _, ...measured } = run;
+  const { verdicts, ...rest } = judgement;
+  return {
+    ...rest,
+    kind: result.kind,
+    operand,
+    file,
+    variables,
+    facts,
+    again: againOf(result),
+    verdicts: verdicts.map((verdict) => ({ ...verdict, ...placed(result, verdict.text) })),
+    run: plain(measured),
+  };
+}
+
+/** The place that the expectation has in its file, where it has one. */
+function placed({ places }: JudgedRun, text: string): object {
+  const place = Object.hasOwn(places, text) ? places[text] : undefined;
+  return place === undefined ? {} : { line: place.line, column: place.column };
+}
+
+/** Histograms as the figures that people ask for; the rest as it is. */
+function plain(value: unknown): unknown {
+  if (value instanceof Histogram) return figures(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+function figures(samples: Histogram): object {
+  const { count, min, mean, max } = samples;
+  if (count === 0) return { count };
+  const [p50, p90, p99, p999] = [0.5, 0.9, 0.99, 0.999].map((share) => samples.percentile(share));
+  return { count, min, mean, p50, p90, p99, "p99.9": p999, max };
+}

@@ -1,0 +1,113 @@
+/** A summary for the page of a CI run, in the Markdown of GitHub and GitLab. */
+import type { JudgedRun, NotRun, Result } from "../core/result.ts";
+import { againOf } from "./again.ts";
+import { factsOf, type Row } from "./facts.ts";
+import { extentOf, MARK, markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
+import type { ReportDefinition } from "./report.ts";
+import { whyOf } from "./why.ts";
+
+/** For the page of a CI run. */
+export const markdown: ReportDefinition = {
+  name: "markdown",
+  summary: "a summary for the page of a CI run",
+  render: (results) =>
+    [
+      ...(results.length > 1 ? [overview(results)] : []),
+      ...results.map((result) => (result.kind === "judged" ? ofRun(result) : ofNotRun(result))),
+    ].join("\n\n"),
+};
+
+function overview(results: readonly Result[]): string {
+  const rows = results.map((result): Row => [
+    `${markOf(result)} ${WORD[outcomeOf(result)]}`,
+    plain(titleOf(result)),
+  ]);
+  const passed = results.filter((result) => outcomeOf(result) === "pass").length;
+  return [
+    `## feedlab: ${passed} of ${results.length} scenarios passed`,
+    "",
+    ...table(["Outcome", "Scenario"], rows),
+  ].join("\n");
+}
+
+function ofRun(judged: JudgedRun): string {
+  const { file, run, judgement } = judged;
+  const { outcome, verdicts, notes } = judgement;
+  const whys = verdicts
+    .filter((verdict) => verdict.outcome !== "pass")
+    .flatMap((verdict) => {
+      const { lines } = whyOf(run, verdict);
+      return lines.length === 0
+        ? []
+        : [`- ${code(verdict.text)}`, ...lines.map((line) => `  - ${plain(line)}`)];
+    });
+  return [
+    heading(judged),
+    "",
+    `${code(file)}, ${extentOf(run)}, seed ${code(run.seed)}`,
+    "",
+    ...table(
+      ["", "Expectation", "Got"],
+      verdicts.map(({ text, outcome, got }) => [MARK[outcome], code(text), plain(got)]),
+    ),
+    ...block(whys),
+    ...block(notes.map((note) => `- ${plain(note)}`)),
+    "",
+    "<details><summary>What was measured</summary>",
+    "",
+    ...table(
+      ["", ""],
+      factsOf(run).map(([label, value]) => [plain(label), plain(value)]),
+    ),
+    "",
+    "</details>",
+    ...(outcome === "pass" ? [] : ["", `Again: ${code(againOf(judged))}`]),
+  ].join("\n");
+}
+
+function ofNotRun(result: NotRun): string {
+  return [
+    heading(result),
+    "",
+    plain(result.reason),
+    ...block(
+      result.mistakes.map(
+        ({ line, column, severity, message }) =>
+          `- ${code(`${result.file}:${line}:${column}`)} ${severity}: ${plain(message)}`,
+      ),
+    ),
+  ].join("\n");
+}
+
+function heading(result: Result): string {
+  return `### ${markOf(result)} ${WORD[outcomeOf(result)]}: ${plain(titleOf(result))}`;
+}
+
+/** Lines with an empty one above, which Markdown needs before a list. */
+function block(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}
+
+/** Text that means nothing to Markdown, in one line. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/[\\`*_[\]{}#|~]/g, String.raw`\$&`)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}
+
+/** Text as code, in one line; also within a table, where a bar would end the cell. */
+function code(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").replaceAll("|", String.raw`\|`);
+  const longest = Math.max(...[...line.matchAll(/`+/g)].map(([run]) => run.length), 0);
+  const fence = "`".repeat(longest + 1);
+  const pad = longest > 0 ? " " : "";
+  return `${fence}${pad}${line}${pad}${fence}`;
+}

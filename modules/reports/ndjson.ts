@@ -1,0 +1,38 @@
+/** The report for programs that read line by line. */
+import { exitCodeOf, type Result } from "../core/result.ts";
+import { againOf } from "./again.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { ReportDefinition } from "./report.ts";
+
+/** What `--output json` writes while a run goes on: events, verdicts, the outcome. */
+export const ndjson: ReportDefinition = {
+  name: "ndjson",
+  summary: "one JSON object a line: the journal's events, the verdicts, the outcome",
+  render: (results) =>
+    results
+      .flatMap((result) => [
+        ...(result.kind === "judged"
+          ? result.run.journal.map((event) => JSON.stringify(event))
+          : []),
+        ...renderOutcome(result),
+      ])
+      .join("\n"),
+};
+
+/** A line for each verdict, and one for the outcome. */
+export function renderOutcome(result: Result): string[] {
+  const outcome = outcomeOf(result);
+  const exitCode = exitCodeOf(result);
+  const { file } = result;
+  if (result.kind === "not-run") {
+    const { reason, mistakes } = result;
+    return [JSON.stringify({ event: "outcome", file, outcome, exitCode, reason, mistakes })];
+  }
+  const { name, time, seed, durationNs } = result.run;
+  const { verdicts, notes } = result.judgement;
+  const again = againOf(result);
+  return [
+    ...verdicts.map((verdict) => ({ event: "verdict", ...verdict })),
+    { event: "outcome", name, outcome, exitCode, time, seed, durationNs, notes, again, file },
+  ].map((line) => JSON.stringify(line));
+}

@@ -1,0 +1,48 @@
+/** What came of a scenario, in the words and marks that every report for people uses. */
+import type { Result } from "../core/result.ts";
+import type { Run } from "../core/run.ts";
+import { formatDuration, plural } from "../core/units.ts";
+import type { Outcome, Verdict } from "../core/verdict.ts";
+
+/** Before a verdict. */
+export const MARK: Readonly<Record<Verdict["outcome"], string>> = {
+  pass: "✓",
+  fail: "✗",
+  "not-exercised": "?",
+};
+
+/** For an outcome. */
+export const WORD: Readonly<Record<Outcome | "not-run", string>> = {
+  pass: "PASSED",
+  fail: "FAILED",
+  unverifiable: "UNVERIFIABLE",
+  "not-exercised": "NOT EXERCISED",
+  timeout: "TIMED OUT",
+  interrupted: "INTERRUPTED",
+  "not-run": "NOT RUN",
+};
+
+/** What came of it. */
+export function outcomeOf(result: Result): Outcome | "not-run" {
+  return result.kind === "judged" ? result.judgement.outcome : "not-run";
+}
+
+/** Before the outcome of a whole scenario. */
+export function markOf(result: Result): string {
+  const outcome = outcomeOf(result);
+  if (outcome === "pass") return MARK.pass;
+  return outcome === "not-exercised" || outcome === "unverifiable" ? "?" : MARK.fail;
+}
+
+/** What a result is called: the scenario's name, or its file where it could not be read. */
+export function titleOf(result: Result): string {
+  if (result.kind === "not-run") return result.file;
+  const values = Object.entries(result.variables).map(([name, value]) => `${name}=${value}`);
+  return values.length === 0 ? result.run.name : `${result.run.name} (${values.join(", ")})`;
+}
+
+/** `22 messages in 10.5s of virtual time`. */
+export function extentOf(run: Run): string {
+  const took = `${formatDuration(run.durationNs)}${run.time === "virtual" ? " of virtual time" : ""}`;
+  return `${plural(run.next - run.first, "message")} in ${took}`;
+}

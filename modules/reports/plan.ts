@@ -1,0 +1,57 @@
+import type { Plan, PlannedRule } from "../core/plan.ts";
+import { formatRange, type SeqRange } from "../core/seq.ts";
+import { formatDuration, plural } from "../core/units.ts";
+import type { Paint } from "./paint.ts";
+
+/** What a scenario will do, for people, at most `columns` wide; every number is there. */
+export function renderPlan(plan: Plan, paint: Paint, columns: number): string {
+  const { name, seed, first, next, durationNs, lines, rules, lost, hash } = plan;
+  const messages = next - first;
+  const numbers = messages === 0 ? "" : `, SEQ:${formatRange({ from: first, until: next })}`;
+  const took = formatDuration(durationNs);
+  return [
+    `${paint.bold(name)}: ${plural(messages, "message")}${numbers} in ${took}, seed ${seed}`,
+    ...lines.flatMap((line) => [
+      `line ${line.name}: ${plural(line.packets, "packet")} will leave`,
+      ...rules
+        .filter((rule) => rule.line === line.name)
+        .flatMap((rule) => ruleLines(rule, columns)),
+    ]),
+    ...(lost.length === 0
+      ? ["every message leaves on some line"]
+      : wrapped(`on no line: ${plural(sizeOf(lost), "message")}: `, lost, columns)),
+    `plan ${hash}`,
+  ].join("\n");
+}
+
+function ruleLines({ rule, hits, seen, touched, dropped }: PlannedRule, columns: number): string[] {
+  const start = `  ${rule}: ${hits} of ${plural(seen, "packet")}`;
+  if (hits === 0) return [start];
+  const moved = sizeOf(touched) - sizeOf(dropped);
+  return [
+    ...wrapped(`${start}: `, touched, columns),
+    ...(moved > 0 && dropped.length > 0 ? wrapped("    of these dropped: ", dropped, columns) : []),
+  ];
+}
+
+/** How far the lines below the first are indented. */
+const INDENT = "      ";
+
+/** The start and the ranges, on as many lines as it takes. */
+function wrapped(start: string, ranges: readonly SeqRange[], columns: number): string[] {
+  const lines = [start];
+  const words = ranges.map(formatRange);
+  for (const [i, word] of words.entries()) {
+    const text = `${i === 0 ? "SEQ:" : ""}${word}${i < words.length - 1 ? "," : ""}`;
+    const line = lines.at(-1)!;
+    const gap = line.endsWith(" ") ? "" : " ";
+    if (line.length + gap.length + text.length <= columns || line.trim() === "") {
+      lines[lines.length - 1] = line + gap + text;
+    } else lines.push(INDENT + text);
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
+function sizeOf(ranges: readonly SeqRange[]): number {
+  return ranges.reduce((sum, { from, until }) => sum + until - from, 0);
+}

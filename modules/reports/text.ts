@@ -1,0 +1,54 @@
+/** The report of the terminal: what was measured, the verdict, and how to get there again. */
+import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
+import { plural } from "../core/units.ts";
+import { againOf, lookOf } from "./again.ts";
+import { factsOf } from "./facts.ts";
+import { markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
+import type { Paint } from "./paint.ts";
+import type { ReportDefinition } from "./report.ts";
+import { renderRows } from "./table.ts";
+import { renderVerdict } from "./verdict.ts";
+
+/** For people. */
+export const text: ReportDefinition = {
+  name: "text",
+  summary: "what the terminal shows at the end of a run",
+  render: (results, { paint }) =>
+    [
+      ...results.map((result) =>
+        result.kind === "judged"
+          ? [...renderFacts(result), renderJudged(result, paint)].join("\n")
+          : `${paint.bold(paint.bad(WORD["not-run"]))}: ${result.file}: ${result.reason}`,
+      ),
+      ...(results.length > 1 ? [renderSummary(results, paint)] : []),
+    ].join("\n\n"),
+};
+
+/** What was measured, a line each. */
+export function renderFacts({ run }: JudgedRun): string[] {
+  return renderRows(factsOf(run));
+}
+
+/** The verdict, with why it failed and how to get there again. */
+export function renderJudged(judged: JudgedRun, paint: Paint): string {
+  const look = (seq: number): string => lookOf(judged, seq);
+  return renderVerdict(judged.run, judged.judgement, againOf(judged), paint, look);
+}
+
+/** One line for each of several results, and one for all. */
+export function renderSummary(results: readonly Result[], paint: Paint): string {
+  const words = results.map((result) => WORD[outcomeOf(result)]);
+  const room = Math.max(...words.map(({ length }) => length));
+  const fileRoom = Math.max(...results.map(({ file }) => file.length));
+  const lines = results.map((result, i) => {
+    const good = outcomeOf(result) === "pass";
+    const start = `${markOf(result)} ${words[i]!.padEnd(room)}`;
+    const seed =
+      result.kind === "judged" ? `${titleOf(result)}, seed ${result.run.seed}` : result.reason;
+    return `${good ? paint.good(start) : paint.bad(start)}   ${result.file.padEnd(fileRoom)}   ${seed}`;
+  });
+  const passed = results.filter((result) => outcomeOf(result) === "pass").length;
+  const code = worstOf(results.map(exitCodeOf));
+  lines.push(`${passed} of ${plural(results.length, "scenario")} passed (exit ${code})`);
+  return lines.join("\n");
+}

@@ -1,0 +1,107 @@
+/** Runs a feed in the time of its schedule, without a world: nothing is sent, and all is known. */
+import { fingerprint } from "../core/hash.ts";
+import type { Plan, PlannedRule } from "../core/plan.ts";
+import { RangeSet } from "../core/ranges.ts";
+import { formatRanges, type Seq } from "../core/seq.ts";
+import { type Nanos, NEVER } from "../core/time.ts";
+import type { PacketRef } from "../impairments/impairment.ts";
+import { Feed, type FeedSink } from "../protocol/feed.ts";
+import { MemoryStore } from "../stores/memory.ts";
+import type { Scenario } from "./load.ts";
+import { feedOptions, feedParts } from "./open.ts";
+import { createRules } from "./rules.ts";
+
+/** The parts of a scenario that a plan depends on. */
+export type Plannable = Pick<Scenario, "name" | "feed" | "lines" | "rules">;
+
+/** Nobody asks a plan's store for anything. */
+const RETAIN = 1;
+
+/** Lets the whole feed of a scenario happen, at once. Times are counted from the feed's start. */
+export function rehearse(scenario: Plannable, seed: string, sink: FeedSink): Feed {
+  const parts = feedParts(scenario.feed);
+  const feed = new Feed(
+    {
+      ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN), seed),
+      lines: scenario.lines.map(({ name }) =>
+        createRules(scenario.rules, seed, name, scenario.feed.windows),
+      ),
+      start: 0,
+    },
+    sink,
+  );
+  for (let at = feed.deadline(); at !== NEVER; at = feed.deadline()) feed.onDeadline(at);
+  return feed;
+}
+
+/** Finds what every rule will hit. The same scenario and seed give the same plan. */
+export function planScenario(scenario: Plannable, seed: string): Plan {
+  const { first } = feedParts(scenario.feed);
+  const touched = new Touched();
+  const dropped = new Touched();
+  const sent = new RangeSet();
+  const packets = scenario.lines.map(() => 0);
+  let durationNs: Nanos = 0;
+  const add = (to: Touched, line: number, { seq, count }: PacketRef, rule: string): void =>
+    to.of(line, rule).add(seq, seq + count);
+  const feed = rehearse(scenario, seed, {
+    published: (_seq, dueNs) => {
+      durationNs = dueNs;
+    },
+    send: (line, { seq, count }, dueNs) => {
+      packets[line]!++;
+      sent.add(seq, seq + count);
+      durationNs = Math.max(durationNs, dueNs);
+    },
+    touched: (line, packet, rule) => add(touched, line, packet, rule),
+    dropped: (line, packet, rule) => {
+      add(touched, line, packet, rule);
+      add(dropped, line, packet, rule);
+    },
+    finished: () => {},
+  });
+  const rules = scenario.lines.flatMap(({ name: line }, i) =>
+    feed.counts[i]!.map(({ name: rule, seen, hits }) => ({
+      line,
+      rule,
+      seen,
+      hits,
+      touched: [...touched.of(i, rule)],
+      dropped: [...dropped.of(i, rule)],
+    })),
+  );
+  const { next } = feed;
+  const lost = RangeSet.of([{ from: first, until: next }]);
+  for (const { from, until } of sent) lost.remove(from, until);
+  const lines = scenario.lines.map(({ name }, i) => ({ name, packets: packets[i]! }));
+  const plan = {
+    name: scenario.name,
+    seed,
+    first,
+    next,
+    durationNs,
+    lines,
+    rules,
+    lost: [...lost],
+  };
+  return { ...plan, hash: hashOf(first, next, rules) };
+}
+
+/** Numbers by line and rule. */
+class Touched {
+  #sets = new Map<string, RangeSet>();
+
+  of(line: number, rule: string): RangeSet {
+    const key = `${line} ${rule}`;
+    const set = this.#sets.get(key) ?? new RangeSet();
+    this.#sets.set(key, set);
+    return set;
+  }
+}
+
+function hashOf(first: Seq, next: Seq, rules: readonly PlannedRule[]): string {
+  const lines = rules.map(({ line, rule, seen, hits, touched, dropped }) =>
+    [line, rule, seen, hits, formatRanges(touched), formatRanges(dropped)].join("\t"),
+  );
+  return fingerprint([`${first}..${next}`, ...lines].join("\n"));
+}

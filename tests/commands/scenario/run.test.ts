@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { main } from "../../../modules/commands/main.ts";
+import { readStored } from "../../../modules/scenario/stored.ts";
+import { FakeShell } from "../../support/fake-shell.ts";
+
+let folder = "";
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "feedlab-run-"));
+  mkdirSync(join(folder, "sub"));
+  for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), text);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const START = "feedlab: 1\nlines: { A: { group: 239.192.1.1:6000 } }\nseed: 7\n";
+const FILES = {
+  "good.yaml": `${START}name: good\nfeed: { messages: 3 }\nexpect: [delivered == 100%]\n`,
+  "red.yaml": `${START}name: red\nfeed: { messages: 3 }\nexpect: [delivered == 50%]\n`,
+  "idle.yaml": `${START}name: idle\nfeed: { messages: 3 }\nimpair: [{ drop: { every: 5 } }]\n`,
+  "bad.yaml": `${START}name: bad\nfeed: { mesages: 3 }\n`,
+  "long.yaml":
+    `${START}name: long\ntimeout: 2500ms\nfeed: { messages: 100, interval: 100ms }\n` +
+    "impair: [{ drop: { seq: 5 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n" +
+    "listen: { gap_timeout: 10s }\n",
+  "large.yaml":
+    `${START}name: large\nfeed: { messages: 2005, rate: 1k/s }\n` +
+    "impair: [{ drop: { every: 10 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n",
+};
+
+interface Ran {
+  readonly code: number;
+  readonly shell: FakeShell;
+}
+
+async function run(words: string, shell = new FakeShell()): Promise<Ran> {
+  const argv = words.replaceAll("@", `${folder}/`).split(" ");
+  return { code: await main(["scenario", ...argv], shell), shell };
+}
+
+void test("several files run one after another, and the worst is the exit code", async () => {
+  const { code, shell } = await run("run @good.yaml @red.yaml @idle.yaml --time virtual --quiet");
+  assertEquals(code, 1);
+  assertEquals(shell.said.replaceAll(`${folder}/`, "").split("\n").slice(-4), [
+    "✓ PASSED          good.yaml   good, seed 7",
+    "✗ FAILED          red.yaml    red, seed 7",
+    "? NOT EXERCISED   idle.yaml   idle, seed 7",
+    "1 of 3 scenarios passed (exit 1)",
+  ]);
+  assertEquals((await run("run @good.yaml @idle.yaml --time virtual")).code, 5);
+  assertEquals((await run("run @good.yaml @good.yaml --time virtual")).code, 0);
+});
+
+void test("a mistake in one of several files keeps all of them from running", async () => {
+  const { code, shell } = await run("run @good.yaml @bad.yaml @gone.yaml --time virtual");
+  assertEquals(code, 2);
+  assertStringIncludes(shell.complained, 'did you mean "messages"?');
+  assertStringIncludes(shell.complained, "there is no such file");
+  assert(!shell.said.includes("PASSED"));
+});
+
+void test("what was not run is in the reports too", async () => {
+  const { code } = await run("run @good.yaml @bad.yaml --report junit=@bad.xml");
+  assertEquals(code, 2);
+  assertStringIncludes(readFileSync(join(folder, "bad.xml"), "utf8"), 'type="not-run"');
+});
+
+void test("reports go where they are told, as often as they are asked for", async () => {
+  const { code, shell } = await run(
+    "run @red.yaml --time virtual --quiet --report junit=@out.xml --report markdown=@out.md --report github",
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(readFileSync(join(folder, "out.xml"), "utf8"), "<testsuites ");
+  assertStringIncludes(readFileSync(join(folder, "out.md"), "utf8"), "### ✗ FAILED: red\n");
+  assertStringIncludes(shell.said, "::error file=");
+  assertStringIncludes(shell.said, "line=6,col=10,");
+});
+
+void test("a run that is stored can be shown again, and judged again to the same end", async () => {
+  const ran = await run("run @red.yaml --time virtual --save @red.ndjson");
+  const stored = readStored(readFileSync(join(folder, "red.ndjson"), "utf8"), "red.ndjson");
+  assertEquals(stored.run.seed, "7");
+  assertEquals(stored.text, FILES["red.yaml"]);
+  const shown = ran.shell.said.slice(ran.shell.said.indexOf("\n  rate") + 1);
+  for (const words of ["report @red.ndjson", "report @red.ndjson --judge"]) {
+    const { code, shell } = await run(words);
+    assertEquals(code, 0);
+    assertEquals(shell.said, shown);
+  }
+});
+
+void test("one message of a stored run can be asked about", async () => {
+  await run("run @large.yaml --time virtual --save @large.ndjson");
+  const stored = await run("why 10 --run @large.ndjson");
+  const again = await run("why 10 @large.yaml");
+  assertEquals([stored.code, again.code], [0, 0]);
+  assertEquals(
+    stored.shell.printed[0]!.split("\n").slice(0, -1),
+    again.shell.printed[0]!.split("\n").slice(0, -1),
+  );
+  assertStringIncludes(stored.shell.said, 'dropped by "drop every 10" on line A');
+  const unknown = await run("why 2006 --run @large.ndjson");
+  assertEquals(unknown.code, 2);
+  assertStringIncludes(unknown.shell.complained, "large published SEQ:1..2005");
+});
+
+void test("what cannot be written is told before anything runs", async () => {
+  for (const [words, why] of [
+    ["--save @sub", "it is a folder"],
+    ["--save @no/run.ndjson", "there is no folder"],
+    ["--report junit=@no/out.xml", "there is no folder"],
+    ["--report junit=", "names no file"],
+    ["--report junt=@out.xml", 'did you mean "junit"?'],
+    ["@good.yaml --save @run.ndjson", "--save stores one run"],
+  ]) {
+    const { code, shell } = await run(`run @good.yaml --time virtual ${words}`);
+    assertEquals(code, 2, words);
+    assertStringIncludes(shell.complained, why!);
+    assertEquals(shell.printed, []);
+  }
+});
+
+void test("a run that takes too long ends with what was still open", async () => {
+  const { code, shell } = await run("run @long.yaml --time virtual --quiet");
+  assertEquals(code, 124);
+  assertStringIncludes(
+    shell.said,
+    "! stopped by the timeout with 4 of 26 published messages delivered",
+  );
+  assertStringIncludes(shell.said, "\nTIMED OUT: long: 26 messages in 2.5s of virtual time");
+});
+
+void test("whoever interrupts one run wants none of those after it", async () => {
+  const shell = new FakeShell();
+  shell.interrupted = Promise.resolve();
+  const { code } = await run("run @good.yaml @red.yaml --time virtual --quiet", shell);
+  assertEquals(code, 130);
+  assertStringIncludes(shell.said, "INTERRUPTED: good");
+  assertStringIncludes(shell.said, "interrupted before it began");
+});
+
+void test("a small feed has a line for every packet, a large one for the first rare events", async () => {
+  const small = await run("run @good.yaml --time virtual");
+  assertStringIncludes(small.shell.said, "Sent: SEQ:1|PRICE:101\nReceived: SEQ:1|PRICE:101");
+  const { shell } = await run("run @large.yaml --time virtual");
+  assert(!shell.said.includes("Sent: "));
+  const lines = shell.said.split("\n");
+  assertEquals(lines.indexOf("... 900 more lines: --verbose shows them"), 100);
+  const verbose = await run("run @large.yaml --time virtual --verbose");
+  assertStringIncludes(verbose.shell.said, "Sent: SEQ:1999|PRICE:2099");
+});
+
+void test("--quiet leaves the verdict alone", async () => {
+  const { shell } = await run("run @large.yaml --time virtual --quiet", new FakeShell("terminal"));
+  assertEquals(shell.statuses, []);
+  assertEquals(shell.said.split("\n"), [
+    "✓ exactly once, in order, intact, nothing invented, every gap closed",
+    "PASSED: large: 2005 messages in 2.004s of virtual time, seed 7",
+  ]);
+});
+
+void test("a large run in a terminal says how far it is, and cleans up", async () => {
+  const { shell } = await run("run @large.yaml --time virtual", new FakeShell("terminal"));
+  assertEquals(shell.statuses.at(-1), "");
+  assertEquals(shell.statuses.length, 21);
+  assertStringIncludes(shell.statuses[9]!, " 49%  1000/s  99 gaps  missing 0  filled 99");
+  assert(shell.statuses.every(({ length }) => length < shell.columns));
+  const json = new FakeShell("terminal");
+  await run("run @large.yaml --time virtual --output json --quiet", json);
+  assertEquals(json.statuses, []);
+});
+
+void test("programs get one object a line, and one for all at the end", async () => {
+  const words = "run @good.yaml @red.yaml --time virtual --output json --quiet";
+  const { shell } = await run(words);
+  const events = shell.printed.map((line) => JSON.parse(line) as { event: string });
+  assertEquals(
+    events.map(({ event }) => event),
+    ["verdict", "verdict", "outcome", "verdict", "verdict", "outcome", "summary"],
+  );
+  assertEquals((events.at(-1) as unknown as { exitCode: number }).exitCode, 1);
+});

@@ -1,0 +1,83 @@
+import { test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
+import { formatScenario, fullScenario } from "../../modules/scenario/full.ts";
+import { type Loaded, loadScenario } from "../../modules/scenario/load.ts";
+import { planScenario } from "../../modules/scenario/plan.ts";
+
+const SMALL = `feedlab: 1
+name: small
+vars: { loss: 5% }
+feed: { messages: 22 }
+lines: { A: { group: 239.192.1.1:6000 } }
+impair:
+  - drop: { chance: "\${loss}" }
+`;
+
+function full(text: string, loaded: Loaded): string {
+  return formatScenario(fullScenario(text, "x.yaml", {}, loaded.scenario!, "7"));
+}
+
+void test("every default is there as one would write it", () => {
+  assertEquals(
+    full(SMALL, loadScenario(SMALL, "x.yaml")),
+    `feedlab: 1
+name: small
+tags: []
+seed: "7"
+time: real
+feed:
+  interval: 500ms
+  first: 1
+  protocol: demo
+  source: price
+  messages: 22
+lines:
+  A:
+    group: 239.192.1.1:6000
+    interface: lo
+    ttl: 1
+impair:
+  - name: drop chance 5%
+    drop:
+      chance: 5%
+listen:
+  join: 0ms
+  start: first
+  gap_timeout: 0ns
+  recover:
+    max_in_flight: 4
+    timeout: 1s
+    retries: 10
+    backoff: 100ms..2s
+    give_up: 15s
+expect: []`,
+  );
+});
+
+for (const name of bundledNames()) {
+  const { text } = readScenarioText(name);
+  const loaded = loadScenario(text, "x.yaml");
+  const skip = loaded.scenario === undefined ? "this version cannot read it" : false;
+  void test(`${name} in full says what ${name} says`, { skip }, () => {
+    const whole = full(text, loaded);
+    const again = loadScenario(whole, "x.yaml");
+    assertEquals(again.problems, []);
+    assertEquals(full(whole, again), whole);
+    assertEquals(planScenario(again.scenario!, "7"), planScenario(loaded.scenario!, "7"));
+    const { places: _, vars: _v, matrix: _m, seed: _s, feed, rules, ...others } = loaded.scenario!;
+    const { lines, listen, recovery, time, timeout } = again.scenario!;
+    assertEquals(
+      { lines, listen, recovery, time, timeout },
+      {
+        lines: others.lines,
+        listen: others.listen,
+        recovery: others.recovery,
+        time: others.time,
+        timeout: others.timeout,
+      },
+    );
+    assertEquals(again.scenario!.feed.end, feed.end);
+    assertEquals(again.scenario!.rules.length, rules.length);
+  });
+}

@@ -1,0 +1,41 @@
+import { test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { Ajv } from "ajv";
+import { parse } from "yaml";
+import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
+import { scenarioJsonSchema } from "../../modules/scenario/schema.ts";
+import { loadScenario } from "../../modules/scenario/load.ts";
+
+const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(scenarioJsonSchema());
+
+function errors(text: string): unknown {
+  validate(parse(text));
+  return validate.errors ?? [];
+}
+
+void test("the schema is one of draft 7", () => {
+  assertEquals(scenarioJsonSchema()["$schema"], "http://json-schema.org/draft-07/schema#");
+  assertEquals(new Ajv({ allowUnionTypes: true }).validateSchema(scenarioJsonSchema()), true);
+});
+
+for (const name of bundledNames()) {
+  const { text } = readScenarioText(name);
+  const { scenario } = loadScenario(text, name);
+  const skip = scenario === undefined ? "this version cannot read it" : false;
+  void test(`an editor finds no mistake in ${name}`, { skip }, () =>
+    assertEquals(errors(text), []),
+  );
+}
+
+void test("an editor finds a misspelt key and a wrong type", () => {
+  const text = readScenarioText("demo").text;
+  assert((errors(text.replace("every: 5", "evry: 5")) as []).length > 0);
+  assert((errors(text.replace("feedlab: 1", "feedlab: 2")) as []).length > 0);
+  assert((errors(text.replace("messages: 22", "messages: [22]")) as []).length > 0);
+});
+
+void test("a default is shown as one would write it", () => {
+  const schema = JSON.stringify(scenarioJsonSchema());
+  assert(schema.includes('"default":"100ms..2s"'), "backoff");
+  assert(!/"default":\d{5,}/.test(schema), "a default in nanoseconds");
+});

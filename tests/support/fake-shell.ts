@@ -1,0 +1,49 @@
+/** A shell that keeps what was said, for tests of commands. Its worlds are virtual. */
+import type { Shell } from "../../modules/commands/shell.ts";
+import { PLAIN, type Paint } from "../../modules/reports/paint.ts";
+import { SimWorld } from "../../modules/worlds/sim.ts";
+import type { World } from "../../modules/worlds/world.ts";
+
+/** Where the words of a command go. */
+export class FakeShell implements Shell {
+  readonly columns: number = 80;
+  readonly printed: string[] = [];
+  readonly errors: string[] = [];
+  readonly statuses: string[] = [];
+  readonly status: ((text: string) => void) | undefined;
+  interrupted: Promise<void> = new Promise(() => {});
+
+  constructor(terminal: "terminal" | "pipe" = "pipe") {
+    if (terminal === "terminal") this.status = (text) => void this.statuses.push(text);
+  }
+
+  /** Everything on standard output. */
+  get said(): string {
+    return this.printed.join("\n");
+  }
+
+  /** Everything on standard error. */
+  get complained(): string {
+    return this.errors.join("\n");
+  }
+
+  out(line: string): void {
+    this.printed.push(line);
+  }
+
+  err(line: string): void {
+    this.errors.push(line);
+  }
+
+  paint(): Paint {
+    return PLAIN;
+  }
+
+  openWorld(): World {
+    return new SimWorld();
+  }
+
+  freshSeed(): string {
+    return "5eed";
+  }
+}
