@@ -69,7 +69,13 @@ export const dropOption = (): z.ZodType<ReadRule | "none"> =>
     context.addIssue(
       colon < 0 || issue?.code === "unrecognized_keys"
         ? `${JSON.stringify(word)} is not a loss: write every:5, seq:10,15..20, chance:1% or none`
-        : `${JSON.stringify(word)}: ${issue!.message}`,
+        : `${JSON.stringify(word)}: ${messageOf(issue!)}`,
     );
     return z.NEVER;
   });
+
+/** Of a word that could be more than one thing, what the first of them says. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  const first = issue.code === "invalid_union" ? issue.errors[0]?.[0] : undefined;
+  return first === undefined ? issue.message : messageOf(first);
+}

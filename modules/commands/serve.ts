@@ -66,7 +66,7 @@ const options = {
   },
   impair: {
     value: "<rule>",
-    summary: "a rule as below impair: in a scenario, such as 'delay: { by: 1ms }'; any number",
+    summary: "a rule, as below impair: in a scenario; any number of times",
     type: z.string(),
     many: true,
   },
@@ -87,7 +87,7 @@ export const serve: Command = {
     "feedlab serve",
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
-    "feedlab serve --impair 'delay: { by: 1ms, jitter: 500us }' --impair 'drop: { chance: 1% }'",
+    "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
   ],
   run,
 };
@@ -123,7 +123,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
         {
           name: LINE,
           address: { group: given.group, interface: given.interface, ttl: given.ttl },
-          rules: createRules(rules, seed, LINE),
+          rules: createRules(rules, seed, LINE, NO_PHASES),
           skew: 0,
         },
       ],

@@ -22,7 +22,7 @@ export interface Delay {
 const options = z
   .strictObject({
     by: duration(),
-    jitter: duration().default(0),
+    jitter: duration().prefault("0ms"),
     distribution: z.enum(DISTRIBUTIONS).optional(),
     correlation: correlation().optional(),
     keep_order: z.boolean().default(false),

@@ -20,7 +20,7 @@ export const duplicate: ImpairmentDefinition<Duplicate> = {
   name: "duplicate",
   summary: "sends packets twice, the copy at once or `after` a time",
   example: "duplicate: { chance: 0.1%, after: 2ms }",
-  options: modelChoice([every, chance], "duplicate", { after: duration().default(0) }),
+  options: modelChoice([every, chance], "duplicate", { after: duration().prefault("0ms") }),
   kinds: DATA_ONLY,
   label: (model) => {
     const { after } = model.rest;

@@ -26,7 +26,10 @@ export const throttle: ImpairmentDefinition<Throttle> = {
   name: "throttle",
   summary: "a slow link with a queue before it, which loses what finds the queue full",
   example: "throttle: { rate: 10Mbit/s, queue: 100 packets }",
-  options: z.strictObject({ rate: bitRate(), queue: packets(THROTTLE_QUEUE_MAX).default(100) }),
+  options: z.strictObject({
+    rate: bitRate(),
+    queue: packets(THROTTLE_QUEUE_MAX).prefault("100 packets"),
+  }),
   kinds: ALL_KINDS,
   label: ({ rate }) => `throttle ${formatBitRate(rate)}`,
   create({ rate, queue }) {

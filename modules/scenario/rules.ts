@@ -3,7 +3,7 @@ import { createRng } from "../core/rng.ts";
 import { slug } from "../core/run.ts";
 import type { ImpairmentDefinition } from "../impairments/impairment.ts";
 import type { Rule } from "../protocol/tap.ts";
-import { NO_PHASES, type Phases, selecting, type Selectors } from "./selectors.ts";
+import { type Phases, selecting, type Selectors } from "./selectors.ts";
 
 /** An impairment with its options and selectors, and the name that metrics and reports use. */
 export interface NamedRule {
@@ -19,7 +19,7 @@ export function createRules(
   rules: readonly NamedRule[],
   seed: string,
   line: string,
-  phases: Phases = NO_PHASES,
+  phases: Phases,
 ): Rule[] {
   const rng = createRng(seed);
   return rules

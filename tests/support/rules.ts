@@ -9,7 +9,7 @@ import { readDocument } from "../../modules/scenario/document/mod.ts";
 import { formatProblems } from "../../modules/scenario/document/problem.ts";
 import { rule } from "../../modules/scenario/impair.ts";
 import { createRules, nameRules, type ReadRule } from "../../modules/scenario/rules.ts";
-import type { Phases } from "../../modules/scenario/selectors.ts";
+import { NO_PHASES, type Phases } from "../../modules/scenario/selectors.ts";
 
 /** How many packets a statistic is taken over. */
 export const MILLION = 1_000_000;
@@ -90,7 +90,11 @@ export interface Passage {
 export function passThrough(
   rules: readonly string[],
   packets: readonly PacketRef[],
-  { seed = "seed", line = "A", phases }: { seed?: string; line?: string; phases?: Phases } = {},
+  {
+    seed = "seed",
+    line = "A",
+    phases = NO_PHASES,
+  }: { seed?: string; line?: string; phases?: Phases } = {},
 ): Passage {
   const left: Left[] = [];
   const dropped: [number, string][] = [];

@@ -30,9 +30,9 @@ export const markov4: LossModelDefinition<Markov4> = {
     .strictObject({
       p13: chance(),
       p31: chance().optional(),
-      p32: chance().default(0),
-      p23: chance().default(1),
-      p14: chance().default(0),
+      p32: chance().prefault("0%"),
+      p23: chance().prefault("100%"),
+      p14: chance().prefault("0%"),
     })
     .transform(({ p13, p31 = 1 - p13, ...rest }): Markov4 => ({ p13, p31, ...rest }))
     .superRefine(({ p13, p14, p31, p32 }, context) => {

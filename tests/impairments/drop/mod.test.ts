@@ -2,7 +2,9 @@ import { test } from "node:test";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { drop, lossModels } from "../../../modules/impairments/drop/mod.ts";
-import { type Departure, depart, feeds, impaired, packetOf } from "../../support/impaired.ts";
+import type { PacketRef } from "../../../modules/impairments/impairment.ts";
+import { feeds, impaired, packetOf } from "../../support/impaired.ts";
+import { type Left, passThrough } from "../../support/rules.ts";
 
 /** The numbers of 1..count that are lost, one message a packet. */
 function lost(yaml: string, count: number, seed?: string): number[] {
@@ -92,14 +94,18 @@ for (const { example } of lossModels) {
   test(`${example}: heartbeats pass at once, and move neither count nor chance`, () =>
     fc.assert(
       fc.property(feeds, fc.string(), (feed, seed) => {
-        const { create } = impaired(example);
-        const isData = ({ packet }: Departure): boolean => packet.kind === "data";
-        const whole = depart(create(seed), feed);
-        feed.forEach((arrival, i) => {
-          if (!isData(arrival)) assertEquals(whole[i], [arrival]);
-        });
-        const data = feed.flatMap((arrival, i) => (isData(arrival) ? [whole[i]] : []));
-        assertEquals(data, depart(create(seed), feed.filter(isData)).slice(0, -1));
+        const packets = feed.map(({ packet }) => packet);
+        const whole = passThrough([example], packets, { seed });
+        const isData = ({ kind }: PacketRef): boolean => kind === "data";
+        const data = passThrough([example], packets.filter(isData), { seed });
+        assertEquals(whole.dropped, data.dropped);
+        assertEquals(whole.counts, data.counts);
+        assertEquals(
+          whole.left.filter(([, , kind]) => kind !== undefined),
+          packets
+            .filter((packet) => !isData(packet))
+            .map(({ msg, dueNs, kind }): Left => [msg, dueNs, kind]),
+        );
       }),
     ));
 }
@@ -121,12 +127,15 @@ test("a rule without a name is called after its model", () => {
   assertEquals(label({ chance: "0.01%" }), "drop chance 0.01%");
 });
 
+const MODELS =
+  "drop takes exactly one of: every, seq, msg, chance, gilbert_elliott, markov4, trace";
+
 test("what cannot be dropped is refused", () => {
   const wrong = (given: unknown): string =>
     drop.options.safeParse(given).error?.issues[0]?.message ?? "";
-  assertEquals(wrong({}), "drop takes exactly one of: every, seq, chance");
-  assertEquals(wrong({ every: 5, chance: "1%" }), "drop takes exactly one of: every, seq, chance");
-  assertEquals(wrong({ every: 0 }), '"0" is too small: write 1 or more');
+  assertEquals(wrong({}), MODELS);
+  assertEquals(wrong({ every: 5, chance: "1%" }), MODELS);
+  assertEquals(wrong({ seq: "x" }), '"x" is not a set of numbers: write 10, 15..20 or 1000..');
   assertEquals(
     wrong({ chance: 0.01 }),
     '"0.01" is not a chance: write it in percent, like 1% or 0.01%',
