@@ -1,0 +1,48 @@
+/** A place on this machine's network where a run disturbs nobody, and nobody disturbs it. */
+import { UserError } from "../core/errors.ts";
+import type { Scenario } from "../scenario/load.ts";
+
+/** Below where systems begin to hand out ports of their own accord. */
+const PORT_MIN = 20_000;
+const PORT_MAX = 32_000;
+
+/** A run is tried again when a port that chance picked is taken. */
+const TRIES = 5;
+
+/**
+ * The same scenario where nobody else is: groups of 239.255/16, and ports, that chance picks. Each
+ * line has a port of its own, since some systems bring to a port what was sent to any group on it.
+ */
+export function isolate(scenario: Scenario): Scenario {
+  const [x = 0, y = 0, chance = 0] = crypto.getRandomValues(new Uint16Array(3));
+  const port = PORT_MIN + (chance % (PORT_MAX - PORT_MIN - scenario.lines.length));
+  return {
+    ...scenario,
+    lines: scenario.lines.map((line, i) => ({
+      ...line,
+      group: { host: `239.255.${x % 256}.${(y + i) % 256}`, port: port + i },
+    })),
+    recovery:
+      scenario.recovery === undefined
+        ? undefined
+        : {
+            ...scenario.recovery,
+            listen: { host: "127.0.0.1", port: port + scenario.lines.length },
+          },
+  };
+}
+
+/** Calls `run` with the scenario at a place of its own, and again elsewhere if that was taken. */
+export async function runIsolated<T>(
+  scenario: Scenario,
+  run: (isolated: Scenario) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run(isolate(scenario));
+    } catch (error) {
+      const taken = error instanceof UserError && error.kind === "environment";
+      if (!taken || tries === TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Sim = live: with the same seed, a scenario makes the same losses, the same gaps and the same
+ * deliveries in virtual time and on real sockets.
+ */
+import { test } from "node:test";
+import { assert, assertEquals } from "@std/assert";
+import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
+import type { Run } from "../../modules/core/run.ts";
+import { formatRange, formatRanges } from "../../modules/core/seq.ts";
+import { runIsolated } from "../../modules/library/isolate.ts";
+import { loadScenario, type Scenario } from "../../modules/scenario/load.ts";
+import { runScenario } from "../../modules/scenario/run.ts";
+import { judgeRun } from "../../modules/scenario/verdict.ts";
+import { openLiveWorld } from "../../modules/worlds/live.ts";
+import { SimWorld } from "../../modules/worlds/sim.ts";
+
+/** All together take little more than the longest, which takes 10.5 s. */
+const watchdog = { timeout: 30_000 };
+
+/** For scenarios that name none. */
+const SEED = "7";
+
+/** Scenarios on real sockets at once: a machine that is too busy would lose packets of its own. */
+const AT_ONCE = 4;
+
+const LATE = "when the listener comes the clock says, and what was sent before it is one gap";
+
+/** Scenarios of which real time decides a part, and what does not depend on it. */
+const BY_THE_CLOCK: Readonly<Record<string, { reason: string; same: (run: Run) => object }>> = {
+  "bug-joining-late": { reason: LATE, same: openingGap },
+  "joining-late": { reason: LATE, same: openingGap },
+};
+
+interface Ran {
+  readonly scenario: Scenario;
+  readonly sim: Run;
+  readonly live: Promise<Run>;
+}
+
+let all: Promise<ReadonlyMap<string, Ran>> | undefined;
+
+for (const name of bundledNames()) {
+  void test(`${name}: sim = live`, watchdog, async () => {
+    all ??= runAll();
+    const { scenario, sim, live: running } = (await all).get(name)!;
+    const live = await running;
+    assertEquals([sim.time, live.time], ["virtual", "real"]);
+    const same = BY_THE_CLOCK[name]?.same ?? gapsOf;
+    const tell = (run: Run): object => ({ ...storyOf(run, scenario), ...same(run) });
+    assertEquals(tell(live), tell(sim), whatTheMachineLost(live));
+  });
+}
+
+void test("every exception is a scenario that there is", () => {
+  for (const name of Object.keys(BY_THE_CLOCK)) assert(bundledNames().includes(name), name);
+});
+
+/** All in virtual time, then on real sockets, the longest first, so that none runs alone at the end. */
+async function runAll(): Promise<ReadonlyMap<string, Ran>> {
+  const ran = new Map<string, Ran>();
+  const queue: (() => Promise<void>)[] = [];
+  const longest: { name: string; scenario: Scenario; sim: Run }[] = [];
+  for (const name of bundledNames()) {
+    const { text, file } = readScenarioText(name);
+    const { scenario } = loadScenario(text, file);
+    assert(scenario !== undefined, `${file} cannot be read`);
+    const { seed = SEED } = scenario;
+    longest.push({ name, scenario, sim: await runScenario(scenario, new SimWorld(), { seed }) });
+  }
+  longest.sort((a, b) => b.sim.durationNs - a.sim.durationNs);
+  for (const { name, scenario, sim } of longest) {
+    const { promise, resolve } = Promise.withResolvers<Run>();
+    ran.set(name, { scenario, sim, live: promise });
+    queue.push(async () => {
+      const { seed } = sim;
+      const run = runIsolated(scenario, (here) => runScenario(here, openLiveWorld(), { seed }));
+      resolve(run);
+      // Its own test tells how it failed.
+      await run.catch(() => {});
+    });
+  }
+  const waiting = queue.values();
+  for (let lane = 0; lane < AT_ONCE; lane++) {
+    void (async () => {
+      for (const run of waiting) await run();
+    })();
+  }
+  return ran;
+}
+
+/** All that a scenario and its seed decide, whatever the listener hears of it. */
+function storyOf(run: Run, scenario: Scenario): object {
+  const { verdicts } = judgeRun(run, scenario.expectations, scenario.heartbeats);
+  return {
+    end: run.end,
+    published: formatRange({ from: run.first, until: run.next }),
+    sent: run.lines.map(({ name, packetsSent, messagesSent }) => ({
+      name,
+      packetsSent,
+      messagesSent,
+    })),
+    rules: run.rules,
+    hits: run.hits.map(({ line, rule, ranges }) => `${line} ${rule}: ${formatRanges(ranges)}`),
+    losses: run.losses.map((loss) => `${loss.line} ${loss.rule}: ${formatRange(loss)}`),
+    delivered: run.delivered,
+    undelivered: formatRanges(run.undelivered),
+    tail: formatRanges(run.tail),
+    unexplained: formatRanges(run.unexplained),
+    broken: run.broken,
+    // How long something took is another matter.
+    verdicts: verdicts
+      .filter(({ text }) => !text.includes("latency"))
+      .map(({ text, outcome }) => `${text}: ${outcome}`),
+  };
+}
+
+/** The gaps, and all that arrived. Which of two lines was first is no matter. */
+function gapsOf({ gaps, lines, recovery }: Run): object {
+  return {
+    gaps: gaps.map((gap) => `${formatRange(gap)} ${gap.cause} ${gap.rules.join(", ")}`),
+    filledByLine: gaps.reduce((sum, gap) => sum + gap.filledByLine, 0),
+    recovered: recovery.filled,
+    lost: recovery.lost,
+    received: lines.map(({ name, packetsReceived, malformed }) => ({
+      name,
+      packetsReceived,
+      malformed,
+    })),
+    duplicates: lines.reduce((sum, line) => sum + line.duplicates, 0),
+  };
+}
+
+/** One gap, from the first message to wherever the feed was when the listener came. */
+function openingGap({ gaps, recovery }: Run): object {
+  return {
+    gaps: gaps.map(({ from, cause }) => `${from}.. ${cause}`),
+    recovered: recovery.filled > 0,
+    lost: recovery.lost,
+  };
+}
+
+/** Tells a machine that lost packets from two worlds that differ. */
+function whatTheMachineLost({ lines, journal }: Run): string {
+  const drops = lines.map(({ name, kernelDrops }) => `${name} ${kernelDrops}`);
+  const failed = journal.filter(({ event }) => event === "send-failed");
+  return `dropped by the system: ${drops.join(", ")}; sends that failed: ${failed.length}`;
+}
