@@ -88,9 +88,10 @@ export function notRun({ operand, file, problems, failure }: ReadScenario): NotR
 }
 
 /** What reports must know of a problem. */
-export function mistakeOf({ severity, line, column, length, path, message }: Problem): Mistake {
-  const about = path === "" ? message : `${path}: ${message}`;
-  return { severity, line, column, length, message: about };
+export function mistakeOf(problem: Problem): Mistake {
+  const { severity, line, column, length, path, message, hint } = problem;
+  const parts = [path, message, hint ?? ""].filter((part) => part !== "");
+  return { severity, line, column, length, message: parts.join(": ") };
 }
 
 /** The exit code of having read files, without running them. */
