@@ -4,6 +4,8 @@ import type { ExitCode } from "./errors.ts";
 /** How one expectation came out. */
 export interface Verdict {
   readonly text: string;
+  /** What was measured, where the text may be a name: `gaps.size.max`. */
+  readonly metric?: string;
   /** `not-exercised`: there was nothing to measure, which is no pass. */
   readonly outcome: "pass" | "fail" | "not-exercised";
   /** What was measured, for people. */

@@ -39,11 +39,10 @@ export function feedlabTest(scenario: string, options: FeedlabTestOptions = {}):
     ? { text: scenario, file: "scenario.yaml" }
     : readScenarioText(scenario);
   const first = load(text, file, options.vars ?? {});
-  for (const run of expandMatrix(first.matrix)) {
-    const loaded = load(text, file, { ...options.vars, ...run });
-    const { seed: drawn, ...values } = run;
-    const seed = options.seed ?? drawn ?? loaded.seed ?? fresh();
-    const suffix = Object.entries({ ...values, ...(drawn === undefined ? {} : { seed }) })
+  for (const one of expandMatrix(first.matrix, options.vars, options.seed)) {
+    const loaded = load(text, file, one.variables);
+    const seed = one.seed ?? loaded.seed ?? fresh();
+    const suffix = Object.entries({ ...one.variables, ...(one.seed === undefined ? {} : { seed }) })
       .map(([name, value]) => `${name} ${value}`)
       .join(", ");
     const name = `${options.name ?? loaded.name}${suffix === "" ? "" : ` (${suffix})`}`;

@@ -18,13 +18,13 @@ export interface Why {
 }
 
 /** Explains a verdict that is no pass. */
-export function whyOf(run: Run, { text, outcome }: Verdict): Why {
-  const [family = "", param = ""] = text.split(/[.\s]/, 2);
+export function whyOf(run: Run, { text, metric = text, outcome }: Verdict): Why {
+  const [family = "", param = ""] = metric.split(/[.\s]/, 2);
   if (family === "lines") return only(lineWhy(run, param));
   if (family === "impair") return only(ruleWhy(run, param));
   if (family === "pacing")
     return only(pacingRows(run).map(([label, value]) => `${label} ${value}`));
-  const gaps = ordered(run.gaps, text);
+  const gaps = ordered(run.gaps, metric);
   const seq = gaps[0]?.from ?? run.tail[0]?.from;
   if (outcome === "not-exercised" && gaps.length === 0) return only(withoutGaps(run));
   return {
@@ -43,12 +43,12 @@ function only(lines: readonly string[]): Why {
 }
 
 /** The gaps that matter most for the metric first: the slowest, or those that ended badly. */
-function ordered(gaps: readonly ExplainedGap[], text: string): ExplainedGap[] {
-  const badness = text.includes("detect_latency")
+function ordered(gaps: readonly ExplainedGap[], metric: string): ExplainedGap[] {
+  const badness = metric.includes("detect_latency")
     ? detection
-    : /open_time|fill_time|stall|latency/.test(text)
+    : /open_time|fill_time|stall|latency/.test(metric)
       ? openTime
-      : text.includes("size")
+      : metric.includes("size")
         ? ({ from, until }: ExplainedGap) => until - from
         : (gap: ExplainedGap) => (gap.lost > 0 ? 2 : gap.closedNs === undefined ? 1 : 0);
   return gaps.toSorted((a, b) => badness(b) - badness(a));

@@ -1,5 +1,5 @@
 import { protocols } from "../codecs/mod.ts";
-import { lookUp } from "../core/registry.ts";
+import { didYouMean, lookUp } from "../core/registry.ts";
 import type { Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
@@ -48,7 +48,7 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   const document = readDocument(text, file, scenarioSchema, variables);
   const { value, problems } = document;
   if (value === undefined) return { scenario: undefined, problems };
-  const found = [...problems];
+  const found = [...problems, ...unknownVariables(variables, document, value)];
   const { lines: lineMap, impair, expect, ...rest } = value;
   const lines = listLines(lineMap);
   found.push(...sharedGroups(lines, document));
@@ -106,6 +106,21 @@ function ruleProblems(
     const about = path.length === 0 ? [] : [...base, ...path];
     return document.problem(about, message, { severity, place: [...base, ...place] });
   });
+}
+
+/** What is set from outside must be something that the file has. */
+function unknownVariables(
+  variables: Variables,
+  document: ReadDocument<ScenarioFile>,
+  { vars, matrix }: ScenarioFile,
+): Problem[] {
+  const known = [...Object.keys(vars), ...Object.keys(matrix)];
+  return Object.keys(variables)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const have = known.length === 0 ? ": the file has no vars" : didYouMean(name, known);
+      return document.problem(["vars"], `no variable "${name}" to be set from outside${have}`);
+    });
 }
 
 /** Two lines on one group and port would hear each other. */

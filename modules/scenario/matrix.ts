@@ -41,11 +41,30 @@ export const matrix = z.record(z.string(), values).superRefine((given, context) 
   }
 });
 
-/** Every combination, the last name changing fastest; one empty one for an empty matrix. */
-export function expandMatrix(given: Readonly<Record<string, readonly string[]>>): Variables[] {
-  return Object.entries(given).reduce<Variables[]>(
+/** One run of a matrix: the values of its variables, and its seed where the matrix gives one. */
+export interface MatrixRun {
+  readonly variables: Variables;
+  readonly seed: string | undefined;
+}
+
+/**
+ * Every combination, the last name changing fastest; one run without values for an empty matrix.
+ * What is fixed from outside takes the place of the matrix's values.
+ */
+export function expandMatrix(
+  given: Readonly<Record<string, readonly string[]>>,
+  fixed: Variables = {},
+  seed?: string,
+): MatrixRun[] {
+  const names = Object.entries(given).filter(([name]) => !Object.hasOwn(fixed, name));
+  const free = seed === undefined ? names : names.filter(([name]) => name !== "seed");
+  const combinations = free.reduce<Variables[]>(
     (runs, [name, values]) =>
       runs.flatMap((run) => values.map((value) => ({ ...run, [name]: value }))),
     [{}],
   );
+  return combinations.map(({ seed: drawn, ...variables }) => ({
+    variables: { ...fixed, ...variables },
+    seed: seed ?? drawn,
+  }));
 }

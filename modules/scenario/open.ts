@@ -11,6 +11,7 @@ import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
+import type { Rule } from "../protocol/tap.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import type { Source } from "../sources/source.ts";
 import { sources } from "../sources/mod.ts";
@@ -60,22 +61,31 @@ export interface PublisherWatch {
 /** Opens the publisher of a scenario; it is not started yet. */
 export function openPublisher(
   world: World,
-  { feed, lines, rules }: Pick<Scenario, "feed" | "lines" | "rules">,
+  scenario: Pick<Scenario, "feed" | "lines" | "rules">,
   parts: FeedParts,
   store: MessageStore,
   seed: string,
   watch: PublisherWatch,
 ): Promise<Publisher> {
   return Publisher.open(world, {
-    lines: lines.map(({ name, skew, ...address }) => ({
+    lines: scenario.lines.map(({ name, skew, ...address }) => ({
       name,
       address,
       skew,
-      rules: createRules(rules, seed, name, feed.windows),
+      rules: rulesOf(scenario, seed, name),
     })),
-    ...feedOptions(feed, parts, store, seed),
+    ...feedOptions(scenario.feed, parts, store, seed),
     ...watch,
   });
+}
+
+/** The rules of one line, new each time. */
+export function rulesOf(
+  { feed, rules }: Pick<Scenario, "feed" | "rules">,
+  seed: string,
+  line: string,
+): Rule[] {
+  return createRules(rules, seed, line, feed.windows);
 }
 
 /** What a feed is made of, but for its lines and its start. */

@@ -8,8 +8,7 @@ import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedSink } from "../protocol/feed.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { Scenario } from "./load.ts";
-import { feedOptions, feedParts } from "./open.ts";
-import { createRules } from "./rules.ts";
+import { feedOptions, feedParts, rulesOf } from "./open.ts";
 
 /** The parts of a scenario that a plan depends on. */
 export type Plannable = Pick<Scenario, "name" | "feed" | "lines" | "rules">;
@@ -23,9 +22,7 @@ export function rehearse(scenario: Plannable, seed: string, sink: FeedSink): Fee
   const feed = new Feed(
     {
       ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN), seed),
-      lines: scenario.lines.map(({ name }) =>
-        createRules(scenario.rules, seed, name, scenario.feed.windows),
-      ),
+      lines: scenario.lines.map(({ name }) => rulesOf(scenario, seed, name)),
       skews: scenario.lines.map(({ skew }) => skew),
       start: 0,
     },

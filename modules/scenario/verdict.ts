@@ -16,7 +16,7 @@ export function judgeRun(
   heartbeats: boolean,
 ): Judgement {
   const verdicts = [
-    ...expectations.map((e) => judge(e, run)),
+    ...expectations.map((e) => ({ ...judge(e, run), metric: metricOf(e) })),
     invariants(run),
     ...unusedRules(run),
   ];
@@ -50,6 +50,11 @@ function foreignGaps({ gaps, end }: Run): ExplainedGap[] {
       (cause === "kernel-drop" || cause === "unexplained") &&
       (closedNs !== undefined || end === "at-rest"),
   );
+}
+
+function metricOf({ metric, param, stat }: Expectation): string {
+  const name = metric.name.replace("*", param);
+  return stat === undefined ? name : `${name}.${stat}`;
 }
 
 function invariants({ broken }: Run): Verdict {

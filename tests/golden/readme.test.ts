@@ -17,7 +17,8 @@ test("what the README shows of a terminal stands in a golden session", () => {
   const found = quotes(readFileSync(README, "utf8"));
   assert(found.length > 0);
   for (const { file, text } of found) {
-    const golden = readFileSync(new URL(file, import.meta.url), "utf8");
+    // A session marks what went to standard error.
+    const golden = readFileSync(new URL(file, import.meta.url), "utf8").replaceAll(/^2> /gm, "");
     assert(golden.includes(`${text}\n`), `${file} does not hold:\n${text}`);
   }
 });

@@ -14,6 +14,10 @@ lines:
 impair:
   - drop: { chance: 10% }
   - drop: { seq: [7, 20..24] }
+  - reorder: { every: 10, by: 3 packets }
+  - { duplicate: { chance: 3%, after: 2ms }, line: A }
+  - { delay: { by: 1ms, jitter: 500us }, line: B }
+  - { blackout: { time: 100ms..120ms }, line: A }
 `;
 
 void test("what is planned is what a run on real sockets hits", { timeout: 20_000 }, async () => {

@@ -51,6 +51,11 @@ void test("a line, a rule and the pacing are explained by what was counted of th
   ]);
 });
 
+void test("an expectation with a name of its own is explained by its metric", () => {
+  const verdict = { ...failed("the opening is on time"), metric: "pacing.achieved" };
+  assertEquals(whyOf(aRun(), verdict).lines.length, 2);
+});
+
 void test("without gaps there was nothing to measure, and that has a reason", () => {
   const idle = { text: "gaps.size.max == 1", outcome: "not-exercised" as const, got: "" };
   assertEquals(whyOf(aRun(none), idle).lines, ["no rule touched a packet, so nothing was missed"]);

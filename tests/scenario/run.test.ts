@@ -46,7 +46,12 @@ expect:
   - { check: gaps.detected <= 3, abort: true, name: few gaps }
 `);
   assertEquals(whole.end, "at-rest");
-  assertEquals(judgement.verdicts[0], { text: "few gaps", outcome: "pass", got: "3" });
+  assertEquals(judgement.verdicts[0], {
+    text: "few gaps",
+    metric: "gaps.detected",
+    outcome: "pass",
+    got: "3",
+  });
 });
 
 test("a late listener asks for everything before, and the gap says why it is there", async () => {

@@ -7,6 +7,7 @@
  *
  *     <!-- from FILE -->             the fenced block that follows is a part of tests/golden/FILE
  */
+import * as z from "zod";
 import { commands } from "../../modules/commands/mod.ts";
 import { metrics } from "../../modules/expectations/mod.ts";
 import { lossModels } from "../../modules/impairments/drop/mod.ts";
@@ -36,12 +37,22 @@ export function quotes(readme: string): { file: string; text: string }[] {
 
 const TABLES: Record<string, () => Row[] | Promise<Row[]>> = {
   impairments: () => [
-    ["Effect", "What it does", "Example"],
-    ...impairments.map(({ name, summary, example }) => [code(name), summary, code(example)]),
+    ["Effect", "What it does", "Options (default)", "Example"],
+    ...impairments.map(({ name, summary, options, example }) => [
+      code(name),
+      summary,
+      name === "drop" ? "one of those below" : keysOf(options),
+      code(example),
+    ]),
   ],
   "loss models": () => [
-    ["`drop:`", "What is lost", "Example"],
-    ...lossModels.map(({ name, summary, example }) => [code(name), summary, code(example)]),
+    ["`drop:`", "What is lost", "Options (default)", "Example"],
+    ...lossModels.map(({ name, summary, options, example }) => [
+      code(name),
+      summary,
+      keysOf(options),
+      code(example),
+    ]),
   ],
   metrics: () => [
     ["Metric", "What it is", "Unit"],
@@ -79,6 +90,20 @@ async function optionsOf(name: string): Promise<Row[]> {
       fallback === undefined ? "" : code(fallback),
     ]),
   ];
+}
+
+/** The keys of a map, with their defaults; nothing for what is no map. */
+function keysOf(schema: z.ZodType): string {
+  const json = z.toJSONSchema(schema, { io: "input", target: "draft-7" });
+  const keys = Object.entries(json.properties ?? {});
+  return keys
+    .map(([key, value]) => {
+      const preset = typeof value === "object" ? value.default : undefined;
+      return preset === undefined
+        ? code(key)
+        : `${code(key)} (${JSON.stringify(preset).replaceAll('"', "")})`;
+    })
+    .join(", ");
 }
 
 function code(text: string): string {

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSyn
 import { dirname } from "node:path";
 import * as z from "zod";
 import { reasonOf, UserError } from "../../core/errors.ts";
-import { lookUp } from "../../core/registry.ts";
+import { nearest } from "../../core/registry.ts";
 import type { JudgedRun, Result } from "../../core/result.ts";
 import { quote } from "../../core/units.ts";
 import { reports } from "../../reports/mod.ts";
@@ -26,19 +26,38 @@ export const reportOption = (): z.ZodType<ReportOutput> =>
   z.string().transform((word, context) => {
     const [name = "", ...rest] = word.split("=");
     const file = rest.length === 0 ? undefined : rest.join("=");
-    if (file === "") {
+    const report = find(name);
+    if (report === undefined) context.addIssue(unknown(name));
+    else if (file === "") {
       context.addIssue(`${JSON.stringify(word)} names no file: write ${name}=FILE, or ${name}`);
-      return z.NEVER;
-    }
-    return { report: lookUp(reports, name, "report"), file };
+    } else return { report, file };
+    return z.NEVER;
   });
 
 /** The name of a report. */
 export const formatOption = (): z.ZodType<ReportDefinition> =>
-  z.string().transform((name) => lookUp(reports, name, "report"));
+  z.string().transform((name, context) => {
+    const report = find(name);
+    if (report !== undefined) return report;
+    context.addIssue(unknown(name));
+    return z.NEVER;
+  });
+
+function find(name: string): ReportDefinition | undefined {
+  return reports.find((report) => report.name === name);
+}
+
+/** What is wrong with a name, and what to write in its place. */
+function unknown(name: string): string {
+  const names = reports.map((report) => report.name);
+  const near = nearest(name, names);
+  const meant = near === undefined ? "" : `: did you mean "${near}"?`;
+  return `is not one of ${names.join(", ")}${meant}`;
+}
 
 /** The path of a file. */
-export const fileOption = (): z.ZodType<string> => z.string().min(1, "is empty: name a file");
+export const fileOption = (): z.ZodType<string> =>
+  z.string().min(1, "is empty: write the name of a file");
 
 /** Fails when a file cannot be written, before the time of a run was spent on what goes into it. */
 export function checkWritable(file: string): void {

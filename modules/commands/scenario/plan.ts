@@ -6,11 +6,12 @@ import { planScenario } from "../../scenario/plan.ts";
 import { type Command, readOptions, type Words } from "../command.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
-import { oneOfWords, SEED_OPTION } from "./options.ts";
+import { oneOfWords, SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { readOne } from "./read.ts";
 
 const options = {
   ...SEED_OPTION,
+  ...VAR_OPTION,
   format: {
     value: "<text|json>",
     summary: "for people or for programs",
@@ -35,7 +36,7 @@ export const scenarioPlan: Command = {
 async function run(operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
   const [operand = ""] = operands;
-  const read = readOne(operand, shell);
+  const read = readOne(operand, shell, Object.fromEntries(given.var));
   if (read === undefined) return EXIT.usage;
   const { scenario, text, file, variables } = read;
   const seed = given.seed ?? scenario.seed ?? shell.freshSeed();

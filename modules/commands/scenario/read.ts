@@ -4,6 +4,7 @@ import type { Mistake, NotRun } from "../../core/result.ts";
 import { formatProblems, formatSummary, type Problem } from "../../scenario/document/problem.ts";
 import type { Variables } from "../../scenario/document/variables.ts";
 import { loadScenario, type Scenario } from "../../scenario/load.ts";
+import { expandMatrix } from "../../scenario/matrix.ts";
 import type { Shell } from "../shell.ts";
 import { readScenarioText } from "./files.ts";
 
@@ -33,12 +34,32 @@ export function readScenario(operand: string, variables: Variables = {}): ReadSc
   }
 }
 
+/** A scenario that can be run, with the seed that its matrix gives. */
+export type RunnableScenario = ReadScenario & {
+  readonly scenario: Scenario;
+  readonly seed: string | undefined;
+};
+
+/** Every run that a scenario's matrix makes; one where it has none. */
+export function runsOf(
+  { operand, file, text, variables, scenario }: ReadScenario & { readonly scenario: Scenario },
+  seed: string | undefined,
+): RunnableScenario[] {
+  return expandMatrix(scenario.matrix, variables, seed).map((run) => {
+    const { scenario: one, problems } = loadScenario(text, file, run.variables);
+    // A value of the matrix may be wrong where the first one was right.
+    if (one === undefined) throw new UserError(formatProblems(problems));
+    return { operand, file, text, ...run, scenario: one, problems, failure: undefined };
+  });
+}
+
 /** Reads the one scenario that a command is about; shows what is wrong. Undefined: it cannot run. */
 export function readOne(
   operand: string,
   shell: Shell,
+  variables: Variables = {},
 ): (ReadScenario & { readonly scenario: Scenario }) | undefined {
-  const read = readScenario(operand);
+  const read = readScenario(operand, variables);
   showMistakes([read], shell);
   const { scenario } = read;
   return scenario === undefined ? undefined : { ...read, scenario };
@@ -67,9 +88,10 @@ export function notRun({ operand, file, problems, failure }: ReadScenario): NotR
 }
 
 /** What reports must know of a problem. */
-export function mistakeOf({ severity, line, column, length, path, message }: Problem): Mistake {
-  const about = path === "" ? message : `${path}: ${message}`;
-  return { severity, line, column, length, message: about };
+export function mistakeOf(problem: Problem): Mistake {
+  const { severity, line, column, length, path, message, hint } = problem;
+  const parts = [path, message, hint ?? ""].filter((part) => part !== "");
+  return { severity, line, column, length, message: parts.join(": ") };
 }
 
 /** The exit code of having read files, without running them. */

@@ -17,9 +17,16 @@ import { type Command, readOptions, type Values, type Words } from "../command.t
 import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
 import { machineFacts } from "./machine.ts";
-import { SEED_OPTION } from "./options.ts";
+import { SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { checkWritable, fileOption, reportOption, writeOutput, writeReports } from "./outputs.ts";
-import { notRun, readScenario, type ReadScenario, showMistakes } from "./read.ts";
+import {
+  notRun,
+  readScenario,
+  type ReadScenario,
+  type RunnableScenario,
+  runsOf,
+  showMistakes,
+} from "./read.ts";
 import { watchRun } from "./watch.ts";
 
 const options = {
@@ -29,6 +36,7 @@ const options = {
     type: z.enum(["real", "virtual"], { error: "is not one of real, virtual" }),
   },
   ...SEED_OPTION,
+  ...VAR_OPTION,
   save: {
     value: "<file>",
     summary: "store the run, to be shown or asked about later",
@@ -67,14 +75,22 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   const files = given.report.map(({ file }) => file);
   for (const file of [given.save, ...files]) if (file !== undefined) checkWritable(file);
 
-  const read = operands.map((operand) => readScenario(operand));
+  const variables = Object.fromEntries(given.var);
+  const read = operands.map((operand) => readScenario(operand, variables));
   showMistakes(read, shell);
-  const results = read.every(isRunnable)
-    ? await runAll(read, given, shell)
-    : read.filter((one) => !isRunnable(one)).map(notRun);
+  const runs = read.every(isRunnable) ? read.flatMap((one) => runsOf(one, given.seed)) : undefined;
+  if (given.save !== undefined && runs !== undefined && runs.length > 1) {
+    throw new UserError(
+      `--save stores one run, and the matrix makes ${runs.length}: set its values`,
+    );
+  }
+  const results =
+    runs !== undefined
+      ? await runAll(runs, given, shell)
+      : read.filter((one) => !isRunnable(one)).map(notRun);
 
   const paint = shell.paint(given.color);
-  if (operands.length > 1 && results.length > 1) {
+  if (results.length > 1) {
     if (given.output === "json") shell.out(JSON.stringify(summaryOf(results)));
     else shell.out(`\n${renderSummary(results, paint)}`);
   }
@@ -86,13 +102,15 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   return worstOf(results.map(exitCodeOf));
 }
 
-type Runnable = ReadScenario & { readonly scenario: Scenario };
-
-function isRunnable(read: ReadScenario): read is Runnable {
+function isRunnable(read: ReadScenario): read is ReadScenario & { readonly scenario: Scenario } {
   return read.scenario !== undefined;
 }
 
-async function runAll(read: readonly Runnable[], given: Given, shell: Shell): Promise<Result[]> {
+async function runAll(
+  read: readonly RunnableScenario[],
+  given: Given,
+  shell: Shell,
+): Promise<Result[]> {
   const results: Result[] = [];
   const text = given.output === "text";
   const paint = shell.paint(given.color);
@@ -105,7 +123,7 @@ async function runAll(read: readonly Runnable[], given: Given, shell: Shell): Pr
       continue;
     }
     if (text && read.length > 1) {
-      shell.out(`${results.length > 0 ? "\n" : ""}${paint.bold(`== ${file}`)}`);
+      shell.out(`${results.length > 0 ? "\n" : ""}${paint.bold(`== ${file}${valuesOf(one)}`)}`);
     }
     const result = await runOne(one, given, shell);
     results.push(result);
@@ -119,13 +137,24 @@ async function runAll(read: readonly Runnable[], given: Given, shell: Shell): Pr
   return results;
 }
 
+/** ` (loss=1%, seed 3)`: which run of a matrix this is. */
+function valuesOf({ variables, seed }: RunnableScenario): string {
+  const values = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+  if (seed !== undefined) values.push(`seed ${seed}`);
+  return values.length === 0 ? "" : ` (${values.join(", ")})`;
+}
+
 /** Runs one scenario. That the machine could not is a result too: others may still run. */
-async function runOne(read: Runnable, given: Given, shell: Shell): Promise<JudgedRun | NotRun> {
-  const { scenario, problems: _, failure: _f, ...named } = read;
+async function runOne(
+  read: RunnableScenario,
+  given: Given,
+  shell: Shell,
+): Promise<JudgedRun | NotRun> {
+  const { scenario, seed, problems: _, failure: _f, ...named } = read;
   const watch = watchRun(scenario, shell, given);
   try {
     const run = await runScenario(scenario, shell.openWorld(given.time ?? scenario.time), {
-      seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
+      seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
       ...watch,
     });

@@ -10,7 +10,7 @@ import { runScenario } from "../../scenario/run.ts";
 import { type Command, readOptions, type Words } from "../command.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
-import { SEED_OPTION } from "./options.ts";
+import { SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { fileOption, readRun } from "./outputs.ts";
 import { readOne } from "./read.ts";
 
@@ -21,6 +21,7 @@ const options = {
     type: fileOption(),
   },
   ...SEED_OPTION,
+  ...VAR_OPTION,
   color: OUTPUT_OPTIONS.color,
 } as const;
 
@@ -59,7 +60,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
         `or --run run.ndjson`,
     );
   }
-  const read = readOne(file, shell);
+  const read = readOne(file, shell, Object.fromEntries(given.var));
   if (read === undefined) return EXIT.usage;
   const { scenario } = read;
   const events: FeedEvent[] = [];

@@ -153,9 +153,7 @@ function read<T>(
     findings: [
       // That the schema wants a value where one was lost is no second mistake.
       ...findings.filter(({ path, kind }) =>
-        kind === "missing key"
-          ? !lost.has(pathKey([...path, "<<"]))
-          : kind !== "mismatch" || !lost.has(pathKey(path)),
+        kind === "missing key" ? !lost.has(pathKey([...path, "<<"])) : !lost.has(pathKey(path)),
       ),
       ...rounded.filter(({ path }) => !told.has(pathKey(path))),
     ],

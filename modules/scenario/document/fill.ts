@@ -4,12 +4,17 @@ import { defOf, type Schema } from "./shape.ts";
 
 /**
  * The value with the defaults of `schema` in it, keys in the order of the schema. It must be one
- * that the schema takes; defaults must be such too, which `prefault` asks for and `default` does not.
+ * that the schema takes. A default that nobody could write is left out: `prefault` keeps from that.
  */
 export function fill(schema: Schema, value: unknown): unknown {
   const def = defOf(schema);
   switch (def.type) {
-    case "default":
+    case "default": {
+      if (value !== undefined) return fill(def.innerType, value);
+      // A value as the schema makes it; not always one that could be written.
+      const written = z.core.safeParse(def.innerType, def.defaultValue).success;
+      return written ? fill(def.innerType, def.defaultValue) : undefined;
+    }
     case "prefault":
       return fill(def.innerType, value === undefined ? def.defaultValue : value);
     case "optional":

@@ -56,6 +56,7 @@ void test("for GitHub: an annotation each, and silence when all is well", async 
   const lines = shell.said.split("\n");
   assertEquals(lines.length, 2);
   for (const line of lines) assertStringIncludes(line, "::error file=");
+  assertStringIncludes(lines[0]!, 'unknown key "mesages": did you mean "messages"?');
   const well = await check("demo", "--format", "github");
   assertEquals([well.code, well.said], [0, ""]);
 });
