@@ -1,8 +1,10 @@
 import { test } from "node:test";
-import { readScenarioText } from "../commands/scenario/files.ts";
+import { fileURLToPath } from "node:url";
+import { readScenario, type ReadScenario } from "../commands/scenario/read.ts";
 import { UserError } from "../core/errors.ts";
+import type { JudgedRun } from "../core/result.ts";
 import { PLAIN } from "../reports/paint.ts";
-import { renderVerdict } from "../reports/verdict.ts";
+import { renderJudged } from "../reports/text.ts";
 import { formatProblems } from "../scenario/document/problem.ts";
 import type { Variables } from "../scenario/document/variables.ts";
 import { loadScenario, type Scenario } from "../scenario/load.ts";
@@ -11,6 +13,7 @@ import { runScenario } from "../scenario/run.ts";
 import { judgeRun } from "../scenario/verdict.ts";
 import { openLiveWorld } from "../worlds/live.ts";
 import { SimWorld } from "../worlds/sim.ts";
+import { runIsolated } from "./isolate.ts";
 
 /** How a scenario is run as a test. */
 export interface FeedlabTestOptions {
@@ -18,87 +21,120 @@ export interface FeedlabTestOptions {
   readonly name?: string;
   /** Otherwise what the file says. */
   readonly time?: "real" | "virtual";
+  /** Otherwise what the file says, or a new one each time. */
   readonly seed?: string;
-  readonly vars?: Variables;
-  /** Milliseconds that the test may take. */
+  /** Values that win over those that the file gives its variables. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Milliseconds of real time after which the run is stopped, and has failed. */
   readonly timeout?: number;
 }
 
-/** A run is tried again when a port that chance picked is taken. */
-const TRIES = 5;
-
 const TIMEOUT_DEFAULT = 60_000;
+
+/** A run that was stopped has this long to end and to tell how far it came, in milliseconds. */
+const GRACE = 5000;
+
+/** What YAML in the place of a file is called. */
+const INLINE = "scenario.yaml";
 
 /**
  * A scenario as a test, for `bun test` and `deno test`: a path, the name of a bundled scenario, or
  * the YAML itself. It runs on a group and ports of its own, so that any number may run at once. A
  * matrix becomes a test for each of its runs. When it fails, the message is the report.
  */
-export function feedlabTest(scenario: string, options: FeedlabTestOptions = {}): void {
-  const { text, file } = scenario.includes("\n")
-    ? { text: scenario, file: "scenario.yaml" }
-    : readScenarioText(scenario);
-  const first = load(text, file, options.vars ?? {});
-  for (const one of expandMatrix(first.matrix, options.vars, options.seed)) {
-    const loaded = load(text, file, one.variables);
-    const seed = one.seed ?? loaded.seed ?? fresh();
-    const suffix = Object.entries({ ...one.variables, ...(one.seed === undefined ? {} : { seed }) })
+export function feedlabTest(scenario: string | URL, options: FeedlabTestOptions = {}): void {
+  const { vars = {} } = options;
+  const read = readGiven(scenario, vars);
+  if (read.scenario === undefined) {
+    define(options.name ?? read.operand, options, () => refuse(read));
+    return;
+  }
+  for (const { variables, seed: drawn } of expandMatrix(read.scenario.matrix, vars, options.seed)) {
+    const one = { ...read, variables, ...loadScenario(read.text, read.file, variables) };
+    const seed = drawn ?? one.scenario?.seed ?? fresh();
+    const suffix = Object.entries({ ...variables, ...(drawn === undefined ? {} : { seed }) })
       .map(([name, value]) => `${name} ${value}`)
       .join(", ");
-    const name = `${options.name ?? loaded.name}${suffix === "" ? "" : ` (${suffix})`}`;
-    test(name, { timeout: options.timeout ?? TIMEOUT_DEFAULT }, () =>
-      runTest(loaded, file, seed, options.time ?? loaded.time),
-    );
+    const name = `${options.name ?? read.scenario.name}${suffix === "" ? "" : ` (${suffix})`}`;
+    define(name, options, async (stopped) => {
+      const { scenario } = one;
+      if (scenario === undefined) refuse(one);
+      const judged = await judge({ ...one, scenario }, seed, options.time, stopped);
+      if (judged.judgement.outcome !== "pass") throw failure(reportOf(judged, one));
+    });
   }
 }
 
-function load(text: string, file: string, vars: Variables): Scenario {
-  const { scenario, problems } = loadScenario(text, file, vars);
-  if (scenario === undefined) throw new UserError(`\n${formatProblems(problems)}`);
-  return scenario;
+/**
+ * Defines a test. What keeps a scenario from being run is told by a test as well: to throw where
+ * tests are defined would hide those that follow, and Deno would call what came before a success.
+ */
+function define(
+  name: string,
+  { timeout = TIMEOUT_DEFAULT }: FeedlabTestOptions,
+  body: (stopped: Promise<void>) => Promise<void> | void,
+): void {
+  test(name, { timeout: timeout + GRACE }, async () => {
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    const timer = setTimeout(stop, timeout);
+    try {
+      await body(stopped);
+    } catch (error) {
+      throw error instanceof UserError ? failure(error.message) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  });
 }
 
-async function runTest(
-  scenario: Scenario,
-  file: string,
+type Runnable = ReadScenario & { readonly scenario: Scenario };
+
+function readGiven(given: string | URL, variables: Variables): ReadScenario {
+  if (given instanceof URL) return readScenario(fileURLToPath(given), variables);
+  if (!isYaml(given)) return readScenario(given, variables);
+  const loaded = loadScenario(given, INLINE, variables);
+  return { operand: INLINE, file: INLINE, text: given, variables, ...loaded, failure: undefined };
+}
+
+/** No path has a line break, or begins as a mapping does. */
+function isYaml(given: string): boolean {
+  return /\n|^\s*(?:\{|feedlab\s*:)/.test(given);
+}
+
+function refuse({ failure: reason, problems }: ReadScenario): never {
+  throw failure(reason?.message ?? formatProblems(problems));
+}
+
+async function judge(
+  { scenario, operand, file, text, variables }: Runnable,
   seed: string,
-  time: "real" | "virtual",
-): Promise<void> {
-  const run = await retry(() =>
-    runScenario(isolate(scenario), time === "real" ? openLiveWorld() : new SimWorld(), { seed }),
+  time: "real" | "virtual" = scenario.time,
+  interrupted: Promise<void>,
+): Promise<JudgedRun> {
+  const run = await runIsolated(scenario, (here) =>
+    runScenario(here, time === "real" ? openLiveWorld() : new SimWorld(), { seed, interrupted }),
   );
   const judgement = judgeRun(run, scenario.expectations, scenario.heartbeats);
-  if (judgement.outcome === "pass") return;
-  const again = `feedlab scenario run ${file} --seed ${seed} --time ${time}`;
-  throw new Error(`\n${renderVerdict(run, judgement, again, PLAIN)}`);
+  const { places } = scenario;
+  const named = { operand, file, text, variables, facts: {}, places };
+  return { kind: "judged", ...named, run, judgement };
 }
 
-async function retry<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const taken = error instanceof UserError && error.kind === "environment";
-      if (!taken || tries === TRIES) throw error;
-    }
-  }
+function reportOf(judged: JudgedRun, { operand, problems }: ReadScenario): string {
+  const { outcome } = judged.judgement;
+  const warnings = problems.length === 0 ? [] : [formatProblems(problems)];
+  const stopped = outcome === "interrupted" ? ["! stopped by the timeout of the test"] : [];
+  const inline = operand === INLINE ? [`       (${INLINE}: the text given to feedlabTest)`] : [];
+  return [...warnings, renderJudged(judged, PLAIN), ...stopped, ...inline].join("\n");
 }
 
-/** The same scenario where nobody else is: other groups of 239.255/16, and other ports. */
-function isolate(scenario: Scenario): Scenario {
-  const [x = 0, y = 0, ports = 0] = crypto.getRandomValues(new Uint16Array(3));
-  const port = 20_000 + (ports % 12_000);
-  return {
-    ...scenario,
-    lines: scenario.lines.map((line, i) => ({
-      ...line,
-      group: { host: `239.255.${x % 256}.${(y + i) % 256}`, port },
-    })),
-    recovery:
-      scenario.recovery === undefined
-        ? undefined
-        : { ...scenario.recovery, listen: { host: "127.0.0.1", port: port + 1 } },
-  };
+/** An error that is all message: both runners would show where in here it was made. */
+function failure(report: string): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = new Error(`\n${report}`);
+  Error.stackTraceLimit = limit;
+  return error;
 }
 
 function fresh(): string {
