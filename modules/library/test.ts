@@ -49,11 +49,14 @@ export function feedlabTest(scenario: string | URL, options: FeedlabTestOptions 
     define(options.name ?? read.operand, options, () => refuse(read));
     return;
   }
+  const varied = Object.keys(read.scenario.matrix).filter(
+    (name) => !(name === "seed" ? options.seed !== undefined : Object.hasOwn(vars, name)),
+  );
   for (const { variables, seed: drawn } of expandMatrix(read.scenario.matrix, vars, options.seed)) {
     const one = { ...read, variables, ...loadScenario(read.text, read.file, variables) };
     const seed = drawn ?? one.scenario?.seed ?? fresh();
-    const suffix = Object.entries({ ...variables, ...(drawn === undefined ? {} : { seed }) })
-      .map(([name, value]) => `${name} ${value}`)
+    const suffix = varied
+      .map((name) => `${name} ${name === "seed" ? seed : variables[name]}`)
       .join(", ");
     const name = `${options.name ?? read.scenario.name}${suffix === "" ? "" : ` (${suffix})`}`;
     define(name, options, async (stopped) => {
