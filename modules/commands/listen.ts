@@ -51,7 +51,7 @@ export const listen: Command = {
 async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
   const protocol = demo.create({});
-  const world = shell.openWorld("real");
+  const world = await shell.openWorld("real");
   const { promise, resolve } = deferred();
   const listener = await ListenerNode.open(world, {
     lines: [{ name: "A", address: { group: given.group, interface: given.interface, ttl: 1 } }],

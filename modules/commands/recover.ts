@@ -49,7 +49,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   if (given.last < given.first) {
     throw new UserError(`--last ${given.last} comes before --first ${given.first}: swap them`);
   }
-  const world = shell.openWorld("real");
+  const world = await shell.openWorld("real");
   const server = await RecoveryNode.open(world, {
     listen: given.listen,
     codec: demo.create({}).recovery,

@@ -106,7 +106,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const rules = await readRules(given, spanOf(given.first, phase, end), shell);
   if (rules === undefined) return EXIT.usage;
   const observe = tell(shell, given);
-  const world = shell.openWorld("real");
+  const world = await shell.openWorld("real");
   const store = new MemoryStore(given.first);
   const server =
     given.recovery === "none"

@@ -16,7 +16,7 @@ export interface Shell {
   paint(when: "auto" | "always" | "never"): Paint;
   /** Columns of the terminal, or what is safe where there is none. */
   readonly columns: number;
-  openWorld(time: "real" | "virtual"): World;
+  openWorld(time: "real" | "virtual"): Promise<World>;
   /** Resolves when the user wants the command to end. */
   readonly interrupted: Promise<void>;
   /** A seed for a run that was given none. */

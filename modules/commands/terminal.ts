@@ -2,8 +2,6 @@ import kleur from "kleur";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
-import { openLiveWorld } from "../worlds/live.ts";
-import { SimWorld } from "../worlds/sim.ts";
 import type { World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
@@ -83,8 +81,10 @@ export class Terminal implements Shell {
     };
   }
 
-  openWorld(time: "real" | "virtual"): World {
-    return time === "real" ? openLiveWorld() : new SimWorld();
+  /** Loaded when it is wanted: sockets take longer to load than all that `--version` needs. */
+  async openWorld(time: "real" | "virtual"): Promise<World> {
+    if (time === "virtual") return new (await import("../worlds/sim.ts")).SimWorld();
+    return (await import("../worlds/live.ts")).openLiveWorld();
   }
 
   #write(text: string): void {

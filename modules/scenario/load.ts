@@ -13,6 +13,7 @@ import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
 import type { FeedPlan } from "./feed.ts";
+import { foresee } from "./foresee.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
@@ -73,6 +74,9 @@ export function loadScenario(text: string, file: string, variables: Variables = 
     ...expect.map(({ text }, i) => [text, placeOf(document, ["expect", i])]),
   ]);
   const scenario = { ...rest, lines, rules, expectations: expect, heartbeats, places };
+  for (const { path, message } of foresee(scenario)) {
+    found.push(document.problem(path, message, { severity: "warning" }));
+  }
   return { scenario, problems: found };
 }
 

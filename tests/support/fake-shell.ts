@@ -39,7 +39,7 @@ export class FakeShell implements Shell {
     return PLAIN;
   }
 
-  openWorld(): World {
+  async openWorld(): Promise<World> {
     return new SimWorld();
   }
 

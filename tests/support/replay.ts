@@ -132,7 +132,7 @@ class ReplayShell implements Shell {
     return PLAIN;
   }
 
-  openWorld(time: "real" | "virtual"): World {
+  async openWorld(time: "real" | "virtual"): Promise<World> {
     return new CommandWorld(this.#stage, this.#startNs, time);
   }
 

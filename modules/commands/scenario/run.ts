@@ -153,7 +153,8 @@ async function runOne(
   const { scenario, seed, problems: _, failure: _f, ...named } = read;
   const watch = watchRun(scenario, shell, given);
   try {
-    const run = await runScenario(scenario, shell.openWorld(given.time ?? scenario.time), {
+    const world = await shell.openWorld(given.time ?? scenario.time);
+    const run = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
       ...watch,

@@ -64,7 +64,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   if (read === undefined) return EXIT.usage;
   const { scenario } = read;
   const events: FeedEvent[] = [];
-  const result = await runScenario(scenario, shell.openWorld("virtual"), {
+  const result = await runScenario(scenario, await shell.openWorld("virtual"), {
     seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
     observe: (event) => {
       if (!("from" in event) || covers(event, seq.data)) events.push(event);
