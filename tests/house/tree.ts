@@ -33,6 +33,9 @@ export function orphans(files: readonly SourceFile[]): Finding[] {
 /** Folders of tests/ that are about no single module. */
 const NO_MIRROR = /^tests\/(?:live|golden|house|support)\//;
 
+/** Tests of what has no module of its own: the command line, and the library as a whole. */
+const OF_THE_WHOLE: readonly string[] = ["tests/cli.test.ts", "tests/library/example.test.ts"];
+
 /** A test stands where what it tests stands: tests/core/seq.test.ts, modules/core/seq.ts. */
 export function mirrors(files: readonly SourceFile[]): Finding[] {
   const paths = new Set(files.map(({ path }) => path));
@@ -40,7 +43,7 @@ export function mirrors(files: readonly SourceFile[]): Finding[] {
     .filter(({ path }) => /^tests\/.*\.test\.ts$/.test(path) && !NO_MIRROR.test(path))
     .flatMap(({ path }) => {
       const module = path.replace(/^tests\//, "modules/").replace(/\.test\.ts$/, ".ts");
-      const known = paths.has(module) || path === "tests/cli.test.ts";
+      const known = paths.has(module) || OF_THE_WHOLE.includes(path);
       return known ? [] : [{ path, line: 1, rule: `tests no module: no ${module}` }];
     });
 }

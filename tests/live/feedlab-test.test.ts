@@ -165,18 +165,22 @@ scenario.yaml:7:5    error  impair[0]: unknown key "dorp"
 });
 
 check("a matrix is a test for each of its runs", async (user) => {
-  const { code, counts, names, text } = await user.test(
-    `feedlabTest(${JSON.stringify(`${PASSES.replace("4..5", "'${at}'")}matrix: { at: [4, 10], seed: 1..2 }\n`)});`,
-  );
+  const matrix = "matrix: { at: [4, 10], seed: 1..2 }\n";
+  const text = PASSES.replace("4..5", "'${at}'") + matrix;
+  const told = await user.test(`feedlabTest(${JSON.stringify(text)});`);
   // Of the last message nobody can know that it is missing.
-  assertEquals({ code, counts }, { code: 1, counts: { passed: 2, failed: 2, skipped: 0 } }, text);
-  assertEquals(names, [
+  assertEquals(
+    { code: told.code, counts: told.counts },
+    { code: 1, counts: { passed: 2, failed: 2, skipped: 0 } },
+    told.text,
+  );
+  assertEquals(told.names, [
     "somebody to ask (at 4, seed 1)",
     "somebody to ask (at 4, seed 2)",
     "somebody to ask (at 10, seed 1)",
     "somebody to ask (at 10, seed 2)",
   ]);
-  assertStringIncludes(text, "--seed 2 --var at=10 --time virtual");
+  assertStringIncludes(told.text, "--seed 2 --var at=10 --time virtual");
 });
 
 check("several at once, in real time, do not disturb each other", async (user) => {
