@@ -36,7 +36,9 @@ export const corrupt: ImpairmentDefinition<Corrupt> = {
     return {
       apply(packet, at, emit) {
         const hit = chosen(packet) && packet.bytes.length > 0;
-        const bytes = hit ? flipped(packet.bytes, model.rest.bits, where) : packet.bytes;
+        const bytes = hit
+          ? flipped(packet.bytes, model.rest.bits, where.fork(String(packet.ordinal)))
+          : packet.bytes;
         emit(hit ? { ...packet, bytes } : packet, at);
       },
     };

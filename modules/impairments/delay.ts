@@ -4,6 +4,7 @@ import { correlation, duration } from "../core/options.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatDuration } from "../core/units.ts";
 import { type Distribution, DISTRIBUTIONS, quantileOf } from "./distribution.ts";
+import { drawByPacket } from "./draws.ts";
 import { ALL_KINDS, type ImpairmentDefinition } from "./impairment.ts";
 
 /** How long packets take. */
@@ -59,12 +60,15 @@ export const delay: ImpairmentDefinition<Delay> = {
   label: ({ by, jitter }) =>
     `delay ${formatDuration(by)}${jitter === 0 ? "" : ` jitter ${formatDuration(jitter)}`}`,
   create({ by, jitter, distribution, correlation, keepOrder }, { rng }) {
-    const draw = correlatedDraws(rng, correlation);
+    const draw = drawByPacket(
+      correlatedDraws(rng, correlation),
+      correlatedDraws(rng.fork("copies"), correlation),
+    );
     const quantile = quantileOf(distribution);
     let last: Nanos = 0;
     return {
       apply(packet, at, emit) {
-        const wait = jitter === 0 ? by : Math.round(by + jitter * quantile(draw()));
+        const wait = jitter === 0 ? by : Math.round(by + jitter * quantile(draw(packet)));
         const leaves = Math.max(at + Math.max(wait, 0), keepOrder ? last : at);
         last = leaves;
         emit(packet, leaves);

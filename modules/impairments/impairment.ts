@@ -15,6 +15,8 @@ export interface PacketRef {
   readonly count: number;
   /** Which message of the whole run the first one is, from 1. */
   readonly msg: number;
+  /** Which data packet of the feed it is, from 1; of another kind, the one that comes next. */
+  readonly ordinal: number;
   /** When it was due by the schedule, counted from the feed's start. */
   readonly dueNs: Nanos;
 }

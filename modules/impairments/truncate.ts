@@ -35,7 +35,7 @@ export const truncate: ImpairmentDefinition<Truncate> = {
       apply(packet, at, emit) {
         const { length } = packet.bytes;
         if (!chosen(packet) || length <= (model.rest.to ?? 1)) return emit(packet, at);
-        const kept = model.rest.to ?? 1 + where.below(length - 1);
+        const kept = model.rest.to ?? 1 + where.fork(String(packet.ordinal)).below(length - 1);
         emit({ ...packet, bytes: packet.bytes.subarray(0, kept) }, at);
       },
     };

@@ -33,6 +33,8 @@ export class Sequencer {
   #writer: PacketWriter;
   #batch: number;
   #emit: (packet: PacketRef) => void;
+  /** Of the next data packet. */
+  #ordinal = 1;
   #first: Seq;
   #next: Seq;
   /** The number of the first message that no packet has left with. */
@@ -110,6 +112,7 @@ export class Sequencer {
     invariant(length > 0, `the protocol has no ${kind} packet`);
     invariant(this.waiting === 0, `a ${kind} packet overtakes ${this.waiting} messages`);
     const bytes = this.#packet.start(length);
-    this.#emit({ bytes, kind, seq, count, msg: seq - this.#first + 1, dueNs });
+    const ordinal = kind === "data" ? this.#ordinal++ : this.#ordinal;
+    this.#emit({ bytes, kind, seq, count, msg: seq - this.#first + 1, ordinal, dueNs });
   }
 }

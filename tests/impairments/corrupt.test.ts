@@ -31,7 +31,7 @@ test("each bit is as likely as any other", () => {
   const hits = Array.from({ length: 32 }, () => 0);
   const rounds = 32_000;
   for (let i = 0; i < rounds; i++) {
-    impairment.apply(packetOf(1, { bytes }), i, (packet) => {
+    impairment.apply(packetOf(i + 1, { bytes }), i, (packet) => {
       hits[flippedIn(bytes, packet.bytes)[0]!]!++;
     });
   }

@@ -28,7 +28,7 @@ test("to any shorter size, each as likely as any other, but never to nothing", (
   const sizes = Array.from({ length: 9 }, () => 0);
   const rounds = 7000;
   for (let i = 0; i < rounds; i++) {
-    impairment.apply(packetOf(1, { bytes }), i, (packet) => sizes[packet.bytes.length]!++);
+    impairment.apply(packetOf(i + 1, { bytes }), i, (packet) => sizes[packet.bytes.length]!++);
   }
   assertEquals([sizes[0], sizes[8]], [0, 0]);
   // Chi-squared with 6 degrees of freedom: mean 6, deviation sqrt(12).

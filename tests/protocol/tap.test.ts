@@ -29,7 +29,7 @@ class TapRecorder {
       this.#wake(seq);
       bytes[0] = seq;
       const dueNs = seq * MILLISECOND;
-      this.tap.onPacket({ bytes, kind, seq, count: 1, msg: seq, dueNs }, dueNs);
+      this.tap.onPacket({ bytes, kind, seq, count: 1, msg: seq, ordinal: seq, dueNs }, dueNs);
     }
     bytes[0] = 0;
     return this.log.splice(0);
@@ -66,7 +66,7 @@ test("without rules a packet leaves at once, in the bytes that were lent", () =>
     send: (packet: PacketRef) => sent.push(packet.bytes),
   } as unknown as TapSink);
   const bytes = Uint8Array.of(1);
-  tap.onPacket({ bytes, kind: "data", seq: 1, count: 1, msg: 1, dueNs: 0 }, 0);
+  tap.onPacket({ bytes, kind: "data", seq: 1, count: 1, msg: 1, ordinal: 1, dueNs: 0 }, 0);
   assertEquals(sent[0] === bytes, true);
 });
 

@@ -59,11 +59,13 @@ expect: []`,
 for (const name of bundledNames()) {
   const { text } = readScenarioText(name);
   const loaded = loadScenario(text, "x.yaml");
-  const skip = loaded.scenario === undefined ? "this version cannot read it" : false;
-  void test(`${name} in full says what ${name} says`, { skip }, () => {
+  void test(`${name} in full says what ${name} says`, () => {
     const whole = full(text, loaded);
     const again = loadScenario(whole, "x.yaml");
-    assertEquals(again.problems, []);
+    assertEquals(
+      again.problems.map(({ message }) => message),
+      loaded.problems.map(({ message }) => message),
+    );
     assertEquals(full(whole, again), whole);
     assertEquals(planScenario(again.scenario!, "7"), planScenario(loaded.scenario!, "7"));
     const { places: _, vars: _v, matrix: _m, seed: _s, feed, rules, ...others } = loaded.scenario!;

@@ -38,7 +38,7 @@ export function packetOf(
   dueNs: Nanos = 0,
 ): PacketRef {
   const bytes = new TextEncoder().encode(`${kind}:${seq}`);
-  return { bytes, kind, seq, count, msg: seq, dueNs };
+  return { bytes, kind, seq, count, msg: seq, ordinal: seq, dueNs };
 }
 
 /** A departure: what leaves and when. */

@@ -44,7 +44,7 @@ export function labelOf(yaml: string): string {
 /** A packet with one message, the nth of the run, unless told otherwise. */
 export function packetOf(msg: number, more: Partial<PacketRef> = {}): PacketRef {
   const bytes = new TextEncoder().encode(`SEQ:${msg}|PRICE:${100 + msg}`);
-  return { bytes, kind: "data", seq: msg, count: 1, msg, dueNs: msg, ...more };
+  return { bytes, kind: "data", seq: msg, count: 1, msg, ordinal: msg, dueNs: msg, ...more };
 }
 
 /** A packet without messages that stands before the nth message. */
@@ -60,7 +60,11 @@ export function eachFate(yaml: string, count: number, visit: (lost: boolean) => 
   const emit: Emit = () => (left = true);
   for (let msg = 1; msg <= count; msg++) {
     left = false;
-    impairment.apply({ bytes, kind: "data", seq: msg, count: 1, msg, dueNs: msg }, msg, emit);
+    impairment.apply(
+      { bytes, kind: "data", seq: msg, count: 1, msg, ordinal: msg, dueNs: msg },
+      msg,
+      emit,
+    );
     visit(!left);
   }
 }

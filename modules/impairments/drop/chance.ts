@@ -10,6 +10,7 @@ export const chance: LossModelDefinition<number> = {
   example: "drop: { chance: 1% }",
   options: chanceOption(),
   correlates: true,
+  draws: true,
   label: (probability) => `chance ${formatShare(probability)}`,
   create(probability, { rng, correlation = 0 }) {
     const draw = correlatedDraws(rng, correlation);

@@ -3,7 +3,8 @@ import type * as z from "zod";
 import { type Choice, correlation, oneOf } from "../../core/options.ts";
 import type { Rng } from "../../core/rng.ts";
 import { formatShare } from "../../core/units.ts";
-import type { Reach } from "../impairment.ts";
+import { drawByPacket } from "../draws.ts";
+import type { PacketRef, Reach } from "../impairment.ts";
 import type { LossModel, LossModelDefinition } from "./model.ts";
 
 /** A loss model with its options, and the keys that stood beside it. */
@@ -29,9 +30,21 @@ export function modelChoice<S extends z.ZodRawShape>(
   ) as z.ZodType<ModelChoice<z.output<z.ZodObject<S>>>>;
 }
 
-/** The model itself, with a stream of chance of its own. */
+/** The model itself, with a stream of chance of its own that no other rule moves. */
 export function createModel({ definition, options, rest }: ModelChoice, rng: Rng): LossModel {
-  return definition.create(options, { rng, correlation: rest.correlation });
+  const { correlation } = rest;
+  const model = definition.create(options, { rng, correlation });
+  if (definition.draws !== true) return model;
+  const copies = definition.create(options, { rng: rng.fork("copies"), correlation });
+  let packet: PacketRef;
+  const byPacket = drawByPacket(
+    () => model(packet),
+    () => copies(packet),
+  );
+  return (given) => {
+    packet = given;
+    return byPacket(given);
+  };
 }
 
 /** What the choice says, for people: `chance 1% correlation 25%`. */

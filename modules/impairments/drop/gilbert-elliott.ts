@@ -79,6 +79,7 @@ export const gilbertElliott: LossModelDefinition<GilbertElliott> = {
     "in bursts: { loss, burst } mean loss and mean run of packets, or netem's { p, r, bad, good }",
   example: "drop: { gilbert_elliott: { loss: 2%, burst: 6 } }",
   options,
+  draws: true,
   label: ({ p, r, bad, good }) =>
     bad === 1 && good === 0 && r > 0
       ? `gilbert_elliott ${formatShare(p / (p + r))} by ${Number((1 / r).toPrecision(4))}`

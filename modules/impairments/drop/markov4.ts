@@ -40,6 +40,7 @@ export const markov4: LossModelDefinition<Markov4> = {
       if (p13 + p14 > most) context.addIssue(tooMuch("p13", p13, "p14", p14));
       if (p31 + p32 > most) context.addIssue(tooMuch("p31", p31, "p32", p32));
     }),
+  draws: true,
   label: ({ p13, p31, p32, p23, p14 }) =>
     `markov4 ${[p13, p31, p32, p23, p14].map(formatShare).join(" ")}`,
   create({ p13, p31, p32, p23, p14 }, { rng }) {

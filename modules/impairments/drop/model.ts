@@ -18,6 +18,8 @@ export interface LossModelDefinition<Options> extends Definition<
   LossModel,
   LossModelDeps
 > {
+  /** It draws once for each packet, and asks nothing else of it. */
+  readonly draws?: true;
   /** Whether `correlation` may stand beside it. */
   readonly correlates?: boolean;
   /** What the options say, for people: `every 5`. */
