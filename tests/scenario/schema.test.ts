@@ -4,7 +4,6 @@ import { Ajv } from "ajv";
 import { parse } from "yaml";
 import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
 import { scenarioJsonSchema } from "../../modules/scenario/schema.ts";
-import { loadScenario } from "../../modules/scenario/load.ts";
 
 const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(scenarioJsonSchema());
 
