@@ -5,6 +5,7 @@ import { plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
 import { unusedRuleText } from "./rules.ts";
+import { unmetEntryText } from "./timeline.ts";
 
 /** Open gaps that a note names. */
 const OPEN_MAX = 5;
@@ -19,6 +20,7 @@ export function judgeRun(
     ...expectations.map((e) => ({ ...judge(e, run), metric: metricOf(e) })),
     invariants(run),
     ...unusedRules(run),
+    ...unmetEntries(run),
   ];
   const outcome = outcomeOf(run, verdicts);
   return { outcome, exitCode: EXIT_OF[outcome], verdicts, notes: notesOf(run, heartbeats) };
@@ -74,6 +76,17 @@ function unusedRules(run: Run): Verdict[] {
       text: unusedRuleText(name),
       outcome: "not-exercised",
       got: `rule "${name}" never fired`,
+    }));
+}
+
+/** So does an entry of the timeline that never came, or came when there was nothing for it. */
+function unmetEntries({ timeline }: Run): Verdict[] {
+  return timeline
+    .filter(({ hits }) => hits === 0)
+    .map(({ name }) => ({
+      text: unmetEntryText(name),
+      outcome: "not-exercised",
+      got: "it never did, or there was nothing for it",
     }));
 }
 
