@@ -161,12 +161,13 @@ export function neverHappen(
     pauses.filter((pause) => pause.at < until),
     until,
   );
+  const silent = heartbeat === undefined && endOfSession === undefined;
   return entries.flatMap(({ name, from, effect }, entry) => {
-    const silent = heartbeat === undefined && endOfSession === undefined;
-    // Packets without messages may follow, and so may recovery.
-    if (from !== NEVER && (from < ends || (effect.kind === "rule" && !silent))) return [];
-    const end =
-      from === NEVER && messages !== undefined ? `message ${messages}` : formatDuration(ends);
+    // Packets without messages may still follow the last one.
+    if (from < ends || (from < NEVER && effect.kind === "rule" && !silent)) return [];
+    // Where chance says how many messages there are, another seed may have this one.
+    if (from === NEVER && messages === undefined) return [];
+    const end = from === NEVER ? `message ${messages}` : formatDuration(ends);
     return [{ entry, message: `"${name}" never happens: the feed ends at ${end}` }];
   });
 }
