@@ -1,7 +1,8 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import { type ExplainedGap, type Run } from "../core/run.ts";
 import { formatRanges, type SeqRange } from "../core/seq.ts";
-import { plural } from "../core/units.ts";
+import { NEVER } from "../core/time.ts";
+import { formatDuration, plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
 import { unusedRuleText } from "./rules.ts";
@@ -80,13 +81,19 @@ function unusedRules(run: Run): Verdict[] {
 }
 
 /** So does an entry of the timeline that never came, or came when there was nothing for it. */
-function unmetEntries({ timeline }: Run): Verdict[] {
+function unmetEntries({ timeline, durationNs }: Run): Verdict[] {
   return timeline
     .filter(({ hits }) => hits === 0)
-    .map(({ name }) => ({
+    .map(({ name, from }) => ({
       text: unmetEntryText(name),
+      metric: "timeline",
       outcome: "not-exercised",
-      got: "it never did, or there was nothing for it",
+      got:
+        from === NEVER
+          ? "its message never came"
+          : from >= durationNs
+            ? `the run was over before ${formatDuration(from)}`
+            : `at ${formatDuration(from)} there was nothing for it`,
     }));
 }
 
