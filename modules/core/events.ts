@@ -51,6 +51,8 @@ export type ServerEvent = At &
   (
     | { readonly event: "request"; readonly peer: string; readonly text: string }
     | { readonly event: "refused"; readonly peer: string; readonly reason: string }
+    | { readonly event: "recovery-down" }
+    | { readonly event: "recovery-up" }
   );
 
 export type FeedEvent = PublisherEvent | ListenerEvent | ServerEvent;

@@ -1,6 +1,6 @@
 /** What a scenario will do, known before anything is sent. */
 import type { Seq, SeqRange } from "./seq.ts";
-import type { Nanos } from "./time.ts";
+import type { Nanos, TimeWindow } from "./time.ts";
 
 /** What one rule will do on one line. */
 export interface PlannedRule {
@@ -26,6 +26,8 @@ export interface Plan {
   /** Packets that will leave on each line. */
   readonly lines: readonly { readonly name: string; readonly packets: number }[];
   readonly rules: readonly PlannedRule[];
+  /** What the timeline will do; NEVER where the moment does not come. */
+  readonly timeline: readonly ({ readonly name: string } & TimeWindow)[];
   /** Numbers that will leave on no line. */
   readonly lost: readonly SeqRange[];
   /** Equal for plans that do the same. */

@@ -73,6 +73,15 @@ export interface RuleRun {
   readonly hits: number;
 }
 
+/** What came of an entry of the timeline that is no rule. */
+export interface TimelineRun {
+  readonly name: string;
+  /** When it was to happen, from the feed's start; NEVER where the moment does not come. */
+  readonly from: Nanos;
+  /** What it bore on: packets, or the server that it took away. */
+  readonly hits: number;
+}
+
 /** One phase of the schedule, and how it was kept. Times are counted from the feed's start. */
 export interface PhaseRun extends TimeWindow {
   readonly name: string;
@@ -111,6 +120,7 @@ export interface Run {
   readonly phases: readonly PhaseRun[];
   readonly lines: readonly LineRun[];
   readonly rules: readonly RuleRun[];
+  readonly timeline: readonly TimelineRun[];
   readonly delivered: number;
   /** Published numbers that were not delivered, for whatever reason. */
   readonly undelivered: readonly SeqRange[];

@@ -33,7 +33,13 @@ export class RecoveryNode {
   #store: MessageReader;
   #server: RecoveryServer;
   #drive: Drive;
+  #at: Endpoint;
+  #observe: Observe<ServerEvent>;
   #listener: Listener | undefined;
+  #suspended = 0;
+  #closed = false;
+  /** What is being done about the listener, one after the other. */
+  #change: Promise<void> = Promise.resolve();
   #connections = new Map<number, Connection>();
   #ids = new Map<Connection, number>();
   #nextId = 1;
@@ -44,6 +50,8 @@ export class RecoveryNode {
     const { codec, limits = RECOVERY_LIMITS, observe, store } = options;
     this.#world = world;
     this.#store = store;
+    this.#at = options.listen;
+    this.#observe = observe;
     this.#server = new RecoveryServer(codec, limits, {
       lookUp: (id, from, until) => void this.#lookUps.push({ id, from, until }),
       send: (id, bytes) => this.#connections.get(id)?.write(bytes),
@@ -78,8 +86,37 @@ export class RecoveryNode {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#drive.stop();
+    await this.#change;
     await this.#listener?.close();
+  }
+
+  /** Goes away like a server that dies: the port is closed, and so are all connections. */
+  suspend(): void {
+    if (this.#suspended++ > 0 || this.#closed) return;
+    this.#observe({ event: "recovery-down", atNs: this.#world.clock.now() });
+    this.#change = this.#change.then(async () => {
+      const listener = this.#listener;
+      this.#listener = undefined;
+      await listener?.close();
+    });
+  }
+
+  /**
+   * Answers again, from the same store, once for each `suspend` it was called. Fails with a UserError
+   * when somebody else has taken the place meanwhile.
+   */
+  async resume(): Promise<void> {
+    if (--this.#suspended > 0) return;
+    const change = this.#change.then(async () => {
+      if (this.#suspended > 0 || this.#closed) return;
+      this.#listener = await this.#world.transport.listen(this.#at, this.#handler());
+      this.#observe({ event: "recovery-up", atNs: this.#world.clock.now() });
+    });
+    // That it failed is told to who called; others only wait.
+    this.#change = change.catch(() => {});
+    await change;
   }
 
   #handler(): StreamHandler {

@@ -11,6 +11,10 @@ export function factsOf(run: Run): Row[] {
     ...pacingRows(run),
     ...run.lines.map((line): Row => [`line ${line.name}`, lineFacts(line, run)]),
     ...ruleRows(run),
+    ...run.timeline.map(({ name, from, hits }): Row => [
+      name,
+      hits === 0 ? "never" : `at ${formatDuration(from)}`,
+    ]),
     ["gaps", gapFacts(run)],
     ["recovery", recoveryFacts(run)],
   ];

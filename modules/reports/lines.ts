@@ -44,6 +44,10 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.ask(`Received request: ${event.text}`);
     case "refused":
       return paint.bad(`❌ Refused ${event.peer}: ${event.reason}`);
+    case "recovery-down":
+      return paint.warn("⚠️ Recovery server goes down");
+    case "recovery-up":
+      return paint.good("Recovery server answers again");
     case "duplicate":
     case "delivered":
     case "filled":

@@ -1,11 +1,12 @@
 import type { Plan, PlannedRule } from "../core/plan.ts";
 import { formatRange, type SeqRange } from "../core/seq.ts";
-import { formatDuration, plural } from "../core/units.ts";
+import { type Nanos, NEVER } from "../core/time.ts";
+import { formatDuration, formatWindow, plural } from "../core/units.ts";
 import type { Paint } from "./paint.ts";
 
 /** What a scenario will do, for people, at most `columns` wide; every number is there. */
 export function renderPlan(plan: Plan, paint: Paint, columns: number): string {
-  const { name, seed, first, next, durationNs, lines, rules, lost, hash } = plan;
+  const { name, seed, first, next, durationNs, lines, rules, timeline, lost, hash } = plan;
   const messages = next - first;
   const numbers = messages === 0 ? "" : `, SEQ:${formatRange({ from: first, until: next })}`;
   const took = formatDuration(durationNs);
@@ -17,11 +18,16 @@ export function renderPlan(plan: Plan, paint: Paint, columns: number): string {
         .filter((rule) => rule.line === line.name)
         .flatMap((rule) => ruleLines(rule, columns)),
     ]),
+    ...timeline.map(({ name, from, until }) => `${name}: ${momentOf(from, until)}`),
     ...(lost.length === 0
       ? ["every message leaves on some line"]
       : wrapped(`on no line: ${plural(sizeOf(lost), "message")}: `, lost, columns)),
     `plan ${hash}`,
   ].join("\n");
+}
+
+function momentOf(from: Nanos, until: Nanos): string {
+  return from === NEVER ? "never" : formatWindow({ from, until });
 }
 
 function ruleLines({ rule, hits, seen, touched, dropped }: PlannedRule, columns: number): string[] {

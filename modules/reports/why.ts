@@ -22,6 +22,8 @@ export function whyOf(run: Run, { text, metric = text, outcome }: Verdict): Why 
   const [family = "", param = ""] = metric.split(/[.\s]/, 2);
   if (family === "lines") return only(lineWhy(run, param));
   if (family === "impair") return only(ruleWhy(run, param));
+  // What it got says it all.
+  if (family === "timeline") return only([]);
   if (family === "pacing")
     return only(pacingRows(run).map(([label, value]) => `${label} ${value}`));
   const gaps = ordered(run.gaps, metric);

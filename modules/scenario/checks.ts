@@ -1,13 +1,12 @@
 /** What can be said of rules before anything is sent: whom they name, and whether they can fire. */
 import type { RangeSet } from "../core/ranges.ts";
-import { didYouMean } from "../core/registry.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { NamedRule } from "./rules.ts";
-import { noPhase, type Phases, selectedKinds, type Selectors } from "./selectors.ts";
+import { noLine, noPhase, type Phases, selectedKinds, type Selectors } from "./selectors.ts";
 
 /** What a feed will publish, as far as that is known ahead. */
 export interface FeedSpan {
@@ -70,10 +69,6 @@ function wrongNames(
     add("a feed of several messages a packet loses whole packets only: remove unit", "unit");
   }
   return wrong;
-}
-
-function noLine(name: string, known: readonly string[]): string {
-  return `no line ${JSON.stringify(name)}${didYouMean(name, known)}`;
 }
 
 /** Why no packet of the feed will ever be touched; undefined when one may be. */

@@ -7,6 +7,7 @@ import { lookUp } from "../core/registry.ts";
 import { MILLISECOND, type Nanos, type TimeWindow } from "../core/time.ts";
 import { plural } from "../core/units.ts";
 import type { EndOfSession, FeedEnd } from "../protocol/feed.ts";
+import type { Pause } from "../protocol/schedule/pauses.ts";
 import {
   meanRate,
   messagesOf,
@@ -36,10 +37,17 @@ export interface FeedPlan {
   /** Messages a second, on average. */
   readonly perSecond: number;
   readonly end: FeedEnd;
+  /** When the schedule stands still. `windows` and `end` count them, `phases` do not. */
+  readonly pauses: readonly FeedPause[];
   /** Messages in a packet. */
   readonly batch: number;
   readonly heartbeat: Nanos | undefined;
   readonly endOfSession: EndOfSession | undefined;
+}
+
+/** A pause with the position of the timeline's entry that it comes from. */
+export interface FeedPause extends Pause {
+  readonly entry: number;
 }
 
 /** What the feed must know of a protocol that its name stands for. */
@@ -214,6 +222,7 @@ function plan(given: Given): FeedPlan {
       : undefined,
     perSecond: meanRate(phases),
     end: { messages, duration: given.phases === undefined ? duration : windows.at(-1)!.until },
+    pauses: [],
     batch: given.batch?.messages ?? 1,
     heartbeat,
     endOfSession: given.end_of_session,

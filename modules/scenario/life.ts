@@ -71,12 +71,19 @@ export function covers(range: object, seq: Seq): boolean {
     : false;
 }
 
+const CONCERNS_ALL: readonly FeedEvent["event"][] = [
+  "recovery-unreachable",
+  "recovery-down",
+  "recovery-up",
+  "refused",
+];
+
 /** Events with numbers concern those; the others concern everybody who waits meanwhile. */
 function concerns(event: FeedEvent, seq: Seq, gap: ExplainedGap | undefined): boolean {
   if ("from" in event) return covers(event, seq);
   if (gap === undefined) return false;
   const waiting = event.atNs >= gap.detectedNs && event.atNs <= (gap.closedNs ?? Infinity);
-  return waiting && (event.event === "recovery-unreachable" || event.event === "refused");
+  return waiting && CONCERNS_ALL.includes(event.event);
 }
 
 function told(event: FeedEvent, startedNs: Nanos): Moment[] {
@@ -108,6 +115,10 @@ function told(event: FeedEvent, startedNs: Nanos): Moment[] {
       return moment(`recovery server not reached: ${event.reason}`, "bad");
     case "refused":
       return moment(`recovery server refused a connection: ${event.reason}`, "bad");
+    case "recovery-down":
+      return moment("the recovery server goes down", "bad");
+    case "recovery-up":
+      return moment("the recovery server answers again", "good");
     case "filled":
       return moment(`filled by ${by(event.via)}`, "good");
     case "lost":

@@ -5,6 +5,7 @@ import { slug } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatEndpoint } from "../core/units.ts";
 import { checkNames, type Expectation } from "../expectations/expectation.ts";
+import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { readDocument, type ReadDocument } from "./document/mod.ts";
@@ -14,6 +15,8 @@ import type { Variables } from "./document/variables.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
 import type { FeedPlan } from "./feed.ts";
 import { foresee } from "./foresee.ts";
+import { neverHappen, stage } from "./stage.ts";
+import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
 import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
@@ -25,9 +28,10 @@ export interface ScenarioLine extends LineAddress {
 }
 
 /** A scenario that makes sense as a whole. */
-export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "expect"> {
+export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "timeline" | "expect"> {
   readonly lines: readonly ScenarioLine[];
   readonly rules: readonly NamedRule[];
+  readonly timeline: readonly NamedEntry[];
   readonly expectations: readonly Expectation[];
   /** False: loss of the last packet can be noticed by nobody. */
   readonly heartbeats: boolean;
@@ -50,16 +54,22 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   const { value, problems } = document;
   if (value === undefined) return { scenario: undefined, problems };
   const found = [...problems, ...unknownVariables(variables, document, value)];
-  const { lines: lineMap, impair, expect, ...rest } = value;
+  const { lines: lineMap, impair, timeline: entries, expect, ...rest } = value;
   const lines = listLines(lineMap);
   found.push(...sharedGroups(lines, document));
   const rules = nameRules(impair);
+  const timeline = nameEntries(
+    entries,
+    rules.map(({ name }) => name),
+  );
   const known = {
     lines: lines.map(({ name }) => name),
-    impair: rules.map(({ name }) => slug(name)),
+    impair: [...rules, ...timeline.filter(isRule)].map(({ name }) => slug(name)),
     phases: [...rest.feed.windows.keys()],
   };
-  const context = ruleContext(rest.feed, known.lines);
+  found.push(...timelineProblems({ ...rest, lines, rules, timeline }, document));
+  const staged = stage({ ...rest, rules, timeline }, rest.seed ?? ANY_SEED);
+  const context = ruleContext(staged.scenario.feed, known.lines);
   found.push(...ruleProblems(rules, context, document));
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
@@ -71,9 +81,13 @@ export function loadScenario(text: string, file: string, variables: Variables = 
   const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
   const places = Object.fromEntries([
     ...rules.map(({ name }, i) => [unusedRuleText(name), placeOf(document, ["impair", i])]),
+    ...timeline.map((entry, i) => [
+      isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name),
+      placeOf(document, ["timeline", i]),
+    ]),
     ...expect.map(({ text }, i) => [text, placeOf(document, ["expect", i])]),
   ]);
-  const scenario = { ...rest, lines, rules, expectations: expect, heartbeats, places };
+  const scenario = { ...rest, lines, rules, timeline, expectations: expect, heartbeats, places };
   for (const { path, message } of foresee(scenario)) {
     found.push(document.problem(path, message, { severity: "warning" }));
   }
@@ -93,10 +107,37 @@ export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
 /** What the rules of a scenario are held against. */
 export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
   const { firstSeq } = lookUp(protocols, feed.protocol, "protocol").create({}).packets;
-  const { first = firstSeq, messages = Infinity, phases, windows, batch } = feed;
-  const untilNs = windowsOf(phases).at(-1)!.until;
+  const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch } = feed;
+  const untilNs = delayedBy(pauses, windowsOf(phases).at(-1)!.until);
   const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
   return { lines, phases: windows, feed: { first, messages, untilNs, batch, heartbeats } };
+}
+
+/** Where chance says when messages come, what is checked holds for most seeds, so one will do. */
+const ANY_SEED = "";
+
+/** What the timeline names and is not there, and what it wants when nothing is left to happen. */
+function timelineProblems(
+  scenario: Pick<Scenario, "feed" | "recovery" | "lines" | "rules" | "timeline" | "seed">,
+  document: ReadDocument<ScenarioFile>,
+): Problem[] {
+  const { feed, lines, rules, timeline, recovery, seed = ANY_SEED } = scenario;
+  const wrong = wrongEntries(timeline, feed.windows, {
+    lines: lines.map(({ name }) => name),
+    rules: rules.map(({ name }) => name),
+    recovery: recovery !== undefined,
+  });
+  if (wrong.length > 0) {
+    return wrong.map(({ path, message }) => document.problem(["timeline", ...path], message));
+  }
+  const { entries, scenario: staged } = stage({ feed, rules, timeline }, seed);
+  return neverHappen(entries, staged.feed).map(({ entry, message }) =>
+    document.problem([], message, { severity: "warning", place: ["timeline", entry] }),
+  );
+}
+
+function isRule({ action, options }: NamedEntry): boolean {
+  return action.effect(options).kind === "rule";
 }
 
 function ruleProblems(

@@ -13,6 +13,7 @@ import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
 import type { Rule } from "../protocol/tap.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
+import { pausedSchedule } from "../protocol/schedule/pauses.ts";
 import type { Source } from "../sources/source.ts";
 import { sources } from "../sources/mod.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -27,7 +28,8 @@ export interface FeedParts {
   readonly first: Seq;
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
-  createSchedule(seed: string): Schedule;
+  /** `met` is told which entry of the timeline makes messages later. */
+  createSchedule(seed: string, met?: (entry: number) => void): Schedule;
 }
 
 /** Turns the names of a feed into things. */
@@ -37,7 +39,14 @@ export function feedParts(feed: Scenario["feed"]): FeedParts {
     protocol,
     first: feed.first ?? protocol.packets.firstSeq,
     createSource: () => lookUp(sources, feed.source, "source").create({}),
-    createSchedule: (seed) => createSchedule(feed.phases, createRng(seed).fork("arrivals")),
+    createSchedule: (seed, met) => {
+      const { phases, pauses, end } = feed;
+      const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));
+      if (pauses.length === 0) return schedule;
+      return pausedSchedule(schedule, pauses, (pause, dueNs) => {
+        if (dueNs < end.duration) met?.(pauses[pause]!.entry);
+      });
+    },
   };
 }
 
@@ -56,6 +65,8 @@ export interface PublisherWatch {
   readonly observe: Observe;
   readonly observePackets: boolean;
   readonly touched?: NonNullable<PublisherOptions["touched"]>;
+  /** An entry of the timeline has come to bear: told again for each packet that it is about. */
+  readonly met?: (entry: number) => void;
 }
 
 /** Opens the publisher of a scenario; it is not started yet. */
@@ -65,16 +76,16 @@ export function openPublisher(
   parts: FeedParts,
   store: MessageStore,
   seed: string,
-  watch: PublisherWatch,
+  { met, ...watch }: PublisherWatch,
 ): Promise<Publisher> {
   return Publisher.open(world, {
     lines: scenario.lines.map(({ name, skew, ...address }) => ({
       name,
       address,
       skew,
-      rules: rulesOf(scenario, seed, name),
+      rules: rulesOf(scenario, seed, name, met),
     })),
-    ...feedOptions(scenario.feed, parts, store, seed),
+    ...feedOptions(scenario.feed, parts, store, seed, met),
     ...watch,
   });
 }
@@ -84,8 +95,9 @@ export function rulesOf(
   { feed, rules }: Pick<Scenario, "feed" | "rules">,
   seed: string,
   line: string,
+  met?: (entry: number) => void,
 ): Rule[] {
-  return createRules(rules, seed, line, feed.windows);
+  return createRules(rules, seed, line, feed.windows, met);
 }
 
 /** What a feed is made of, but for its lines and its start. */
@@ -94,12 +106,13 @@ export function feedOptions(
   parts: FeedParts,
   store: MessageStore,
   seed: string,
+  met?: (entry: number) => void,
 ): Omit<FeedOptions, "lines" | "start"> {
   return {
     codec: parts.protocol.packets,
     source: parts.createSource(),
     store,
-    schedule: parts.createSchedule(seed),
+    schedule: parts.createSchedule(seed, met),
     end: feed.end,
     batch: feed.batch,
     heartbeat: feed.heartbeat,

@@ -9,15 +9,17 @@ import { Feed, type FeedSink } from "../protocol/feed.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import type { Scenario } from "./load.ts";
 import { feedOptions, feedParts, rulesOf } from "./open.ts";
+import { stage } from "./stage.ts";
 
 /** The parts of a scenario that a plan depends on. */
-export type Plannable = Pick<Scenario, "name" | "feed" | "lines" | "rules">;
+export type Plannable = Pick<Scenario, "name" | "feed" | "lines" | "rules" | "timeline">;
 
 /** Nobody asks a plan's store for anything. */
 const RETAIN = 1;
 
 /** Lets the whole feed of a scenario happen, at once. Times are counted from the feed's start. */
-export function rehearse(scenario: Plannable, seed: string, sink: FeedSink): Feed {
+export function rehearse(given: Plannable, seed: string, sink: FeedSink): Feed {
+  const { scenario } = stage(given, seed);
   const parts = feedParts(scenario.feed);
   const feed = new Feed(
     {
@@ -69,6 +71,11 @@ export function planScenario(scenario: Plannable, seed: string): Plan {
     })),
   );
   const { next } = feed;
+  const timeline = stage(scenario, seed).entries.map(({ name, from, until }) => ({
+    name,
+    from,
+    until,
+  }));
   const lost = RangeSet.of([{ from: first, until: next }]);
   for (const { from, until } of sent) lost.remove(from, until);
   const lines = scenario.lines.map(({ name }, i) => ({ name, packets: packets[i]! }));
@@ -80,9 +87,10 @@ export function planScenario(scenario: Plannable, seed: string): Plan {
     durationNs,
     lines,
     rules,
+    timeline,
     lost: [...lost],
   };
-  return { ...plan, hash: hashOf(first, next, rules) };
+  return { ...plan, hash: hashOf(first, next, rules, timeline) };
 }
 
 /** Numbers by line and rule. */
@@ -97,9 +105,15 @@ class Touched {
   }
 }
 
-function hashOf(first: Seq, next: Seq, rules: readonly PlannedRule[]): string {
+function hashOf(
+  first: Seq,
+  next: Seq,
+  rules: readonly PlannedRule[],
+  timeline: Plan["timeline"],
+): string {
   const lines = rules.map(({ line, rule, seen, hits, touched, dropped }) =>
     [line, rule, seen, hits, formatRanges(touched), formatRanges(dropped)].join("\t"),
   );
-  return fingerprint([`${first}..${next}`, ...lines].join("\n"));
+  const moments = timeline.map(({ name, from, until }) => [name, from, until].join("\t"));
+  return fingerprint([`${first}..${next}`, ...lines, ...moments].join("\n"));
 }

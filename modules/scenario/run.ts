@@ -2,11 +2,12 @@ import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import type { Progress } from "../core/progress.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { PhaseRun, Run, RunEnd } from "../core/run.ts";
+import type { PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import { isBeyond } from "../expectations/expectation.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
+import type { RecoveryNode } from "../nodes/recovery.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
@@ -22,6 +23,7 @@ import {
   truthOf,
 } from "./open.ts";
 import { type Due, Recorder } from "./recorder.ts";
+import { stage, type StagedEntry } from "./stage.ts";
 
 /** How a run is watched and stopped. */
 export interface RunOptions {
@@ -46,10 +48,11 @@ const ABORT_INTERVAL: Nanos = 50 * MILLISECOND;
 
 /** Runs a scenario in a world: recovery server, listener and publisher, until all is at rest. */
 export async function runScenario(
-  scenario: Scenario,
+  given: Scenario,
   world: World,
   options: RunOptions,
 ): Promise<Run> {
+  const { scenario, entries } = stage(given, options.seed);
   const { recovery, listen, timeout } = scenario;
   const { seed, observePackets = false, interrupted, onProgress } = options;
   const parts = feedParts(scenario.feed);
@@ -66,6 +69,8 @@ export async function runScenario(
     options.observe?.(event);
   };
   const alarms: Cancel[] = [];
+  const met = new Map<number, number>();
+  const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
   const opened: { close(): Promise<void> }[] = [];
   const open = async <T extends { close(): Promise<void> }>(node: Promise<T>): Promise<T> => {
     const ready = await node;
@@ -73,12 +78,16 @@ export async function runScenario(
     return ready;
   };
   try {
-    if (recovery !== undefined) await open(openRecovery(world, recovery, parts, store, observe));
+    const server =
+      recovery === undefined
+        ? undefined
+        : await open(openRecovery(world, recovery, parts, store, observe));
     const publisher = await open(
       openPublisher(world, scenario, parts, store, seed, {
         observe,
         observePackets,
         touched: (...hit) => recorder.onTouched(...hit),
+        met: onMet,
       }),
     );
     const join = async (): Promise<Joined> => ({
@@ -98,6 +107,10 @@ export async function runScenario(
     const early: Joined | undefined = wait === 0 ? await join() : undefined;
     startedNs = world.clock.now();
     publisher.start();
+    const broken = new Promise<never>((_resolve, reject) => {
+      if (server === undefined) return;
+      alarms.push(...restarts(world, server, entries, startedNs, onMet, reject));
+    });
     const timeOver = deferred();
     if (timeout !== undefined) {
       alarms.push(world.clock.at(startedNs + timeout, timeOver.resolve));
@@ -111,11 +124,15 @@ export async function runScenario(
         ),
       );
     }
+    const reportOf = (end: RunEnd): Run => ({
+      ...report(scenario, world, seed, startedNs, publisher, joined, recorder, end),
+      timeline: timelineOf(entries, met),
+    });
     const hopeless = deferred();
     const watched = scenario.expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
       const look = (): void => {
-        const so = report(scenario, world, seed, startedNs, publisher, joined, recorder, "aborted");
+        const so = reportOf("aborted");
         if (watched.some((expectation) => isBeyond(expectation, so))) hopeless.resolve();
       };
       alarms.push(every(world, ABORT_INTERVAL, look));
@@ -123,13 +140,14 @@ export async function runScenario(
     const end: RunEnd = await world.until(
       Promise.race([
         rest(publisher, joined, world).then(() => "at-rest" as const),
+        broken,
         hopeless.promise.then(() => "aborted" as const),
         timeOver.promise.then(() => "timed-out" as const),
         ...(interrupted === undefined ? [] : [interrupted.then(() => "interrupted" as const)]),
       ]),
     );
     if (end === "at-rest") recorder.finish();
-    return report(scenario, world, seed, startedNs, publisher, joined, recorder, end);
+    return reportOf(end);
   } finally {
     for (const cancel of alarms) cancel();
     for (const node of opened) await world.until(node.close());
@@ -143,8 +161,6 @@ interface Joined {
   readonly packetsBefore: readonly number[];
 }
 
-/** Why a run is over. */
-
 function report(
   scenario: Scenario,
   world: World,
@@ -154,7 +170,7 @@ function report(
   { listener, at }: Joined,
   recorder: Recorder,
   end: RunEnd,
-): Run {
+): Omit<Run, "timeline"> {
   const { first, next } = publisher;
   const missing = new RangeSet();
   missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
@@ -224,6 +240,37 @@ function report(
   };
 }
 
+/** What came of the entries that are no rules: those count for themselves. */
+function timelineOf(
+  entries: readonly StagedEntry[],
+  met: ReadonlyMap<number, number>,
+): TimelineRun[] {
+  return entries.flatMap(({ name, from, effect }, i) =>
+    effect.kind === "rule" ? [] : [{ name, from, hits: met.get(i) ?? 0 }],
+  );
+}
+
+/** Takes the recovery server away when the timeline says so; `failed` when it cannot come back. */
+function restarts(
+  { clock }: World,
+  server: RecoveryNode,
+  entries: readonly StagedEntry[],
+  startedNs: Nanos,
+  met: (entry: number) => void,
+  failed: (reason: unknown) => void,
+): Cancel[] {
+  return entries.flatMap(({ effect, from, until }, entry) => {
+    if (effect.kind !== "recovery-down") return [];
+    return [
+      clock.at(startedNs + from, () => {
+        met(entry);
+        server.suspend();
+      }),
+      clock.at(startedNs + until, () => void server.resume().catch(failed)),
+    ];
+  });
+}
+
 /** The first number that the listener was meant to deliver. */
 function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
   const { start } = listen;
@@ -234,7 +281,10 @@ function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
 function phasesOf({ phases, windows }: Scenario["feed"], publisher: Publisher): PhaseRun[] {
   return [...windows].map(([name, window], i) => {
     const { rate: achieved, messages, lateness } = publisher.phase(i);
-    return { name, ...window, wanted: meanRate([phases[i]!]), achieved, messages, lateness };
+    const phase = phases[i]!;
+    // A pause makes the same messages take longer.
+    const wanted = (meanRate([phase]) * phase.length) / (window.until - window.from);
+    return { name, ...window, wanted, achieved, messages, lateness };
   });
 }
 

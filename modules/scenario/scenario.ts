@@ -11,6 +11,7 @@ import { expectation } from "./expect.ts";
 import { feed } from "./feed.ts";
 import { rule } from "./impair.ts";
 import { matrix } from "./matrix.ts";
+import { entry } from "./timeline.ts";
 
 /** The language version that this program reads. */
 export const LANGUAGE = 1;
@@ -101,6 +102,7 @@ export const scenarioSchema = z.strictObject({
   lines,
   impair: z.array(rule).default([]),
   recovery: recovery.optional(),
+  timeline: z.array(entry).default([]),
   listen: listen.prefault({}),
   expect: z.array(expectation).default([]),
 });

@@ -58,6 +58,11 @@ export function noPhase(name: string, phases: Phases): string {
     : `no phase ${JSON.stringify(name)}${didYouMean(name, known)}`;
 }
 
+/** What to say of a line that is not there. */
+export function noLine(name: string, known: readonly string[]): string {
+  return `no line ${JSON.stringify(name)}${didYouMean(name, known)}`;
+}
+
 /**
  * Whether a packet is selected; undefined when every one is. Times are those of the schedule. A
  * packet without messages carries no numbers, so `seq` and `msg` never select it.
@@ -85,6 +90,7 @@ export function selecting(
   return (packet) => tests.every((test) => test(packet));
 }
 
-function isDueIn({ dueNs }: PacketRef, { from, until }: TimeWindow): boolean {
+/** Whether a packet was due in a window of the schedule. */
+export function isDueIn({ dueNs }: PacketRef, { from, until }: TimeWindow): boolean {
   return dueNs >= from && dueNs < until;
 }

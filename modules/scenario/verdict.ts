@@ -1,10 +1,12 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import { type ExplainedGap, type Run } from "../core/run.ts";
 import { formatRanges, type SeqRange } from "../core/seq.ts";
-import { plural } from "../core/units.ts";
+import { NEVER } from "../core/time.ts";
+import { formatDuration, plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
 import { unusedRuleText } from "./rules.ts";
+import { unmetEntryText } from "./timeline.ts";
 
 /** Open gaps that a note names. */
 const OPEN_MAX = 5;
@@ -19,6 +21,7 @@ export function judgeRun(
     ...expectations.map((e) => ({ ...judge(e, run), metric: metricOf(e) })),
     invariants(run),
     ...unusedRules(run),
+    ...unmetEntries(run),
   ];
   const outcome = outcomeOf(run, verdicts);
   return { outcome, exitCode: EXIT_OF[outcome], verdicts, notes: notesOf(run, heartbeats) };
@@ -74,6 +77,23 @@ function unusedRules(run: Run): Verdict[] {
       text: unusedRuleText(name),
       outcome: "not-exercised",
       got: `rule "${name}" never fired`,
+    }));
+}
+
+/** So does an entry of the timeline that never came, or came when there was nothing for it. */
+function unmetEntries({ timeline, durationNs }: Run): Verdict[] {
+  return timeline
+    .filter(({ hits }) => hits === 0)
+    .map(({ name, from }) => ({
+      text: unmetEntryText(name),
+      metric: "timeline",
+      outcome: "not-exercised",
+      got:
+        from === NEVER
+          ? "its message never came"
+          : from >= durationNs
+            ? `the run was over before ${formatDuration(from)}`
+            : `at ${formatDuration(from)} there was nothing for it`,
     }));
 }
 

@@ -35,6 +35,7 @@ const plan: Plan = {
       dropped: [single(20)],
     },
   ],
+  timeline: [],
   lost: [],
   hash: "0123456789abcdef",
 };

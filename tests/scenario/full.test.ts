@@ -42,6 +42,7 @@ impair:
   - name: drop chance 5%
     drop:
       chance: 5%
+timeline: []
 listen:
   join: 0ms
   start: first

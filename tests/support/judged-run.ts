@@ -55,6 +55,7 @@ export function aRun(change: Partial<Run> = {}): Run {
       { from: 20, until: 21 },
       { from: 30, until: 31 },
     ],
+    timeline: [],
     gaps: [
       {
         from: 5,

@@ -12,6 +12,7 @@ import { commands } from "../../modules/commands/mod.ts";
 import { metrics } from "../../modules/expectations/mod.ts";
 import { lossModels } from "../../modules/impairments/drop/mod.ts";
 import { impairments } from "../../modules/impairments/mod.ts";
+import { timelineActions } from "../../modules/scenario/timeline/mod.ts";
 import { reports } from "../../modules/reports/mod.ts";
 
 type Row = readonly string[];
@@ -48,6 +49,15 @@ const TABLES: Record<string, () => Row[] | Promise<Row[]>> = {
   "loss models": () => [
     ["`drop:`", "What is lost", "Options (default)", "Example"],
     ...lossModels.map(({ name, summary, options, example }) => [
+      code(name),
+      summary,
+      keysOf(options),
+      code(example),
+    ]),
+  ],
+  timeline: () => [
+    ["`do:`", "What happens", "Keys besides", "Example"],
+    ...timelineActions.map(({ name, summary, options, example }) => [
       code(name),
       summary,
       keysOf(options),

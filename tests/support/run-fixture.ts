@@ -72,6 +72,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
       { name: "burst loss", line: "b", seen: 18, hits: 1 },
       { name: "drop every 5", line: "a", seen: 0, hits: 0 },
     ],
+    timeline: [],
     delivered: 23,
     gaps: [
       gapOf({}),
