@@ -67,8 +67,9 @@ export const dropOption = (): z.ZodType<ReadRule | "none"> =>
     if (read.success) return { definition, options: read.data, rest: {} };
     const [issue] = read.error.issues;
     context.addIssue(
-      colon < 0 || issue?.code === "unrecognized_keys"
-        ? `${JSON.stringify(word)} is not a loss: write every:5, seq:10,15..20, chance:1% or none`
+      colon < 0 || issue?.code === "unrecognized_keys" || messageOf(issue!).startsWith("Invalid")
+        ? `${JSON.stringify(word)} is not a loss: write every:5, seq:10,15..20, chance:1% or none; ` +
+            `--impair takes the others`
         : `${JSON.stringify(word)}: ${messageOf(issue!)}`,
     );
     return z.NEVER;

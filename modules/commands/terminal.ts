@@ -1,4 +1,5 @@
 import kleur from "kleur";
+import { EXIT, type ExitCode } from "../core/errors.ts";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
@@ -23,13 +24,20 @@ export class Terminal implements Shell {
   #statusShown = false;
   #interrupted: Promise<void> | undefined;
   #interrupt: () => void = () => {};
-  #broken = false;
+  /** Why standard output takes no more: its reader has had enough, or something is wrong. */
+  #broken: "enough" | "failed" | undefined;
 
   constructor() {
     process.stdout.on("error", (error) => this.#onBrokenOutput(error));
     // There is nobody to tell.
     process.stderr.on("error", () => {});
     this.status = hasStatusLine() ? (text) => this.#showStatus(text) : undefined;
+  }
+
+  /** What to end with when a command ended with `code`: output that was lost is no success. */
+  exitCode(code: ExitCode): ExitCode {
+    if (this.#broken === "failed") return EXIT.environment;
+    return this.#broken === "enough" && code === EXIT.interrupted ? EXIT.ok : code;
   }
 
   get columns(): number {
@@ -98,10 +106,11 @@ export class Terminal implements Shell {
 
   /** A reader that has had enough, like `head`, ends the command; anything else is told as well. */
   #onBrokenOutput(error: unknown): void {
-    if (!this.#broken && codeOf(error) !== "EPIPE") {
+    const enough = codeOf(error) === "EPIPE";
+    if (this.#broken === undefined && !enough) {
       this.err(`feedlab: ${cannot("write to standard output", error).message}`);
     }
-    this.#broken = true;
+    this.#broken ??= enough ? "enough" : "failed";
     this.#interrupt();
   }
 

@@ -257,25 +257,25 @@ export class ListenerNode {
     const client = this.#client;
     invariant(client !== undefined, "a recovery connection without a recovery client");
     const now = (): Nanos => this.#world.clock.now();
+    // What ends because we end is nobody's failure.
+    const whileOpen = (act: () => void): void => {
+      if (this.#closed) return;
+      act();
+      this.#after();
+    };
     return {
-      opened: () => {
-        client.onConnected(id, now());
-        this.#after();
-      },
-      received: (_connection, bytes) => {
-        this.totals.recoveryBytes += bytes.length;
-        client.onBytes(id, bytes, now());
-        this.#after();
-      },
-      ended: () => {
-        client.onEnd(id, now());
-        this.#after();
-      },
-      closed: (_connection, reason) => {
-        client.onClosed(id, reason?.message, now());
-        this.#connections.delete(id);
-        this.#after();
-      },
+      opened: () => whileOpen(() => client.onConnected(id, now())),
+      received: (_connection, bytes) =>
+        whileOpen(() => {
+          this.totals.recoveryBytes += bytes.length;
+          client.onBytes(id, bytes, now());
+        }),
+      ended: () => whileOpen(() => client.onEnd(id, now())),
+      closed: (_connection, reason) =>
+        whileOpen(() => {
+          client.onClosed(id, reason?.message, now());
+          this.#connections.delete(id);
+        }),
     };
   }
 

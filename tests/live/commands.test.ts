@@ -331,7 +331,7 @@ check("a reader that has had enough ends the command", async (programs) => {
   await serve.line(/^Sent: SEQ:1/);
   serve.closeOutput();
   const ended = await serve.ended;
-  endedWith(130, ended);
+  endedWith(0, ended);
   assertEquals(ended.err.length, 1, ended.err.join("\n"));
 });
 
@@ -351,7 +351,7 @@ check("an output that takes nothing is named, once", async (programs) => {
   const shell = 'exec "$@" >/dev/full';
   const serve = programs.startOther(["/bin/sh", "-c", shell, "sh", ...commandLine(words)]);
   const ended = await serve.ended;
-  assert(ended.code !== 0);
+  endedWith(3, ended);
   assertEquals(ended.err.slice(1), [
     "feedlab: Cannot write to standard output: the disk is full: make room, or write elsewhere",
   ]);
@@ -484,3 +484,20 @@ function ask(address: string, request: string): Promise<string> {
     socket.on("close", () => resolve(answer));
   });
 }
+
+check("an output over the scenario, or over another one, is refused", async (programs) => {
+  for (const [words, said] of [
+    [
+      "scenario run scenarios/demo.yaml --time virtual --save ./scenarios/demo.yaml",
+      'feedlab: Cannot write "./scenarios/demo.yaml": it is the scenario: choose another name',
+    ],
+    [
+      "scenario run demo --time virtual --report junit=x.out --report json=./x.out",
+      'feedlab: Cannot write "./x.out" twice: give each output a name of its own',
+    ],
+  ] as const) {
+    const ended = await programs.run(words);
+    endedWith(2, ended);
+    assertEquals(ended.err, [said]);
+  }
+});

@@ -1,6 +1,6 @@
 /** Files that a command writes, and stored runs that it reads. */
 import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import * as z from "zod";
 import { reasonOf, UserError } from "../../core/errors.ts";
 import { nearest } from "../../core/registry.ts";
@@ -59,8 +59,31 @@ function unknown(name: string): string {
 export const fileOption = (): z.ZodType<string> =>
   z.string().min(1, "is empty: write the name of a file");
 
-/** Fails when a file cannot be written, before the time of a run was spent on what goes into it. */
-export function checkWritable(file: string): void {
+/**
+ * Sees, before a run, whether what it is to leave can be written: to a place that is there, each to
+ * another one, and none over what is read.
+ */
+export function checkOutputs(
+  files: readonly (string | undefined)[],
+  inputs: readonly string[],
+): void {
+  const read = new Set(inputs.map((input) => resolve(input)));
+  const written = new Set<string>();
+  for (const file of files) {
+    if (file === undefined) continue;
+    checkWritable(file);
+    const place = resolve(file);
+    if (read.has(place)) {
+      throw new UserError(`Cannot write ${quote(file)}: it is the scenario: choose another name`);
+    }
+    if (written.has(place)) {
+      throw new UserError(`Cannot write ${quote(file)} twice: give each output a name of its own`);
+    }
+    written.add(place);
+  }
+}
+
+function checkWritable(file: string): void {
   const folder = dirname(file);
   const wrong = !existsSync(folder)
     ? `there is no folder ${quote(folder)}: create it first`

@@ -18,7 +18,7 @@ import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
 import { machineFacts } from "./machine.ts";
 import { SEED_OPTION, VAR_OPTION } from "./options.ts";
-import { checkWritable, fileOption, reportOption, writeOutput, writeReports } from "./outputs.ts";
+import { checkOutputs, fileOption, reportOption, writeOutput, writeReports } from "./outputs.ts";
 import {
   notRun,
   readScenario,
@@ -73,7 +73,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
     throw new UserError(`--save stores one run: give one scenario, not ${operands.length}`);
   }
   const files = given.report.map(({ file }) => file);
-  for (const file of [given.save, ...files]) if (file !== undefined) checkWritable(file);
+  checkOutputs([given.save, ...files], operands);
 
   const variables = Object.fromEntries(given.var);
   const read = operands.map((operand) => readScenario(operand, variables));
