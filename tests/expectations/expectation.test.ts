@@ -153,7 +153,12 @@ test("a run is beyond saving when a bound is passed that only growing numbers pa
   }
   assertEquals(beyond("gaps.detected in 0..1"), true);
   assertEquals(beyond("gaps.size.min < 1"), false);
+  assertEquals(beyond("gaps.size.max < 1"), true);
+  assertEquals(beyond("gaps.size.count == 1"), true);
 });
+
+test("a rate that is too high may still fall", () =>
+  assertEquals(isBeyond(parse("pacing.achieved <= 1/s"), runOf({ rateAchieved: 2 })), false));
 
 test("every operator, below, at and above the value", () => {
   const outcomes: Readonly<Record<string, readonly [string, string, string]>> = {
