@@ -115,7 +115,16 @@ export async function runScenario(
     const watched = scenario.expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
       const look = (): void => {
-        const so = report(scenario, world, seed, startedNs, publisher, joined, recorder, "aborted");
+        const so = report(
+          scenario,
+          world,
+          seed,
+          startedNs,
+          publisher,
+          joined,
+          recorder,
+          "going-on",
+        );
         if (watched.some((expectation) => isBeyond(expectation, so))) hopeless.resolve();
       };
       alarms.push(every(world, ABORT_INTERVAL, look));
@@ -143,8 +152,10 @@ interface Joined {
   readonly packetsBefore: readonly number[];
 }
 
-/** Why a run is over. */
-
+/**
+ * What is known of a run. While it goes on, that is what metrics are read from: who made the gaps, and
+ * what rules touched, costs more the longer a run is, and is wanted at its end alone.
+ */
 function report(
   scenario: Scenario,
   world: World,
@@ -153,8 +164,9 @@ function report(
   publisher: Publisher,
   { listener, at }: Joined,
   recorder: Recorder,
-  end: RunEnd,
+  end: RunEnd | "going-on",
 ): Run {
+  const over = end !== "going-on";
   const { first, next } = publisher;
   const missing = new RangeSet();
   missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
@@ -176,7 +188,7 @@ function report(
     time: world.clock.kind,
     startedNs,
     durationNs: world.clock.now() - startedNs,
-    end,
+    end: over ? end : "aborted",
     first,
     next,
     rateWanted: scenario.feed.perSecond,
@@ -203,9 +215,11 @@ function report(
     ),
     delivered: recorder.delivered,
     undelivered: [...undelivered],
-    gaps: explainGaps(recorder.gaps, recorder.hits, truths),
+    gaps: over
+      ? explainGaps(recorder.gaps, recorder.hits, truths)
+      : recorder.gaps.map((gap) => ({ ...gap, cause: "unexplained", rules: [] })),
     losses: recorder.losses,
-    hits: recorder.hits,
+    hits: over ? recorder.hits : [],
     recovery: {
       requests: totals.requests,
       retries: totals.retries,

@@ -316,3 +316,10 @@ for (const { name } of metrics) {
     assertEquals(outcome(text, worse), "fail");
   });
 }
+
+test("no metric needs what is found out at the end alone: abort looks before", () => {
+  const gaps = runOf().gaps.map((gap) => ({ ...gap, cause: "unexplained" as const, rules: [] }));
+  for (const [text] of Object.values(CASES)) {
+    assertEquals(got(text, { gaps, hits: [] }), got(text), text);
+  }
+});
