@@ -23,3 +23,13 @@ export function formatRange({ from, until }: SeqRange): string {
 export function formatRanges(ranges: Iterable<SeqRange>): string {
   return Array.from(ranges, formatRange).join(", ");
 }
+
+/** Ranges that a name is made of. */
+const NAMED_MAX = 3;
+
+/** As `formatRanges`, short enough for a name: `2, 4, 6 and 97 more`. */
+export function formatFirstRanges(ranges: Iterable<SeqRange>): string {
+  const all = [...ranges];
+  const more = all.length > NAMED_MAX ? ` and ${all.length - NAMED_MAX} more` : "";
+  return formatRanges(all.slice(0, NAMED_MAX)) + more;
+}

@@ -107,11 +107,12 @@ export function judge(expectation: Expectation, whole: Run): Verdict {
   };
 }
 
-/** Whether nothing that may still happen can make an expectation hold: what counts only grows. */
+/** Whether nothing that may still happen can make an expectation hold: what it bounds only grows. */
 export function isBeyond(expectation: Expectation, run: Run): boolean {
-  const { op, stat } = expectation;
+  const { metric, op, stat } = expectation;
   const upper = op === "<" || op === "<=" || op === "==" || op === "in";
-  const grows = stat === undefined || stat === "max" || stat === "count";
+  // A count never falls, and neither does the largest of some samples; a rate does.
+  const grows = stat === undefined ? metric.unit === "count" : stat === "max" || stat === "count";
   if (!upper || !grows || expectation.low.share) return false;
   return (
     judge({ ...expectation, op: op === "<" ? "<" : "<=", low: expectation.high }, run).outcome ===

@@ -1,17 +1,19 @@
 import { RangeSet } from "../core/ranges.ts";
-import type { Run } from "../core/run.ts";
+import type { ExplainedGap, Run } from "../core/run.ts";
 import type { SeqRange } from "../core/seq.ts";
 
 /**
  * What is known of one phase by itself: what was published in it, what became of that, and how the
- * schedule was kept. What cannot be told by phase stays as it is. Undefined: no message was in it.
+ * schedule was kept. A gap or a loss that goes on in the next phase belongs to both, to each with its
+ * own numbers. What cannot be told by phase stays as it is. Undefined: there is no such phase.
  */
 export function scopeTo(run: Run, name: string): Run | undefined {
   let from = run.first;
   for (const phase of run.phases) {
     const until = from + phase.messages;
-    if (phase.name === name && until > from) {
+    if (phase.name === name) {
       const range = { from, until };
+      const undelivered = clip(run.undelivered, range);
       return {
         ...run,
         first: from,
@@ -19,15 +21,35 @@ export function scopeTo(run: Run, name: string): Run | undefined {
         rateWanted: phase.wanted,
         rateAchieved: phase.achieved,
         lateness: phase.lateness,
-        delivered: phase.messages - size(clip(run.undelivered, range)),
-        undelivered: clip(run.undelivered, range),
-        gaps: run.gaps.filter((gap) => gap.from >= from && gap.from < until),
-        losses: run.losses.filter((loss) => loss.from >= from && loss.from < until),
+        phases: [],
+        delivered: phase.messages - size(undelivered),
+        undelivered,
+        gaps: run.gaps.flatMap((gap) =>
+          clip([gap], range).map((part) => clipGap(gap, part, undelivered)),
+        ),
+        losses: run.losses.flatMap((loss) =>
+          clip([loss], range).map((part) => ({ ...loss, ...part })),
+        ),
+        tail: clip(run.tail, range),
       };
     }
     from = until;
   }
   return undefined;
+}
+
+/** The part of a gap that lies in the phase; how much of the part was filled how is an estimate. */
+function clipGap(
+  gap: ExplainedGap,
+  part: SeqRange,
+  undelivered: readonly SeqRange[],
+): ExplainedGap {
+  if (part.from === gap.from && part.until === gap.until) return gap;
+  const lost = Math.min(gap.lost, size(clip(undelivered, part)));
+  const rest = part.until - part.from - lost;
+  const filledByLine = Math.min(gap.filledByLine, rest);
+  const filledByRecovery = Math.min(gap.filledByRecovery, rest - filledByLine);
+  return { ...gap, ...part, lost, filledByLine, filledByRecovery };
 }
 
 function clip(ranges: readonly SeqRange[], { from, until }: SeqRange): SeqRange[] {

@@ -95,12 +95,12 @@ export function planScenario(scenario: Plannable, seed: string): Plan {
 
 /** Numbers by line and rule. */
 class Touched {
-  #sets = new Map<string, RangeSet>();
+  #sets: Map<string, RangeSet>[] = [];
 
   of(line: number, rule: string): RangeSet {
-    const key = `${line} ${rule}`;
-    const set = this.#sets.get(key) ?? new RangeSet();
-    this.#sets.set(key, set);
+    const rules = (this.#sets[line] ??= new Map<string, RangeSet>());
+    const set = rules.get(rule) ?? new RangeSet();
+    rules.set(rule, set);
     return set;
   }
 }

@@ -78,10 +78,18 @@ export function unusedRuleText(name: string): string {
 
 /** Gives names that a metric could not tell apart a number each. */
 export function numbered(names: readonly string[]): string[] {
-  const seen = new Map<string, number>();
+  // A number must not make a name that another rule has of its own.
+  const own = new Set(names.map(slug));
+  const taken = new Set<string>();
+  const next = new Map<string, number>();
   return names.map((name) => {
-    const times = (seen.get(slug(name)) ?? 0) + 1;
-    seen.set(slug(name), times);
-    return times === 1 ? name : `${name} ${times}`;
+    let free = name;
+    let number = next.get(slug(name)) ?? 1;
+    while (taken.has(slug(free)) || (number > 1 && own.has(slug(free)))) {
+      free = `${name} ${++number}`;
+    }
+    next.set(slug(name), number);
+    taken.add(slug(free));
+    return free;
   });
 }

@@ -124,7 +124,7 @@ export async function runScenario(
         ),
       );
     }
-    const reportOf = (end: RunEnd): Run => ({
+    const reportOf = (end: RunEnd | "going-on"): Run => ({
       ...report(scenario, world, seed, startedNs, publisher, joined, recorder, end),
       timeline: timelineOf(entries, met),
     });
@@ -132,7 +132,7 @@ export async function runScenario(
     const watched = scenario.expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
       const look = (): void => {
-        const so = reportOf("aborted");
+        const so = reportOf("going-on");
         if (watched.some((expectation) => isBeyond(expectation, so))) hopeless.resolve();
       };
       alarms.push(every(world, ABORT_INTERVAL, look));
@@ -161,6 +161,10 @@ interface Joined {
   readonly packetsBefore: readonly number[];
 }
 
+/**
+ * What is known of a run. While it goes on, that is what metrics are read from: who made the gaps, and
+ * what rules touched, costs more the longer a run is, and is wanted at its end alone.
+ */
 function report(
   scenario: Scenario,
   world: World,
@@ -169,8 +173,9 @@ function report(
   publisher: Publisher,
   { listener, at }: Joined,
   recorder: Recorder,
-  end: RunEnd,
+  end: RunEnd | "going-on",
 ): Omit<Run, "timeline"> {
+  const over = end !== "going-on";
   const { first, next } = publisher;
   const missing = new RangeSet();
   missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
@@ -192,7 +197,7 @@ function report(
     time: world.clock.kind,
     startedNs,
     durationNs: world.clock.now() - startedNs,
-    end,
+    end: over ? end : "aborted",
     first,
     next,
     rateWanted: scenario.feed.perSecond,
@@ -219,9 +224,11 @@ function report(
     ),
     delivered: recorder.delivered,
     undelivered: [...undelivered],
-    gaps: explainGaps(recorder.gaps, recorder.hits, truths),
+    gaps: over
+      ? explainGaps(recorder.gaps, recorder.hits, truths)
+      : recorder.gaps.map((gap) => ({ ...gap, cause: "unexplained", rules: [] })),
     losses: recorder.losses,
-    hits: recorder.hits,
+    hits: over ? recorder.hits : [],
     recovery: {
       requests: totals.requests,
       retries: totals.retries,

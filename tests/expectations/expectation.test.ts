@@ -142,6 +142,32 @@ test("of a phase, only what lies in it is judged", () => {
   assertEquals(judge({ ...parse("delivered == 1"), phase: "gone" }, run).outcome, "not-exercised");
 });
 
+test("a gap across the end of a phase belongs to both, and an empty phase has none", () => {
+  const phase = { wanted: 10, achieved: 10, lateness: histogramOf([1]), from: 0, until: 0 };
+  const run = runOf({
+    first: 1,
+    next: 21,
+    phases: [
+      { ...phase, name: "open", messages: 10 },
+      { ...phase, name: "idle", messages: 0 },
+      { ...phase, name: "settle", messages: 10 },
+    ],
+    gaps: [gapOf({ from: 9, until: 14, filledByRecovery: 4, lost: 1 })],
+    losses: [{ line: "a", rule: "burst loss", from: 9, until: 14 }],
+    undelivered: [{ from: 9, until: 10 }],
+  });
+  const of = (text: string, name: string): string =>
+    judge({ ...parse(text), phase: name }, run).got;
+  assertEquals([of("gaps.size.max == 2", "open"), of("gaps.size.max == 3", "settle")], ["2", "3"]);
+  assertEquals([of("lines.a.lost == 2", "open"), of("lines.a.lost == 3", "settle")], ["2", "3"]);
+  assertEquals(
+    [of("gaps.abandoned == 1", "open"), of("gaps.abandoned == 0", "settle")],
+    ["1", "0"],
+  );
+  assertEquals(judge({ ...parse("gaps.detected == 0"), phase: "idle" }, run).outcome, "pass");
+  assertEquals(of("delivered == 0", "idle"), "nothing to measure");
+});
+
 test("a run is beyond saving when a bound is passed that only growing numbers pass", () => {
   const run = runOf({ gaps: [gapOf({}), gapOf({})] });
   const beyond = (text: string): boolean => isBeyond(parse(text), run);
@@ -153,7 +179,12 @@ test("a run is beyond saving when a bound is passed that only growing numbers pa
   }
   assertEquals(beyond("gaps.detected in 0..1"), true);
   assertEquals(beyond("gaps.size.min < 1"), false);
+  assertEquals(beyond("gaps.size.max < 1"), true);
+  assertEquals(beyond("gaps.size.count == 1"), true);
 });
+
+test("a rate that is too high may still fall", () =>
+  assertEquals(isBeyond(parse("pacing.achieved <= 1/s"), runOf({ rateAchieved: 2 })), false));
 
 test("every operator, below, at and above the value", () => {
   const outcomes: Readonly<Record<string, readonly [string, string, string]>> = {
@@ -311,3 +342,10 @@ for (const { name } of metrics) {
     assertEquals(outcome(text, worse), "fail");
   });
 }
+
+test("no metric needs what is found out at the end alone: abort looks before", () => {
+  const gaps = runOf().gaps.map((gap) => ({ ...gap, cause: "unexplained" as const, rules: [] }));
+  for (const [text] of Object.values(CASES)) {
+    assertEquals(got(text, { gaps, hits: [] }), got(text), text);
+  }
+});

@@ -97,6 +97,16 @@ void test("lost is what leaves on no line", () => {
   );
 });
 
+void test("a hundred thousand numbers are planned, below a name that can be read", () => {
+  const numbers = Array.from({ length: 100_000 }, (_, i) => 2 * i + 2);
+  const plan = planScenario(
+    scenario(`[{ drop: { seq: "${numbers.join(", ")}" } }]`, "messages: 200_001, rate: 1M/s"),
+    "7",
+  );
+  assertEquals(plan.rules[0]!.rule, "drop seq 2, 4, 6 and 99997 more");
+  assertEquals(plan.rules[0]!.hits, 100_000);
+});
+
 void test("a million messages are planned without being kept", () => {
   const plan = planScenario(
     scenario("[{ drop: { every: 1000 } }]", "messages: 1M, rate: 1M/s"),

@@ -82,3 +82,16 @@ test("a rule has a name of its own, or is called after what it says", () => {
     ["burst loss", "drop chance 5%", "drop chance 5% 2"],
   );
 });
+
+test("names that a metric could not tell apart get a number that is free", () => {
+  const named = (...rules: string[]): string[] =>
+    nameRules(rules.map(readRule)).map(({ name }) => name);
+  const called = (name: string): string => `{ name: ${name}, drop: { every: 2 } }`;
+  assertEquals(named(...["loss", "loss 2", "loss"].map(called)), ["loss", "loss 2", "loss 3"]);
+  assertEquals(named(...["loss", "loss", "loss 2"].map(called)), ["loss", "loss 3", "loss 2"]);
+  assertEquals(named("drop: { chance: 1% }", "drop: { chance: 1.2% }", "drop: { chance: 1% }"), [
+    "drop chance 1%",
+    "drop chance 1.2%",
+    "drop chance 1% 3",
+  ]);
+});

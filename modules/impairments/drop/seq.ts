@@ -1,6 +1,6 @@
 import { seqs } from "../../core/options.ts";
 import type { RangeSet } from "../../core/ranges.ts";
-import { formatRanges } from "../../core/seq.ts";
+import { formatFirstRanges } from "../../core/seq.ts";
 import type { LossModelDefinition } from "./model.ts";
 
 /** Loses a packet that carries any of the numbers, each time it is sent. */
@@ -9,7 +9,7 @@ export const seq: LossModelDefinition<RangeSet> = {
   summary: "packets that carry any of these numbers",
   example: "drop: { seq: [10, 15..20] }",
   options: seqs(),
-  label: (numbers) => `seq ${formatRanges(numbers)}`,
+  label: (numbers) => `seq ${formatFirstRanges(numbers)}`,
   create: (numbers) => (packet) => numbers.overlaps(packet.seq, packet.seq + packet.count),
   reach: (numbers) => ({ seq: numbers }),
 };
