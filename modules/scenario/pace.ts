@@ -28,12 +28,15 @@ const rate = z
     return z.NEVER;
   });
 
+/** How messages come around their rate. */
+export const arrivals: z.ZodType<Arrivals> = z.enum(["constant", "poisson"]);
+
 /** `rate`, `interval` or `burst`, and `arrivals`. */
 export const paceKeys = {
   rate: rate.optional(),
   interval: positiveDuration().optional(),
   burst: burst.optional(),
-  arrivals: z.enum(["constant", "poisson"]).optional(),
+  arrivals: arrivals.optional(),
 };
 
 /** What stands at the keys of a pace. */

@@ -7,6 +7,7 @@ import { count, duration, endpoint, group, messages, positiveDuration } from "..
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import { RETAIN_MAX } from "../stores/memory.ts";
 import { expectation } from "./expect.ts";
 import { feed } from "./feed.ts";
 import { rule } from "./impair.ts";
@@ -83,7 +84,7 @@ const listen = z.strictObject({
 
 const recovery = z.strictObject({
   listen: endpoint(),
-  retain: messages().optional(),
+  retain: messages().prefault(`${RETAIN_MAX} messages`),
 });
 
 /** The whole file, all but what needs more than one key to be judged. */

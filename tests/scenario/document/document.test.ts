@@ -339,7 +339,7 @@ test("numbers beyond 2^53 are never rounded in silence", () => {
   }
   assertStringIncludes(
     told("feedlab: 1\nfeed: { messages: 12345678901234567890 }\n"),
-    'feed.messages: "12345678901234567890" is too large for a whole number',
+    'feed.messages: "12345678901234567890" is too large for a whole number: write 9007199254740991 or less',
   );
 });
 
