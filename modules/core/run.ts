@@ -115,6 +115,8 @@ export interface Run {
   /** Published numbers that were not delivered, for whatever reason. */
   readonly undelivered: readonly SeqRange[];
   readonly gaps: readonly ExplainedGap[];
+  /** Numbers that were given up. */
+  readonly abandoned: readonly SeqRange[];
   readonly losses: readonly Loss[];
   readonly hits: readonly Hit[];
   /** From when each message was due to when it was delivered. */

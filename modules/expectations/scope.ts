@@ -22,6 +22,7 @@ export function scopeTo(run: Run, name: string): Run | undefined {
         delivered: phase.messages - size(clip(run.undelivered, range)),
         undelivered: clip(run.undelivered, range),
         gaps: run.gaps.filter((gap) => gap.from >= from && gap.from < until),
+        abandoned: clip(run.abandoned, range),
         losses: run.losses.filter((loss) => loss.from >= from && loss.from < until),
       };
     }

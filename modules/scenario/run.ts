@@ -204,6 +204,7 @@ function report(
     delivered: recorder.delivered,
     undelivered: [...undelivered],
     gaps: explainGaps(recorder.gaps, recorder.hits, truths),
+    abandoned: [...recorder.lost],
     losses: recorder.losses,
     hits: recorder.hits,
     recovery: {

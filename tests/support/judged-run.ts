@@ -96,6 +96,7 @@ export function aRun(change: Partial<Run> = {}): Run {
         rules: [],
       },
     ],
+    abandoned: [],
     losses: [5, 10, 15, 20, 25, 30].map((seq) => ({
       line: "A",
       rule: "drop every 5",
