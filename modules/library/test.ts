@@ -67,7 +67,7 @@ async function runTest(
   const run = await retry(() =>
     runScenario(isolate(scenario), time === "real" ? openLiveWorld() : new SimWorld(), { seed }),
   );
-  const judgement = judgeRun(run, scenario.expectations, scenario.heartbeats);
+  const judgement = judgeRun(run, scenario);
   if (judgement.outcome === "pass") return;
   const again = `feedlab scenario run ${file} --seed ${seed} --time ${time}`;
   throw new Error(`\n${renderVerdict(run, judgement, again, PLAIN)}`);

@@ -157,7 +157,9 @@ function report(
 ): Run {
   const { first, next } = publisher;
   const missing = new RangeSet();
-  missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
+  // What comes after a stop nobody waits for.
+  const { stoppedAt } = listener;
+  missing.add(wantedFrom(scenario, first, listener.next ?? next), stoppedAt ?? next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
@@ -204,6 +206,7 @@ function report(
     delivered: recorder.delivered,
     undelivered: [...undelivered],
     gaps: explainGaps(recorder.gaps, recorder.hits, truths),
+    stoppedAt,
     abandoned: [...recorder.lost],
     losses: recorder.losses,
     hits: recorder.hits,

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
+import { type Invariant, INVARIANTS } from "../core/run.ts";
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
@@ -79,6 +80,7 @@ const listen = z.strictObject({
   join: duration().prefault("0ms"),
   start: startOption().default("first"),
   gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
+  on_abandon: z.enum(["skip", "stop"]).default("skip"),
   recover: recover.prefault({}),
 });
 
@@ -86,6 +88,9 @@ const recovery = z.strictObject({
   listen: endpoint(),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
 });
+
+/** What may be broken. */
+const invariant = z.enum(Object.keys(INVARIANTS) as [Invariant, ...Invariant[]]);
 
 /** The whole file, all but what needs more than one key to be judged. */
 export const scenarioSchema = z.strictObject({
@@ -104,6 +109,7 @@ export const scenarioSchema = z.strictObject({
   recovery: recovery.optional(),
   listen: listen.prefault({}),
   expect: z.array(expectation).default([]),
+  allow: z.array(invariant).default([]),
 });
 
 /** A scenario file, read but not yet judged as a whole. */

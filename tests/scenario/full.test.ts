@@ -49,13 +49,15 @@ listen:
   join: 0ms
   start: first
   gap_timeout: 0ns
+  on_abandon: skip
   recover:
     max_in_flight: 4
     timeout: 1s
     retries: 10
     backoff: 100ms..2s
     give_up: 15s
-expect: []`,
+expect: []
+allow: []`,
   );
 });
 

@@ -96,6 +96,7 @@ export function aRun(change: Partial<Run> = {}): Run {
         rules: [],
       },
     ],
+    stoppedAt: undefined,
     abandoned: [],
     losses: [5, 10, 15, 20, 25, 30].map((seq) => ({
       line: "A",

@@ -104,6 +104,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
         filledByRecovery: 0,
       }),
     ],
+    stoppedAt: undefined,
     abandoned: [{ from: 21, until: 22 }],
     losses: [
       { line: "a", rule: "burst loss", from: 5, until: 6 },

@@ -48,6 +48,5 @@ function judgeAgain(judged: JudgedRun, file: string): JudgedRun {
         "leave out --judge",
     );
   }
-  const { expectations, heartbeats, places } = scenario;
-  return { ...judged, places, judgement: judgeRun(judged.run, expectations, heartbeats) };
+  return { ...judged, places: scenario.places, judgement: judgeRun(judged.run, scenario) };
 }

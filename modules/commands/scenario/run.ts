@@ -158,7 +158,7 @@ async function runOne(
       interrupted: shell.interrupted,
       ...watch,
     });
-    const judgement = judgeRun(run, scenario.expectations, scenario.heartbeats);
+    const judgement = judgeRun(run, scenario);
     const { places } = scenario;
     return { kind: "judged", ...named, facts: machineFacts(), places, run, judgement };
   } catch (error) {
