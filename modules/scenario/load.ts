@@ -74,8 +74,9 @@ export function loadScenario(text: string, file: string, variables: Variables = 
     ...expect.map(({ text }, i) => [text, placeOf(document, ["expect", i])]),
   ]);
   const scenario = { ...rest, lines, rules, expectations: expect, heartbeats, places };
-  for (const { path, message } of foresee(scenario)) {
-    found.push(document.problem(path, message, { severity: "warning" }));
+  for (const { path: place, message } of foresee(scenario)) {
+    // Each of them names its subject.
+    found.push(document.problem([], message, { severity: "warning", place }));
   }
   return { scenario, problems: found };
 }

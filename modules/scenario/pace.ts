@@ -24,7 +24,10 @@ const rate = z
     if (typeof value === "object") return value;
     const read = perSecond.safeParse(value);
     if (read.success) return read.data;
-    context.addIssue(read.error.issues[0]!.message);
+    const { message } = read.error.issues[0]!;
+    // Who writes a bare number may well have meant the time between two messages.
+    const bare = /^\d+$/.test(String(value).trim());
+    context.addIssue(bare ? `${message}, or interval: ${String(value).trim()}ms` : message);
     return z.NEVER;
   });
 
