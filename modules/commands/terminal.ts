@@ -1,10 +1,12 @@
 import kleur from "kleur";
+import type { Requirement } from "../core/requirement.ts";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
 import { openLiveWorld } from "../worlds/live.ts";
+import { unmetRequirement } from "../worlds/requirements.ts";
 import { SimWorld } from "../worlds/sim.ts";
-import type { World } from "../worlds/world.ts";
+import type { LineAddress, World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
 const COLUMNS_DEFAULT = 80;
@@ -118,6 +120,13 @@ export class Terminal implements Shell {
     if (!this.#statusShown) return;
     this.#statusShown = false;
     this.#write(CLEAR_LINE);
+  }
+
+  unmet(
+    requires: readonly Requirement[],
+    lines: readonly LineAddress[],
+  ): Promise<string | undefined> {
+    return unmetRequirement(requires, lines);
   }
 
   freshSeed(): string {

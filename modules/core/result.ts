@@ -43,6 +43,8 @@ export interface NotRun {
   readonly reason: string;
   /** What is wrong in the file, when that is the reason. */
   readonly mistakes: readonly Mistake[];
+  /** True: this machine lacks what the scenario requires, which is nobody's fault. */
+  readonly skipped?: true;
   readonly exitCode: ExitCode;
 }
 

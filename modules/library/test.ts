@@ -10,6 +10,7 @@ import { expandMatrix } from "../scenario/matrix.ts";
 import { runScenario } from "../scenario/run.ts";
 import { judgeRun } from "../scenario/verdict.ts";
 import { openLiveWorld } from "../worlds/live.ts";
+import { unmetRequirement } from "../worlds/requirements.ts";
 import { SimWorld } from "../worlds/sim.ts";
 
 /** How a scenario is run as a test. */
@@ -46,9 +47,13 @@ export function feedlabTest(scenario: string, options: FeedlabTestOptions = {}):
       .map(([name, value]) => `${name} ${value}`)
       .join(", ");
     const name = `${options.name ?? loaded.name}${suffix === "" ? "" : ` (${suffix})`}`;
-    test(name, { timeout: options.timeout ?? TIMEOUT_DEFAULT }, () =>
-      runTest(loaded, file, seed, options.time ?? loaded.time),
-    );
+    const time = options.time ?? loaded.time;
+    test(name, { timeout: options.timeout ?? TIMEOUT_DEFAULT }, async (context) => {
+      const { requires, lines } = loaded;
+      const unmet = time === "real" ? await unmetRequirement(requires, lines) : undefined;
+      if (unmet === undefined) await runTest(loaded, file, seed, time);
+      else context.skip(unmet);
+    });
   }
 }
 

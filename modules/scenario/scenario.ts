@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
+import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
@@ -103,6 +104,7 @@ export const scenarioSchema = z.strictObject({
   matrix: matrix.default({}),
   time: z.enum(["real", "virtual"]).default("real"),
   timeout: positiveDuration().optional(),
+  requires: z.array(z.enum(REQUIREMENTS)).default([]),
   feed,
   lines,
   impair: z.array(rule).default([]),

@@ -26,6 +26,7 @@ name: small
 tags: []
 seed: "7"
 time: real
+requires: []
 feed:
   interval: 500ms
   first: 1

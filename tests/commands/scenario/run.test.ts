@@ -25,6 +25,7 @@ const FILES = {
     `${START}name: long\ntimeout: 2500ms\nfeed: { messages: 100, interval: 100ms }\n` +
     "impair: [{ drop: { seq: 5 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n" +
     "listen: { gap_timeout: 10s }\n",
+  "deno.yaml": `${START}name: needy\nrequires: [linux, deno]\nfeed: { messages: 3 }\n`,
   "large.yaml":
     `${START}name: large\nfeed: { messages: 2005, rate: 1k/s }\n` +
     "impair: [{ drop: { every: 10 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n",
@@ -51,6 +52,24 @@ void test("several files run one after another, and the worst is the exit code",
   ]);
   assertEquals((await run("run @good.yaml @idle.yaml --time virtual")).code, 5);
   assertEquals((await run("run @good.yaml @good.yaml --time virtual")).code, 0);
+});
+
+void test("what the machine lacks skips a scenario, which is no failure", async () => {
+  const { code, shell } = await run("run @deno.yaml --report junit");
+  assertEquals([code, shell.complained], [0, ""]);
+  assertEquals(shell.printed[0], `SKIPPED: ${folder}/deno.yaml: requires deno: none here`);
+  assertStringIncludes(shell.said, 'tests="1" failures="0" errors="0" skipped="1"');
+  assertStringIncludes(shell.said, '<skipped type="requires" message="requires deno: none here"/>');
+
+  const two = await run("run @good.yaml @deno.yaml --quiet");
+  assertEquals(two.code, 0);
+  assertEquals(two.shell.said.replaceAll(`${folder}/`, "").split("\n").slice(-3), [
+    "✓ PASSED    good.yaml   good, seed 7",
+    "- SKIPPED   deno.yaml   requires deno: none here",
+    "1 of 2 scenarios passed, 1 skipped (exit 0)",
+  ]);
+  const virtual = await run("run @deno.yaml --time virtual --quiet");
+  assertStringIncludes(virtual.shell.said, "PASSED: needy");
 });
 
 void test("a mistake in one of several files keeps all of them from running", async () => {
