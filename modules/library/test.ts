@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { readScenarioText } from "../commands/scenario/files.ts";
+import { baseReader, readScenarioText, type ScenarioText } from "../commands/scenario/files.ts";
 import { UserError } from "../core/errors.ts";
 import { PLAIN } from "../reports/paint.ts";
 import { renderVerdict } from "../reports/verdict.ts";
@@ -28,6 +28,9 @@ export interface FeedlabTestOptions {
 /** A run is tried again when a port that chance picked is taken. */
 const TRIES = 5;
 
+/** What a scenario is called that has no file; what it uses is sought where the tests run. */
+const INLINE = "scenario.yaml";
+
 const TIMEOUT_DEFAULT = 60_000;
 
 /**
@@ -36,12 +39,13 @@ const TIMEOUT_DEFAULT = 60_000;
  * matrix becomes a test for each of its runs. When it fails, the message is the report.
  */
 export function feedlabTest(scenario: string, options: FeedlabTestOptions = {}): void {
-  const { text, file } = scenario.includes("\n")
-    ? { text: scenario, file: "scenario.yaml" }
+  const source = scenario.includes("\n")
+    ? { text: scenario, file: INLINE, readBase: baseReader(INLINE, INLINE) }
     : readScenarioText(scenario);
-  const first = load(text, file, options.vars ?? {});
+  const { file } = source;
+  const first = load(source, options.vars ?? {});
   for (const one of expandMatrix(first.matrix, options.vars, options.seed)) {
-    const loaded = load(text, file, one.variables);
+    const loaded = load(source, one.variables);
     const seed = one.seed ?? loaded.seed ?? fresh();
     const suffix = Object.entries({ ...one.variables, ...(one.seed === undefined ? {} : { seed }) })
       .map(([name, value]) => `${name} ${value}`)
@@ -57,8 +61,8 @@ export function feedlabTest(scenario: string, options: FeedlabTestOptions = {}):
   }
 }
 
-function load(text: string, file: string, vars: Variables): Scenario {
-  const { scenario, problems } = loadScenario(text, file, vars);
+function load({ text, file, readBase }: ScenarioText, vars: Variables): Scenario {
+  const { scenario, problems } = loadScenario(text, file, vars, readBase);
   if (scenario === undefined) throw new UserError(`\n${formatProblems(problems)}`);
   return scenario;
 }

@@ -75,8 +75,8 @@ function ofNotRun(result: NotRun): string[] {
     const level = result.skipped ? "notice" : "error";
     return [renderAnnotation({ level, file, place: undefined, title, message: reason })];
   }
-  return mistakes.map(({ severity: level, message, ...place }) =>
-    renderAnnotation({ level, file, place, title, message }),
+  return mistakes.map(({ severity: level, message, file: at = file, ...place }) =>
+    renderAnnotation({ level, file: at, place, title, message }),
   );
 }
 

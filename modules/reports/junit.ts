@@ -72,7 +72,9 @@ function suiteOf(result: Result): Suite {
 
 function notRunCase({ reason, mistakes, skipped }: NotRun): Case {
   const text = mistakes
-    .map(({ line, column, severity, message }) => `${line}:${column} ${severity} ${message}`)
+    .map(({ file, line, column, severity, message }) =>
+      [...(file === undefined ? [] : [file]), line, `${column} ${severity} ${message}`].join(":"),
+    )
     .join("\n");
   const trouble: Trouble = skipped
     ? { kind: "skipped", type: "requires", message: reason, text }

@@ -49,11 +49,16 @@ export function renderSummary(results: readonly Result[], paint: Paint): string 
   const fileRoom = Math.max(...results.map(({ file }) => file.length));
   const lines = results.map((result, i) => {
     const outcome = outcomeOf(result);
-    const tint = outcome === "pass" ? paint.good : outcome === "skipped" ? paint.warn : paint.bad;
     const start = `${markOf(result)} ${words[i]!.padEnd(room)}`;
     const seed =
       result.kind === "judged" ? `${titleOf(result)}, seed ${result.run.seed}` : result.reason;
-    return `${tint(start)}   ${result.file.padEnd(fileRoom)}   ${seed}`;
+    const painted =
+      outcome === "pass"
+        ? paint.good(start)
+        : outcome === "skipped"
+          ? paint.warn(start)
+          : paint.bad(start);
+    return `${painted}   ${result.file.padEnd(fileRoom)}   ${seed}`;
   });
   const passed = results.filter((result) => outcomeOf(result) === "pass").length;
   const code = worstOf(results.map(exitCodeOf));

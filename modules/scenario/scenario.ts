@@ -95,6 +95,7 @@ const invariant = z.enum(Object.keys(INVARIANTS) as [Invariant, ...Invariant[]])
 
 /** The whole file, all but what needs more than one key to be judged. */
 export const scenarioSchema = z.strictObject({
+  use: z.string().min(1).optional(),
   feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
   name: z.string().min(1),
   description: z.string().optional(),

@@ -162,6 +162,7 @@ export function aJudgedRun(change: Partial<JudgedRun> = {}): JudgedRun {
     operand: "days/hard.yaml",
     file: "days/hard.yaml",
     text: "feedlab: 1\n",
+    bases: [],
     variables: {},
     facts: { feedlab: "0.1.0" },
     places: { "gaps.detected == 6": { line: 9, column: 5, length: 18 } },

@@ -26,6 +26,9 @@ const FILES = {
     "impair: [{ drop: { seq: 5 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n" +
     "listen: { gap_timeout: 10s }\n",
   "deno.yaml": `${START}name: needy\nrequires: [linux, deno]\nfeed: { messages: 3 }\n`,
+  "own.yaml": "use: sub/base.yaml\nname: own\nlines: { A: { skew: 1ms } }\n",
+  "sub/base.yaml": `${START}use: base2.yaml\nfeed: { messages: 6 }\nexpect: [delivered == 83%]\n`,
+  "sub/base2.yaml": "impair: [{ drop: { seq: 3 } }]\n",
   "large.yaml":
     `${START}name: large\nfeed: { messages: 2005, rate: 1k/s }\n` +
     "impair: [{ drop: { every: 10 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n",
@@ -52,6 +55,25 @@ void test("several files run one after another, and the worst is the exit code",
   ]);
   assertEquals((await run("run @good.yaml @idle.yaml --time virtual")).code, 5);
   assertEquals((await run("run @good.yaml @good.yaml --time virtual")).code, 0);
+});
+
+void test("a file that uses others is run, planned and asked about, also from what was stored", async () => {
+  const { code, shell } = await run("run @own.yaml --time virtual --quiet --save @own.ndjson");
+  assertEquals(code, 1);
+  assertStringIncludes(shell.said, "✗ delivered == 83%");
+  assertStringIncludes(shell.said, "FAILED: own: 6 messages");
+  assertEquals((await run("check @own.yaml")).code, 0);
+  const plan = await run("plan @own.yaml --full");
+  assertStringIncludes(plan.shell.said, "skew: 1ms");
+  assertStringIncludes(plan.shell.said, "seq: 3");
+  assert(!plan.shell.said.includes("use:"));
+  rmSync(join(folder, "sub", "base2.yaml"));
+  assertEquals((await run("check @own.yaml")).code, 2);
+  const why = await run("why 3 --run @own.ndjson");
+  assertStringIncludes(why.shell.said, 'dropped by "drop seq 3"');
+  const report = await run("report @own.ndjson --judge");
+  assertEquals(report.code, 0);
+  assertStringIncludes(report.shell.said, "✗ delivered == 83%");
 });
 
 void test("what the machine lacks skips a scenario, which is no failure", async () => {

@@ -500,6 +500,7 @@ test("the caller's own problems", () => {
   const text = `${FEED}impair:\n  - drop: { every: 5 }\nrecovery:\n  listen: here\n`;
   const { locate, problem } = readDocument(text, "flaky.yaml", schema);
   assertEquals(locate(["impair", 0, "drop", "every"]), {
+    file: "flaky.yaml",
     line: 4,
     column: 20,
     length: 1,
