@@ -1,5 +1,6 @@
+import type { Requirement } from "../core/requirement.ts";
 import type { Paint } from "../reports/paint.ts";
-import type { World } from "../worlds/world.ts";
+import type { LineAddress, World } from "../worlds/world.ts";
 
 /** What surrounds a command: where it writes, and the world that it acts in. */
 export interface Shell {
@@ -16,6 +17,11 @@ export interface Shell {
   paint(when: "auto" | "always" | "never"): Paint;
   /** Columns of the terminal, or what is safe where there is none. */
   readonly columns: number;
+  /** Why this machine cannot run what requires this, on these lines; undefined when it can. */
+  unmet(
+    requires: readonly Requirement[],
+    lines: readonly LineAddress[],
+  ): Promise<string | undefined>;
   openWorld(time: "real" | "virtual"): Promise<World>;
   /** Resolves when the user wants the command to end. */
   readonly interrupted: Promise<void>;

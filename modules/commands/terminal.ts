@@ -1,9 +1,10 @@
 import kleur from "kleur";
 import { EXIT, type ExitCode } from "../core/errors.ts";
+import type { Requirement } from "../core/requirement.ts";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
-import type { World } from "../worlds/world.ts";
+import type { LineAddress, World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
 const COLUMNS_DEFAULT = 80;
@@ -127,6 +128,15 @@ export class Terminal implements Shell {
     if (!this.#statusShown) return;
     this.#statusShown = false;
     this.#write(CLEAR_LINE);
+  }
+
+  async unmet(
+    requires: readonly Requirement[],
+    lines: readonly LineAddress[],
+  ): Promise<string | undefined> {
+    if (requires.length === 0) return undefined;
+    const { unmetRequirement } = await import("../worlds/requirements.ts");
+    return unmetRequirement(requires, lines);
   }
 
   freshSeed(): string {

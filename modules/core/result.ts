@@ -10,6 +10,15 @@ export interface Place {
   readonly length: number;
 }
 
+/** A file that a scenario uses: what it is called there and in problems, and its text. */
+export interface Base {
+  /** The file that uses it. */
+  readonly from: string;
+  readonly name: string;
+  readonly file: string;
+  readonly text: string;
+}
+
 /** A scenario that ran, and what came of it. Plain data but for the run's histograms. */
 export interface JudgedRun {
   readonly kind: "judged";
@@ -18,6 +27,8 @@ export interface JudgedRun {
   readonly file: string;
   /** The file's text, so that the run can be judged again. */
   readonly text: string;
+  /** The files that it uses. */
+  readonly bases: readonly Base[];
   /** Values that were given from outside; they win over the file's own. */
   readonly variables: Readonly<Record<string, string>>;
   /** What else is worth knowing later: versions, the machine, the date. */
@@ -31,6 +42,8 @@ export interface JudgedRun {
 /** A mistake in a scenario file. */
 export interface Mistake extends Place {
   readonly severity: "error" | "warning";
+  /** Where it is, if not in the scenario's own file. */
+  readonly file?: string;
   readonly message: string;
 }
 
@@ -43,6 +56,8 @@ export interface NotRun {
   readonly reason: string;
   /** What is wrong in the file, when that is the reason. */
   readonly mistakes: readonly Mistake[];
+  /** True: this machine lacks what the scenario requires, which is nobody's fault. */
+  readonly skipped?: true;
   readonly exitCode: ExitCode;
 }
 

@@ -48,6 +48,24 @@ export interface Hit {
   readonly ranges: readonly SeqRange[];
 }
 
+/** What must hold of every run, by the name that `allow:` takes, as a verdict says it. */
+export const INVARIANTS = {
+  once: "exactly once",
+  in_order: "in order",
+  intact: "intact",
+  invented: "nothing invented",
+  gaps_closed: "every gap closed",
+} as const;
+
+/** The name of an invariant. */
+export type Invariant = keyof typeof INVARIANTS;
+
+/** An invariant that was broken, and by what. */
+export interface Breach {
+  readonly invariant: Invariant;
+  readonly what: string;
+}
+
 /** One line, seen from both its ends. */
 export interface LineRun {
   readonly name: string;
@@ -125,6 +143,10 @@ export interface Run {
   /** Published numbers that were not delivered, for whatever reason. */
   readonly undelivered: readonly SeqRange[];
   readonly gaps: readonly ExplainedGap[];
+  /** Where delivery stopped for good, if it did: `on_abandon: stop`. */
+  readonly stoppedAt: Seq | undefined;
+  /** Numbers that were given up. */
+  readonly abandoned: readonly SeqRange[];
   readonly losses: readonly Loss[];
   readonly hits: readonly Hit[];
   /** From when each message was due to when it was delivered. */
@@ -138,8 +160,8 @@ export interface Run {
     /** Messages taken from it that were not what was published. */
     readonly acceptedWrong: number;
   };
-  /** Rules of the world that were broken: a message twice, out of order, damaged, or invented. */
-  readonly broken: readonly string[];
+  /** Invariants that were broken. */
+  readonly broken: readonly Breach[];
   /** Numbers that were dropped where nothing came after them: nobody could notice. */
   readonly tail: readonly SeqRange[];
   /** Numbers that neither were delivered nor lost nor dropped: something else took them. */

@@ -33,7 +33,7 @@ export function parseDuration(text: string): Nanos {
     throw new UnitError(`${quote(text)} is not a time: write 250us, 500ms, 1.5s or 2m30s`);
   }
   const total = parts.reduce((sum, [, n, unit]) => sum + Number(n) * TIME_UNITS[unit!]!, 0);
-  return atMost(Math.round(total), text, "a time");
+  return atMost(Math.round(total), text, "a time", "2500h");
 }
 
 /** Nanoseconds to four significant digits: `412us`, `1.5s`, `2m30s`. */
@@ -79,7 +79,7 @@ export function parseCount(text: string): number {
   if (!Number.isInteger(value)) {
     throw new UnitError(`${quote(text)} is not a whole number: write 500, 1_000 or 10k`);
   }
-  return atMost(value, text, "a whole number");
+  return atMost(value, text, "a whole number", String(SEQ_MAX));
 }
 
 /** `5k messages` to a whole number, more than none. */
@@ -224,7 +224,7 @@ export function parseSize(text: string): number {
   if (!Number.isInteger(value)) {
     throw new UnitError(`${quote(text)} is not a size: write 1400 bytes or 64KiB`);
   }
-  return atMost(value, text, "a size");
+  return atMost(value, text, "a size", `${SEQ_MAX} bytes`);
 }
 
 /** `3 packets` to their number. */
@@ -286,6 +286,11 @@ function checkAddress(host: string, whole: string): number[] {
       `${quote(whole)} has no IPv4 address: write four numbers from 0 to 255, like 239.192.1.1`,
     );
   }
+  if (bytes.some((byte) => byte.length > 1 && byte.startsWith("0"))) {
+    // Some programs take such numbers for octal: nobody could say which machine is meant.
+    const plain = bytes.map(Number).join(".");
+    throw new UnitError(`${quote(whole)} has a number that begins with 0: write ${plain}`);
+  }
   return bytes.map(Number);
 }
 
@@ -296,8 +301,10 @@ function checkPort(port: number, whole: string): number {
   return port;
 }
 
-function atMost(value: number, text: string, what: string): number {
-  if (value > SEQ_MAX) throw new UnitError(`${quote(text)} is too large for ${what}`);
+function atMost(value: number, text: string, what: string, most: string): number {
+  if (value > SEQ_MAX) {
+    throw new UnitError(`${quote(text)} is too large for ${what}: write ${most} or less`);
+  }
   return value;
 }
 

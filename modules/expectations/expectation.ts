@@ -1,6 +1,8 @@
 import { Histogram } from "../core/histogram.ts";
 import { nearest } from "../core/registry.ts";
+import { RangeSet } from "../core/ranges.ts";
 import type { Run } from "../core/run.ts";
+import { formatRanges } from "../core/seq.ts";
 import {
   formatDuration,
   formatRate,
@@ -9,6 +11,7 @@ import {
   parseCount,
   parseDuration,
   parseRate,
+  parseSeqs,
   quote,
   UnitError,
 } from "../core/units.ts";
@@ -17,9 +20,11 @@ import type { Metric, Tally } from "./metric.ts";
 import { scopeTo } from "./scope.ts";
 
 const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
+/** Names the messages that a metric counts. */
+const SEQS = "seqs";
 const OPS = ["==", "!=", "<=", ">=", "<", ">", "in"] as const;
 
-type Stat = (typeof STATS)[number];
+type Stat = (typeof STATS)[number] | typeof SEQS;
 type Op = (typeof OPS)[number];
 
 /** What a metric is held against: a share of a whole, or a number in the metric's own unit. */
@@ -44,6 +49,8 @@ export interface Expectation {
   readonly low: Bound;
   /** The upper end of `in`; otherwise as `low`. */
   readonly high: Bound;
+  /** What `.seqs` is held against; undefined for every other statistic. */
+  readonly seqs: RangeSet | undefined;
 }
 
 /** The names that may stand for a metric's `*`, by the word before it. */
@@ -62,11 +69,17 @@ export function parseExpectation(text: string, metrics: readonly Metric[]): Expe
       `${quote(text)} is not an expectation: write metric op value, like gaps.detected == 4`,
     );
   }
-  const { metric, param, stat } = findMetric(left, metrics);
+  const found = findMetric(left, metrics);
+  const { metric, stat } = found;
+  const read = { text: text.trim(), phase: undefined, abort: false, ...found, op: op as Op };
+  if (stat === SEQS) {
+    const seqs = parseSet(left, op, right);
+    const size = { value: seqs.size, share: false };
+    return { ...read, low: size, high: size, seqs };
+  }
   const parseRight = op === "in" ? parseRange : parseOne;
   const [low, high] = parseRight(right, metric, stat);
-  const phase = undefined;
-  return { text: text.trim(), phase, abort: false, metric, param, stat, op: op as Op, low, high };
+  return { ...read, low, high, seqs: undefined };
 }
 
 /** What is wrong when an expectation names a line, a rule or a phase that there is not. */
@@ -95,8 +108,14 @@ export function checkNames(
 export function judge(expectation: Expectation, whole: Run): Verdict {
   const { metric, param, phase, stat, text } = expectation;
   const run = phase === undefined ? whole : scopeTo(whole, phase);
+  if (expectation.seqs !== undefined && run !== undefined && metric.seqs !== undefined) {
+    const named = formatRanges(RangeSet.of(metric.seqs(run)));
+    const same = named === formatRanges(expectation.seqs);
+    const outcome = same === (expectation.op === "==") ? "pass" : "fail";
+    return { text, outcome, got: named === "" ? "none" : named };
+  }
   const found = run === undefined ? undefined : metric.read(run, param);
-  const got = found instanceof Histogram ? statistic(found, stat!) : found;
+  const got = found instanceof Histogram ? statistic(found, stat) : found;
   if (got === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
   const value = expectation.low.share ? shareOf(got) : got.value;
   if (value === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
@@ -124,7 +143,7 @@ function findMetric(
   left: string,
   metrics: readonly Metric[],
 ): Pick<Expectation, "metric" | "param" | "stat"> {
-  for (const stat of [undefined, ...STATS]) {
+  for (const stat of [undefined, ...STATS, SEQS] as const) {
     if (stat !== undefined && !left.endsWith(`.${stat}`)) continue;
     const words = (stat === undefined ? left : left.slice(0, -stat.length - 1)).split(".");
     for (const metric of metrics) {
@@ -138,6 +157,13 @@ function findMetric(
           `${quote(left)} has many values: say which, like ${left}.max (${STATS.join(", ")})`,
         );
       }
+      if (stat === SEQS) {
+        if (metric.seqs !== undefined) return { metric, param, stat };
+        const have = metrics.filter(({ seqs }) => seqs !== undefined).map(({ name }) => name);
+        throw new UnitError(
+          `${quote(left)}: messages are named of ${have.join(", ")}: take one of these`,
+        );
+      }
       if (!metric.sampled && stat !== undefined) {
         throw new UnitError(`${quote(left)} is one number: leave out ".${stat}"`);
       }
@@ -146,9 +172,23 @@ function findMetric(
   }
   const whole = metrics.map(({ name }) => name);
   const sampled = metrics.filter((metric) => metric.sampled).map(({ name }) => name);
-  const near = nearest(left, [...whole, ...sampled.flatMap((n) => STATS.map((s) => `${n}.${s}`))]);
+  const sets = metrics.filter(({ seqs }) => seqs !== undefined).map(({ name }) => name);
+  const near = nearest(left, [
+    ...whole,
+    ...sampled.flatMap((name) => STATS.map((stat) => `${name}.${stat}`)),
+    ...sets.map((name) => `${name}.${SEQS}`),
+  ]);
   const hint = near === undefined ? `have ${whole.join(", ")}` : `did you mean "${near}"?`;
   throw new UnitError(`no metric ${quote(left)}: ${hint}`);
+}
+
+/** `[80, 90..91]` or `80`; `[]` for none. */
+function parseSet(left: string, op: string, text: string): RangeSet {
+  if (op !== "==" && op !== "!=") {
+    throw new UnitError(`${quote(left)} is a set of messages: compare it with == or !=`);
+  }
+  const [, inner = text] = /^\[(.*)\]$/.exec(text) ?? [];
+  return inner.trim() === "" ? new RangeSet() : parseSeqs(inner);
 }
 
 type Bounds = readonly [low: Bound, high: Bound];
@@ -186,9 +226,9 @@ function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound
   return { value: parseDuration(text), share: false };
 }
 
-function statistic(samples: Histogram, stat: Stat): Tally | undefined {
+function statistic(samples: Histogram, stat: Stat | undefined): Tally | undefined {
   if (stat === "count") return { value: samples.count };
-  if (samples.count === 0) return undefined;
+  if (samples.count === 0 || stat === undefined) return undefined;
   if (stat === "min" || stat === "max" || stat === "mean") return { value: samples[stat] };
   return { value: samples.percentile(Number(stat.slice(1)) / 100) };
 }

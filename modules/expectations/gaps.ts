@@ -1,15 +1,24 @@
 import type { Gap, Run } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
-import { byPhase, type Metric, samples, tally } from "./metric.ts";
+import { byPhase, type Metric, named, samples, tally } from "./metric.ts";
 
 /** What the listener missed, and for how long. */
 export const gapMetrics: readonly Metric[] = [
-  tally("gaps.detected", "runs of numbers that were noticed missing", (run) => run.gaps.length),
-  tally("gaps.filled", "gaps of which everything came after all", (run) => closed(run).length),
-  tally(
-    "gaps.abandoned",
-    "gaps of which something was given up",
-    (run) => run.gaps.filter(({ lost }) => lost > 0).length,
+  named(
+    tally("gaps.detected", "runs of numbers that were noticed missing", (run) => run.gaps.length),
+    (run) => run.gaps,
+  ),
+  named(
+    tally("gaps.filled", "gaps of which everything came after all", (run) => closed(run).length),
+    closed,
+  ),
+  named(
+    tally(
+      "gaps.abandoned",
+      "gaps of which something was given up",
+      (run) => run.gaps.filter(({ lost }) => lost > 0).length,
+    ),
+    (run) => run.abandoned,
   ),
   samples("gaps.size", "messages in a gap", "count", (run) =>
     run.gaps.map(({ from, until }) => until - from),

@@ -1,5 +1,6 @@
 import { Histogram } from "../core/histogram.ts";
 import type { Run } from "../core/run.ts";
+import type { SeqRange } from "../core/seq.ts";
 
 /** A number that was counted. `of` is what 100 % would be, where that means something. */
 export interface Tally {
@@ -20,6 +21,8 @@ export interface Metric {
   readonly sampled: boolean;
   /** True: a part of a whole, which can also be told in percent. */
   readonly share: boolean;
+  /** The messages that were counted, where they can be named: `.seqs`. */
+  readonly seqs?: (run: Run) => readonly SeqRange[];
   /** True: can also be measured of one phase alone. */
   readonly phased?: true;
   /** `name` is what stood for the `*`. Undefined: there was nothing to measure. */
@@ -73,6 +76,11 @@ export function samples(
       return histogram;
     },
   };
+}
+
+/** The same metric, where the messages that it counts can also be named. */
+export function named(metric: Metric, seqs: (run: Run) => readonly SeqRange[]): Metric {
+  return { ...metric, seqs };
 }
 
 /** The same metric, where it can also be measured of one phase alone: see `scopeTo`. */

@@ -31,6 +31,7 @@ export function scopeTo(run: Run, name: string): Run | undefined {
           clip([loss], range).map((part) => ({ ...loss, ...part })),
         ),
         tail: clip(run.tail, range),
+        abandoned: clip(run.abandoned, range),
       };
     }
     from = until;

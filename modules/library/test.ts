@@ -1,10 +1,13 @@
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { baseReader } from "../commands/scenario/files.ts";
 import { readScenario, type ReadScenario } from "../commands/scenario/read.ts";
+import { deferred } from "../core/deferred.ts";
 import { UserError } from "../core/errors.ts";
 import type { JudgedRun } from "../core/result.ts";
 import { PLAIN } from "../reports/paint.ts";
 import { renderJudged } from "../reports/text.ts";
+import { readingFrom } from "../scenario/document/mod.ts";
 import { formatProblems } from "../scenario/document/problem.ts";
 import type { Variables } from "../scenario/document/variables.ts";
 import { loadScenario, type Scenario } from "../scenario/load.ts";
@@ -12,6 +15,7 @@ import { expandMatrix } from "../scenario/matrix.ts";
 import { runScenario } from "../scenario/run.ts";
 import { judgeRun } from "../scenario/verdict.ts";
 import { openLiveWorld } from "../worlds/live.ts";
+import { unmetRequirement } from "../worlds/requirements.ts";
 import { SimWorld } from "../worlds/sim.ts";
 import { runIsolated } from "./isolate.ts";
 
@@ -53,15 +57,20 @@ export function feedlabTest(scenario: string | URL, options: FeedlabTestOptions 
     (name) => !(name === "seed" ? options.seed !== undefined : Object.hasOwn(vars, name)),
   );
   for (const { variables, seed: drawn } of expandMatrix(read.scenario.matrix, vars, options.seed)) {
-    const one = { ...read, variables, ...loadScenario(read.text, read.file, variables) };
+    const again = loadScenario(read.text, read.file, variables, readingFrom(read.bases));
+    const one = { ...read, variables, ...again };
     const seed = drawn ?? one.scenario?.seed ?? fresh();
     const suffix = varied
       .map((name) => `${name} ${name === "seed" ? seed : variables[name]}`)
       .join(", ");
     const name = `${options.name ?? read.scenario.name}${suffix === "" ? "" : ` (${suffix})`}`;
-    define(name, options, async (stopped) => {
+    define(name, options, async (stopped, skip) => {
       const { scenario } = one;
       if (scenario === undefined) refuse(one);
+      const { requires, lines, time } = scenario;
+      const real = (options.time ?? time) === "real";
+      const unmet = real ? await unmetRequirement(requires, lines) : undefined;
+      if (unmet !== undefined) return skip(unmet);
       const judged = await judge({ ...one, scenario }, seed, options.time, stopped);
       if (judged.judgement.outcome !== "pass") throw failure(reportOf(judged, one));
     });
@@ -75,13 +84,13 @@ export function feedlabTest(scenario: string | URL, options: FeedlabTestOptions 
 function define(
   name: string,
   { timeout = TIMEOUT_DEFAULT }: FeedlabTestOptions,
-  body: (stopped: Promise<void>) => Promise<void> | void,
+  body: (stopped: Promise<void>, skip: (reason: string) => void) => Promise<void> | void,
 ): void {
-  test(name, { timeout: timeout + GRACE }, async () => {
-    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+  test(name, { timeout: timeout + GRACE }, async (context) => {
+    const { promise: stopped, resolve: stop } = deferred();
     const timer = setTimeout(stop, timeout);
     try {
-      await body(stopped);
+      await body(stopped, (reason) => context.skip(reason));
     } catch (error) {
       throw error instanceof UserError ? failure(error.message) : error;
     } finally {
@@ -95,7 +104,7 @@ type Runnable = ReadScenario & { readonly scenario: Scenario };
 function readGiven(given: string | URL, variables: Variables): ReadScenario {
   if (given instanceof URL) return readScenario(fileURLToPath(given), variables);
   if (!isYaml(given)) return readScenario(given, variables);
-  const loaded = loadScenario(given, INLINE, variables);
+  const loaded = loadScenario(given, INLINE, variables, baseReader(INLINE, INLINE));
   return { operand: INLINE, file: INLINE, text: given, variables, ...loaded, failure: undefined };
 }
 
@@ -109,7 +118,7 @@ function refuse({ failure: reason, problems }: ReadScenario): never {
 }
 
 async function judge(
-  { scenario, operand, file, text, variables }: Runnable,
+  { scenario, operand, file, text, bases, variables }: Runnable,
   seed: string,
   time: "real" | "virtual" = scenario.time,
   interrupted: Promise<void>,
@@ -117,9 +126,9 @@ async function judge(
   const run = await runIsolated(scenario, (here) =>
     runScenario(here, time === "real" ? openLiveWorld() : new SimWorld(), { seed, interrupted }),
   );
-  const judgement = judgeRun(run, scenario.expectations, scenario.heartbeats);
+  const judgement = judgeRun(run, scenario);
   const { places } = scenario;
-  const named = { operand, file, text, variables, facts: {}, places };
+  const named = { operand, file, text, bases, variables, facts: {}, places };
   return { kind: "judged", ...named, run, judgement };
 }
 

@@ -150,6 +150,11 @@ export class ListenerNode {
     return this.#arbiter.next;
   }
 
+  /** Where delivery stopped for good, if it did. */
+  get stoppedAt(): Seq | undefined {
+    return this.#arbiter.stoppedAt;
+  }
+
   /** Whether everything known to exist was delivered or given up, and nothing is being asked for. */
   get settled(): boolean {
     return this.#arbiter.complete && (this.#client?.idle ?? true);
@@ -198,6 +203,8 @@ export class ListenerNode {
       lost: (from, until, reason, atNs) => {
         totals.lost += until - from;
         observe({ event: "lost", atNs, from, until, reason });
+        // The client gave most of them up itself; of the others it need not ask any more.
+        this.#queue.push(() => this.#client?.onFilled(from, until));
       },
       duplicate: (line, from, until, atNs) => {
         const received = this.lines[line]!;
@@ -287,7 +294,8 @@ export class ListenerNode {
     received.packets++;
     const fault = packets.decode(bytes, view);
     if (fault !== undefined) return this.#onMalformed(received, fault, bytes, now);
-    received.messages += view.count;
+    // What comes after delivery has stopped is of no use, whichever line brings it.
+    if (this.#arbiter.stoppedAt === undefined) received.messages += view.count;
     if (this.#options.observePackets) {
       this.#options.observe({
         event: "received",

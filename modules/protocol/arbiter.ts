@@ -29,6 +29,8 @@ export interface ArbiterOptions {
   readonly gapTimeout: Nanos;
   /** Messages ahead of a hole that are kept; more are let go and become part of the gap. */
   readonly heldMax: number;
+  /** Whether delivery goes on behind a number that was given up, or stops there for good. */
+  readonly onAbandon: "skip" | "stop";
   /** A packet further ahead than this is believed only when a second one follows it. */
   readonly jumpMax: number;
 }
@@ -38,8 +40,12 @@ export const ARBITER_DEFAULTS: ArbiterOptions = {
   start: 1,
   gapTimeout: 0,
   heldMax: 65_536,
+  onAbandon: "skip",
   jumpMax: 1_000_000,
 };
+
+/** Why gaps are lost that were open when delivery stopped. */
+export const STOPPED = "delivery has stopped at a gap that was given up";
 
 /** Numbers that have not come although later ones have. */
 interface Hole {
@@ -66,6 +72,9 @@ interface Held {
  *     hole   -> gap                   it did not within the gap timeout: `gap`
  *     gap    -> held -> delivered     `filled`, by a line or by recovery
  *     gap    -> lost                  given up: `lost`, and what waited behind it goes on
+ *
+ * With `onAbandon: "stop"` nothing goes on behind the first lost number: every gap that is open then
+ * is lost too, what is held is let go, and whatever comes later changes nothing.
  */
 export class Arbiter implements Machine {
   #options: ArbiterOptions;
@@ -81,6 +90,7 @@ export class Arbiter implements Machine {
   #lost = new RangeSet();
   /** Where a packet must start to confirm a jump that was not believed. */
   #suspect: Seq | undefined;
+  #stopped = false;
   /** Times that `heldMax` was met. */
   overflows = 0;
 
@@ -98,7 +108,12 @@ export class Arbiter implements Machine {
 
   /** Whether everything known to exist was delivered or given up. */
   get complete(): boolean {
-    return this.#next === undefined || this.#next === this.#high;
+    return this.#stopped || this.#next === undefined || this.#next === this.#high;
+  }
+
+  /** Where delivery stopped for good, if it did. */
+  get stoppedAt(): Seq | undefined {
+    return this.#stopped ? this.#next : undefined;
   }
 
   get held(): number {
@@ -112,6 +127,7 @@ export class Arbiter implements Machine {
 
   /** A packet of a line. False when it lies so far ahead that it is not believed yet. */
   onPacket(line: number, packet: PacketView, now: Nanos): boolean {
+    if (this.#stopped) return true;
     const from = packet.seq;
     const until = from + packet.count;
     this.#next ??= this.#high = from;
@@ -232,10 +248,19 @@ export class Arbiter implements Machine {
         this.#next = next + 1;
         this.#sink.deliver(next, held.bytes, 0, held.bytes.length, held.via, now);
       } else if (lost?.from === next) {
+        if (this.#options.onAbandon === "stop") return this.#stop(now);
         this.#lost.remove(lost.from, lost.until);
         this.#next = lost.until;
       } else return;
     }
+  }
+
+  #stop(now: Nanos): void {
+    this.#stopped = true;
+    const gaps = this.#holes.filter(({ gap }) => gap);
+    this.#holes = [];
+    this.#held.clear();
+    for (const { from, until } of gaps) this.#sink.lost(from, until, STOPPED, now);
   }
 
   #callGaps(now: Nanos): void {

@@ -1,7 +1,7 @@
 import type { PacketCodec, PacketKind, PacketWriter } from "../codecs/codec.ts";
 import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
-import type { Seq } from "../core/seq.ts";
+import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
@@ -9,6 +9,9 @@ import type { Source } from "../sources/source.ts";
 
 /** The largest packet: an Ethernet frame less its IPv4 and UDP headers. */
 export const PACKET_BYTES_MAX = 1472;
+
+/** The last number that a message can get: the one after it, which heartbeats carry, is a number too. */
+export const LAST_SEQ: Seq = SEQ_MAX - 1;
 
 /** No protocol here has sessions with names yet. */
 const SESSION = "";
@@ -67,9 +70,13 @@ export class Sequencer {
     return this.#next - this.#open;
   }
 
-  /** Takes a message, and emits the packet that it fills; false when the source has no more. */
+  /**
+   * Takes a message, and emits the packet that it fills; false when the source has no more, or
+   * there are no more numbers.
+   */
   publish(dueNs: Nanos): boolean {
     const seq = this.#next;
+    if (seq > LAST_SEQ) return false;
     const length = this.#source.write(seq, this.#message.bytes);
     if (length < 0) return false;
     const message = this.#message.start(length);

@@ -1,7 +1,7 @@
 /** Workflow commands of GitHub Actions: what is wrong, beside the line of the file that says it. */
 import type { JudgedRun, NotRun, Place } from "../core/result.ts";
 import { againOf } from "./again.ts";
-import { titleOf, WORD } from "./outcome.ts";
+import { outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 import { whyOf } from "./why.ts";
 
@@ -70,12 +70,13 @@ function ofRun(judged: JudgedRun): string[] {
 
 function ofNotRun(result: NotRun): string[] {
   const { file, reason, mistakes } = result;
-  const title = `${WORD["not-run"]}: ${titleOf(result)}`;
+  const title = `${WORD[outcomeOf(result)]}: ${titleOf(result)}`;
   if (mistakes.length === 0) {
-    return [renderAnnotation({ level: "error", file, place: undefined, title, message: reason })];
+    const level = result.skipped ? "notice" : "error";
+    return [renderAnnotation({ level, file, place: undefined, title, message: reason })];
   }
-  return mistakes.map(({ severity: level, message, ...place }) =>
-    renderAnnotation({ level, file, place, title, message }),
+  return mistakes.map(({ severity: level, message, file: at = file, ...place }) =>
+    renderAnnotation({ level, file: at, place, title, message }),
   );
 }
 

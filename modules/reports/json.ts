@@ -2,6 +2,7 @@
 import { Histogram } from "../core/histogram.ts";
 import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
 import { againOf } from "./again.ts";
+import { outcomeOf } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 
 /** One object, with an entry for each scenario. Its journal is left to `ndjson`. */
@@ -22,7 +23,7 @@ export const json: ReportDefinition = {
 };
 
 function shown(result: Result): object {
-  if (result.kind === "not-run") return { outcome: "not-run", ...result };
+  if (result.kind === "not-run") return { outcome: outcomeOf(result), ...result };
   const { operand, file, variables, facts, run, judgement } = result;
   const { journal: _, ...measured } = run;
   const { verdicts, ...rest } = judgement;

@@ -70,11 +70,15 @@ function suiteOf(result: Result): Suite {
   return { result, cases, durationNs: result.run.durationNs };
 }
 
-function notRunCase({ reason, mistakes }: NotRun): Case {
+function notRunCase({ reason, mistakes, skipped }: NotRun): Case {
   const text = mistakes
-    .map(({ line, column, severity, message }) => `${line}:${column} ${severity} ${message}`)
+    .map(({ file, line, column, severity, message }) =>
+      [...(file === undefined ? [] : [file]), line, `${column} ${severity} ${message}`].join(":"),
+    )
     .join("\n");
-  const trouble: Trouble = { kind: "error", type: "not-run", message: reason, text };
+  const trouble: Trouble = skipped
+    ? { kind: "skipped", type: "requires", message: reason, text }
+    : { kind: "error", type: "not-run", message: reason, text };
   return { name: "the scenario runs", line: mistakes[0]?.line, trouble };
 }
 

@@ -72,8 +72,8 @@ function ofNotRun(result: NotRun): string {
     plain(result.reason),
     ...block(
       result.mistakes.map(
-        ({ line, column, severity, message }) =>
-          `- ${code(`${result.file}:${line}:${column}`)} ${severity}: ${plain(message)}`,
+        ({ file = result.file, line, column, severity, message }) =>
+          `- ${code(`${file}:${line}:${column}`)} ${severity}: ${plain(message)}`,
       ),
     ),
   ].join("\n");

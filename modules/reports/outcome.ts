@@ -11,8 +11,11 @@ export const MARK: Readonly<Record<Verdict["outcome"], string>> = {
   "not-exercised": "?",
 };
 
+/** Of what did not run. */
+type NoOutcome = "not-run" | "skipped";
+
 /** For an outcome. */
-export const WORD: Readonly<Record<Outcome | "not-run", string>> = {
+export const WORD: Readonly<Record<Outcome | NoOutcome, string>> = {
   pass: "PASSED",
   fail: "FAILED",
   unverifiable: "UNVERIFIABLE",
@@ -20,17 +23,20 @@ export const WORD: Readonly<Record<Outcome | "not-run", string>> = {
   timeout: "TIMED OUT",
   interrupted: "INTERRUPTED",
   "not-run": "NOT RUN",
+  skipped: "SKIPPED",
 };
 
 /** What came of it. */
-export function outcomeOf(result: Result): Outcome | "not-run" {
-  return result.kind === "judged" ? result.judgement.outcome : "not-run";
+export function outcomeOf(result: Result): Outcome | NoOutcome {
+  if (result.kind === "judged") return result.judgement.outcome;
+  return result.skipped ? "skipped" : "not-run";
 }
 
 /** Before the outcome of a whole scenario. */
 export function markOf(result: Result): string {
   const outcome = outcomeOf(result);
   if (outcome === "pass") return MARK.pass;
+  if (outcome === "skipped") return "-";
   return outcome === "not-exercised" || outcome === "unverifiable" ? "?" : MARK.fail;
 }
 

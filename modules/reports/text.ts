@@ -1,5 +1,5 @@
 /** The report of the terminal: what was measured, the verdict, and how to get there again. */
-import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
+import { exitCodeOf, type JudgedRun, type NotRun, type Result, worstOf } from "../core/result.ts";
 import { plural } from "../core/units.ts";
 import { againOf, lookOf } from "./again.ts";
 import { factsOf } from "./facts.ts";
@@ -18,11 +18,18 @@ export const text: ReportDefinition = {
       ...results.map((result) =>
         result.kind === "judged"
           ? [...renderFacts(result), renderJudged(result, paint)].join("\n")
-          : `${paint.bold(paint.bad(WORD["not-run"]))}: ${result.file}: ${result.reason}`,
+          : renderNotRun(result, paint),
       ),
       ...(results.length > 1 ? [renderSummary(results, paint)] : []),
     ].join("\n\n"),
 };
+
+/** That a scenario did not run, and why. */
+export function renderNotRun(result: NotRun, paint: Paint): string {
+  const word = WORD[outcomeOf(result)];
+  const painted = paint.bold(result.skipped ? paint.warn(word) : paint.bad(word));
+  return `${painted}: ${result.file}: ${result.reason}`;
+}
 
 /** What was measured, a line each. */
 export function renderFacts({ run }: JudgedRun): string[] {
@@ -41,14 +48,22 @@ export function renderSummary(results: readonly Result[], paint: Paint): string 
   const room = Math.max(...words.map(({ length }) => length));
   const fileRoom = Math.max(...results.map(({ file }) => file.length));
   const lines = results.map((result, i) => {
-    const good = outcomeOf(result) === "pass";
+    const outcome = outcomeOf(result);
     const start = `${markOf(result)} ${words[i]!.padEnd(room)}`;
     const seed =
       result.kind === "judged" ? `${titleOf(result)}, seed ${result.run.seed}` : result.reason;
-    return `${good ? paint.good(start) : paint.bad(start)}   ${result.file.padEnd(fileRoom)}   ${seed}`;
+    const painted =
+      outcome === "pass"
+        ? paint.good(start)
+        : outcome === "skipped"
+          ? paint.warn(start)
+          : paint.bad(start);
+    return `${painted}   ${result.file.padEnd(fileRoom)}   ${seed}`;
   });
   const passed = results.filter((result) => outcomeOf(result) === "pass").length;
   const code = worstOf(results.map(exitCodeOf));
-  lines.push(`${passed} of ${plural(results.length, "scenario")} passed (exit ${code})`);
+  const skipped = results.filter((result) => outcomeOf(result) === "skipped").length;
+  const rest = skipped === 0 ? "" : `, ${skipped} skipped`;
+  lines.push(`${passed} of ${plural(results.length, "scenario")} passed${rest} (exit ${code})`);
   return lines.join("\n");
 }

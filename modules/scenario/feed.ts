@@ -18,7 +18,7 @@ import {
   windowsOf,
 } from "../protocol/schedule/phase.ts";
 import { sources } from "../sources/mod.ts";
-import { type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
+import { arrivals, type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
 
 /** From message to message, where the scenario does not say. */
 export const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
@@ -94,8 +94,9 @@ export function feedSchema(known: readonly [NamedProtocol, ...NamedProtocol[]]) 
       messages: count(1).optional(),
       duration: positiveDuration().optional(),
       ...paceKeys,
+      arrivals: arrivals.default("constant"),
       phases: z.array(phase).min(1, "no phases: add one, or remove the key").optional(),
-      batch: z.strictObject({ messages: count(1) }).optional(),
+      batch: z.strictObject({ messages: count(1) }).prefault({ messages: 1 }),
       heartbeat: positiveDuration().optional(),
       end_of_session: z
         .strictObject({
@@ -126,7 +127,7 @@ interface Given extends GivenPace {
   readonly messages?: number | undefined;
   readonly duration?: Nanos | undefined;
   readonly phases?: readonly GivenPhase[] | undefined;
-  readonly batch?: { readonly messages: number } | undefined;
+  readonly batch: { readonly messages: number };
   readonly heartbeat?: Nanos | undefined;
   readonly end_of_session?: EndOfSession | undefined;
 }
@@ -179,7 +180,7 @@ function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
   const wrong: Wrong[] = [];
   const { protocol, batch } = given;
   const { messagesMax } = packets;
-  if (batch !== undefined && batch.messages > messagesMax) {
+  if (batch.messages > messagesMax) {
     const remedy = messagesMax === 1 ? "leave batch out" : `write ${messagesMax} or less`;
     const message = `the ${protocol} protocol carries ${
       messagesMax === 1 ? "one message" : `at most ${messagesMax} messages`
@@ -223,7 +224,7 @@ function plan(given: Given): FeedPlan {
     perSecond: meanRate(phases),
     end: { messages, duration: given.phases === undefined ? duration : windows.at(-1)!.until },
     pauses: [],
-    batch: given.batch?.messages ?? 1,
+    batch: given.batch.messages,
     heartbeat,
     endOfSession: given.end_of_session,
   };

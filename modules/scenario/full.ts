@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
+import type { Base } from "../core/result.ts";
 import { formatDuration } from "../core/units.ts";
 import { fill } from "./document/fill.ts";
-import { readDocument } from "./document/mod.ts";
+import { readDocument, readingFrom } from "./document/mod.ts";
 import type { Variables } from "./document/variables.ts";
 import { INTERVAL_DEFAULT } from "./feed.ts";
 import type { Scenario } from "./load.ts";
@@ -13,7 +14,7 @@ const PACES = ["interval", "rate", "burst", "phases"];
 
 /**
  * A scenario as plain data in the words of the language, with every default, name and seed that it
- * leaves out. Variables are in their places, so `vars` and `matrix` are gone.
+ * leaves out. Variables are in their places, so `vars` and `matrix` are gone; what it uses is written out.
  */
 export function fullScenario(
   text: string,
@@ -21,10 +22,11 @@ export function fullScenario(
   variables: Variables,
   scenario: Scenario,
   seed: string,
+  bases: readonly Base[] = [],
 ): Readonly<Record<string, unknown>> {
-  const document = readDocument(text, file, scenarioSchema, variables);
+  const document = readDocument(text, file, scenarioSchema, variables, readingFrom(bases));
   const filled = fill(scenarioSchema, document.input()) as Readonly<Record<string, unknown>>;
-  const { vars: _, matrix: _m, feed, impair, ...rest } = filled;
+  const { use: _u, vars: _, matrix: _m, feed, impair, ...rest } = filled;
   const paced = PACES.some((key) => Object.hasOwn(feed as object, key));
   return ordered({
     ...rest,

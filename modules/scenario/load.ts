@@ -1,6 +1,6 @@
 import { protocols } from "../codecs/mod.ts";
 import { didYouMean, lookUp } from "../core/registry.ts";
-import type { Place } from "../core/result.ts";
+import type { Base, Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatEndpoint } from "../core/units.ts";
@@ -8,7 +8,7 @@ import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { LineAddress } from "../worlds/world.ts";
-import { readDocument, type ReadDocument } from "./document/mod.ts";
+import { type ReadBase, readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
@@ -35,7 +35,7 @@ export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "timel
   readonly expectations: readonly Expectation[];
   /** False: loss of the last packet can be noticed by nobody. */
   readonly heartbeats: boolean;
-  /** Where a verdict's expectation or rule stands in the file, by the verdict's text. */
+  /** Where a verdict's expectation or rule stands in the file itself, by the verdict's text. */
   readonly places: Readonly<Record<string, Place>>;
 }
 
@@ -43,16 +43,23 @@ export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "timel
 export interface Loaded {
   readonly scenario: Scenario | undefined;
   readonly problems: readonly Problem[];
+  /** The files that it uses. */
+  readonly bases: readonly Base[];
 }
 
 /**
  * Reads a scenario. `file` is what problems call it; `variables` win over the values that the file
- * gives them.
+ * gives them. `readBase` reads the files that it uses; without it, it cannot use any.
  */
-export function loadScenario(text: string, file: string, variables: Variables = {}): Loaded {
-  const document = readDocument(text, file, scenarioSchema, variables);
-  const { value, problems } = document;
-  if (value === undefined) return { scenario: undefined, problems };
+export function loadScenario(
+  text: string,
+  file: string,
+  variables: Variables = {},
+  readBase?: ReadBase,
+): Loaded {
+  const document = readDocument(text, file, scenarioSchema, variables, readBase);
+  const { value, problems, bases } = document;
+  if (value === undefined) return { scenario: undefined, problems, bases };
   const found = [...problems, ...unknownVariables(variables, document, value)];
   const { lines: lineMap, impair, timeline: entries, expect, ...rest } = value;
   const lines = listLines(lineMap);
@@ -76,27 +83,29 @@ export function loadScenario(text: string, file: string, variables: Variables = 
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
   }
   if (found.some(({ severity }) => severity === "error")) {
-    return { scenario: undefined, problems: found };
+    return { scenario: undefined, problems: found, bases };
   }
   const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
+  const placed = (name: string, path: Path): [string, Place][] => {
+    const { file: own, line, column, length } = document.locate(path);
+    return own === file ? [[name, { line, column, length }]] : [];
+  };
   const places = Object.fromEntries([
-    ...rules.map(({ name }, i) => [unusedRuleText(name), placeOf(document, ["impair", i])]),
-    ...timeline.map((entry, i) => [
-      isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name),
-      placeOf(document, ["timeline", i]),
-    ]),
-    ...expect.map(({ text }, i) => [text, placeOf(document, ["expect", i])]),
+    ...rules.flatMap(({ name }, i) => placed(unusedRuleText(name), ["impair", i])),
+    ...timeline.flatMap((entry, i) =>
+      placed(isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name), [
+        "timeline",
+        i,
+      ]),
+    ),
+    ...expect.flatMap(({ text }, i) => placed(text, ["expect", i])),
   ]);
   const scenario = { ...rest, lines, rules, timeline, expectations: expect, heartbeats, places };
-  for (const { path, message } of foresee(scenario)) {
-    found.push(document.problem(path, message, { severity: "warning" }));
+  for (const { path: place, message } of foresee(scenario)) {
+    // Each of them names its subject.
+    found.push(document.problem([], message, { severity: "warning", place }));
   }
-  return { scenario, problems: found };
-}
-
-function placeOf(document: ReadDocument<ScenarioFile>, path: Path): Place {
-  const { line, column, length } = document.locate(path);
-  return { line, column, length };
+  return { scenario, problems: found, bases };
 }
 
 /** The lines of a scenario in the order in which they stand there. */

@@ -134,7 +134,7 @@ export function openListener(
   parts: FeedParts,
   watch: ListenerWatch,
 ): Promise<ListenerNode> {
-  const { start, gap_timeout: gapTimeout, recover } = listen;
+  const { start, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
     lines: lines.map(({ name, ...address }) => ({ name, address })),
     protocol: parts.protocol,
@@ -142,6 +142,7 @@ export function openListener(
       ...ARBITER_DEFAULTS,
       start: start === "first" ? parts.first : start,
       gapTimeout,
+      onAbandon,
     },
     recovery: recovery === undefined ? undefined : { server: recovery.listen, policy: recover },
     ...watch,

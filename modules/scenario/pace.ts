@@ -24,16 +24,22 @@ const rate = z
     if (typeof value === "object") return value;
     const read = perSecond.safeParse(value);
     if (read.success) return read.data;
-    context.addIssue(read.error.issues[0]!.message);
+    const { message } = read.error.issues[0]!;
+    // Who writes a bare number may well have meant the time between two messages.
+    const bare = /^\d+$/.test(String(value).trim());
+    context.addIssue(bare ? `${message}, or interval: ${String(value).trim()}ms` : message);
     return z.NEVER;
   });
+
+/** How messages come around their rate. */
+export const arrivals: z.ZodType<Arrivals> = z.enum(["constant", "poisson"]);
 
 /** `rate`, `interval` or `burst`, and `arrivals`. */
 export const paceKeys = {
   rate: rate.optional(),
   interval: positiveDuration().optional(),
   burst: burst.optional(),
-  arrivals: z.enum(["constant", "poisson"]).optional(),
+  arrivals: arrivals.optional(),
 };
 
 /** What stands at the keys of a pace. */

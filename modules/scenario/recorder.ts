@@ -2,7 +2,7 @@ import { equalsPart } from "../core/bytes.ts";
 import type { FeedEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { Gap, Hit, Loss } from "../core/run.ts";
+import type { Breach, Gap, Hit, Invariant, Loss } from "../core/run.ts";
 import { formatRange, type Seq, type SeqRange } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
@@ -11,7 +11,7 @@ import type { Via } from "../protocol/arbiter.ts";
 /** Events that a journal keeps. */
 export const JOURNAL_MAX = 100_000;
 
-/** Broken rules that are told one by one. */
+/** Breaches of one invariant that are told one by one. */
 const BROKEN_MAX = 20;
 
 /** What the recorder must know to judge. */
@@ -38,7 +38,7 @@ export class Recorder {
   readonly losses: Loss[] = [];
   /** Packets that were dropped or damaged. */
   readonly spoiled: Loss[] = [];
-  readonly broken: string[] = [];
+  readonly broken: Breach[] = [];
   /** Numbers that were delivered or given up. */
   readonly resolved = new RangeSet();
   /** Numbers that were given up. */
@@ -127,17 +127,18 @@ export class Recorder {
     this.#pass(now);
     if (this.#last !== undefined && seq <= this.#last) {
       const known = this.resolved.has(seq);
-      this.#break(known ? `SEQ:${seq} was delivered twice` : `SEQ:${seq} came out of order`);
+      if (known) this.#break("once", `SEQ:${seq} was delivered twice`);
+      else this.#break("in_order", `SEQ:${seq} came out of order`);
     }
     this.#last = Math.max(this.#last ?? seq, seq);
     this.resolved.add(seq, seq + 1);
     const { truth } = this.#options;
     if (seq < truth.first || seq >= this.#options.next()) {
-      this.#break(`SEQ:${seq} was delivered, but never published`);
+      this.#break("invented", `SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {
         if (!equalsPart(message, bytes, start, end)) {
-          this.#break(`SEQ:${seq} was delivered with other content than was published`);
+          this.#break("intact", `SEQ:${seq} was delivered with other content than was published`);
           if (via === "recovery") this.acceptedWrong++;
         }
         return false;
@@ -149,7 +150,7 @@ export class Recorder {
   finish(): void {
     for (const gap of this.gaps) {
       if (gap.closedNs === undefined) {
-        this.#break(`gap ${formatRange(gap)} was neither filled nor given up`);
+        this.#break("gaps_closed", `gap ${formatRange(gap)} was neither filled nor given up`);
       }
     }
   }
@@ -188,7 +189,9 @@ export class Recorder {
     return low;
   }
 
-  #break(what: string): void {
-    if (this.broken.length < BROKEN_MAX) this.broken.push(what);
+  #break(invariant: Invariant, what: string): void {
+    // Counted by invariant: those that are allowed must not hide the others.
+    const told = this.broken.filter((breach) => breach.invariant === invariant).length;
+    if (told < BROKEN_MAX) this.broken.push({ invariant, what });
   }
 }

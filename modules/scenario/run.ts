@@ -178,7 +178,9 @@ function report(
   const over = end !== "going-on";
   const { first, next } = publisher;
   const missing = new RangeSet();
-  missing.add(wantedFrom(scenario, first, listener.next ?? next), next);
+  // What comes after a stop nobody waits for.
+  const { stoppedAt } = listener;
+  missing.add(wantedFrom(scenario, first, listener.next ?? next), stoppedAt ?? next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
@@ -227,6 +229,8 @@ function report(
     gaps: over
       ? explainGaps(recorder.gaps, recorder.hits, truths)
       : recorder.gaps.map((gap) => ({ ...gap, cause: "unexplained", rules: [] })),
+    stoppedAt,
+    abandoned: [...recorder.lost],
     losses: recorder.losses,
     hits: over ? recorder.hits : [],
     recovery: {

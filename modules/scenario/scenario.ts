@@ -4,9 +4,12 @@
  */
 import * as z from "zod";
 import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
+import { REQUIREMENTS } from "../core/requirement.ts";
+import { type Invariant, INVARIANTS } from "../core/run.ts";
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import { RETAIN_MAX } from "../stores/memory.ts";
 import { expectation } from "./expect.ts";
 import { feed } from "./feed.ts";
 import { rule } from "./impair.ts";
@@ -79,16 +82,21 @@ const listen = z.strictObject({
   join: duration().prefault("0ms"),
   start: startOption().default("first"),
   gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
+  on_abandon: z.enum(["skip", "stop"]).default("skip"),
   recover: recover.prefault({}),
 });
 
 const recovery = z.strictObject({
   listen: endpoint(),
-  retain: messages().optional(),
+  retain: messages().prefault(`${RETAIN_MAX} messages`),
 });
+
+/** What may be broken. */
+const invariant = z.enum(Object.keys(INVARIANTS) as [Invariant, ...Invariant[]]);
 
 /** The whole file, all but what needs more than one key to be judged. */
 export const scenarioSchema = z.strictObject({
+  use: z.string().min(1).optional(),
   feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
   name: z.string().min(1),
   description: z.string().optional(),
@@ -98,6 +106,7 @@ export const scenarioSchema = z.strictObject({
   matrix: matrix.default({}),
   time: z.enum(["real", "virtual"]).default("real"),
   timeout: positiveDuration().optional(),
+  requires: z.array(z.enum(REQUIREMENTS)).default([]),
   feed,
   lines,
   impair: z.array(rule).default([]),
@@ -105,6 +114,7 @@ export const scenarioSchema = z.strictObject({
   timeline: z.array(entry).default([]),
   listen: listen.prefault({}),
   expect: z.array(expectation).default([]),
+  allow: z.array(invariant).default([]),
 });
 
 /** A scenario file, read but not yet judged as a whole. */

@@ -14,6 +14,7 @@ async function serve(...words: string[]): Promise<{ out: string; err: string; co
     err: (line) => void err.push(line),
     paint: () => PLAIN,
     columns: 100,
+    unmet: () => Promise.resolve(undefined),
     openWorld: () => Promise.resolve(new SimWorld()),
     interrupted: new Promise(() => {}),
     freshSeed: () => "fresh",

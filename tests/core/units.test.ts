@@ -66,7 +66,7 @@ test("times", () =>
       "5S": '"5S" is not a time: write 250us, 500ms, 1.5s or 2m30s',
       "1e3s": '"1e3s" is not a time: write 250us, 500ms, 1.5s or 2m30s',
       "5s or so": '"5s or so" is not a time: write 250us, 500ms, 1.5s or 2m30s',
-      "9999999h": '"9999999h" is too large for a time',
+      "9999999h": '"9999999h" is too large for a time: write 2500h or less',
     },
   ));
 
@@ -94,8 +94,10 @@ test("whole numbers", () =>
       "1,000": '"1,000" is not a whole number: write 500, 1_000 or 10k',
       _1: '"_1" is not a whole number: write 500, 1_000 or 10k',
       "1e3": '"1e3" is not a whole number: write 500, 1_000 or 10k',
-      "9007199254740992": '"9007199254740992" is too large for a whole number',
-      "9007199254741G": '"9007199254741G" is too large for a whole number',
+      "9007199254740992":
+        '"9007199254740992" is too large for a whole number: write 9007199254740991 or less',
+      "9007199254741G":
+        '"9007199254741G" is too large for a whole number: write 9007199254740991 or less',
     },
   ));
 
@@ -173,7 +175,8 @@ test("sets of numbers", () =>
       "1.5": '"1.5" is not a set of numbers: write 10, 15..20 or 1000..',
       "1, x, 3": '"1, x, 3" is not a set of numbers: write 10, 15..20 or 1000..',
       "20..15": '"20..15" runs backwards: write 15..20',
-      "9007199254740992": '"9007199254740992" is too large for a whole number',
+      "9007199254740992":
+        '"9007199254740992" is too large for a whole number: write 9007199254740991 or less',
     },
   ));
 
@@ -195,6 +198,7 @@ test("places on the network", () =>
       "tcp://a:7000": '"tcp://a:7000" is not host:port: write it like 127.0.0.1:7000',
       "127.0.0.1:0": '"127.0.0.1:0" has port 0: write one from 1 to 65535',
       "a:65536": '"a:65536" has port 65536: write one from 1 to 65535',
+      "010.0.0.1:7000": '"010.0.0.1:7000" has a number that begins with 0: write 10.0.0.1',
       "127.0.1:7000":
         '"127.0.1:7000" has no IPv4 address: write four numbers from 0 to 255, like 239.192.1.1',
       "127.0.0.256:7000":

@@ -56,6 +56,23 @@ test("of samples a statistic is wanted, of a line or a rule its name", () => {
   assertEquals(parse("pacing.achieved >= 1.5/s").low, { value: 1.5, share: false });
 });
 
+test("of some counts the messages themselves are wanted", () => {
+  assertEquals(outcome("gaps.abandoned.seqs == [21]"), "pass");
+  assertEquals(outcome("gaps.abandoned.seqs == 21"), "pass");
+  assertEquals(outcome("gaps.abandoned.seqs != [20, 21]"), "pass");
+  assertEquals(outcome("gaps.abandoned.seqs == []"), "fail");
+  assertEquals(outcome("gaps.abandoned.seqs == []", { abandoned: [] }), "pass");
+  assertEquals(got("gaps.detected.seqs == 5"), "5, 10..12, 20..21, 24");
+  assertEquals(got("gaps.filled.seqs == [5, 10..12]"), "5, 10..12");
+  assertEquals(got("gaps.abandoned.seqs == 80", { abandoned: [] }), "none");
+  const neighbours = [
+    { from: 80, until: 81 },
+    { from: 81, until: 83 },
+  ];
+  assertEquals(outcome("gaps.abandoned.seqs == 80..82", { abandoned: neighbours }), "pass");
+  assertEquals(isBeyond(parse("gaps.abandoned.seqs == []"), runOf()), false);
+});
+
 test("each mistake is told what to write instead", () => {
   const shape = (text: string) =>
     `${JSON.stringify(text)} is not an expectation: write metric op value, like gaps.detected == 4`;
@@ -74,6 +91,13 @@ test("each mistake is told what to write instead", () => {
     "lines.sent == 4": `no metric "lines.sent": did you mean "lines.*.sent"?`,
     "gaps.size == 4": `"gaps.size" has many values: say which, like gaps.size.max (${stats})`,
     "gaps.detected.max == 4": '"gaps.detected.max" is one number: leave out ".max"',
+    "gaps.detected.seqs < [4]":
+      '"gaps.detected.seqs" is a set of messages: compare it with == or !=',
+    "gaps.detected.seqs == many": '"many" is not a set of numbers: write 10, 15..20 or 1000..',
+    "delivered.seqs == 4":
+      '"delivered.seqs": messages are named of gaps.detected, gaps.filled, gaps.abandoned: take one of these',
+    "gaps.abandoned.sqes == 4":
+      'no metric "gaps.abandoned.sqes": did you mean "gaps.abandoned.seqs"?',
     "gaps.detected == many": '"many" is not a whole number: write 500, 1_000 or 10k',
     "gaps.detected == 1.5": '"1.5" is not a whole number: write 500, 1_000 or 10k',
     "gaps.open_time.max < 600": '"600" has no unit: write 600ms or 600s',

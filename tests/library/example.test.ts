@@ -33,7 +33,7 @@ expect:
     run.gaps.map(({ from }) => from),
     [5, 10, 15, 20],
   );
-  equal(judgeRun(run, scenario.expectations, scenario.heartbeats).outcome, "pass");
+  equal(judgeRun(run, scenario).outcome, "pass");
 });
 
 test("a feed and a listener of your own", async () => {

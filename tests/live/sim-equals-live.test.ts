@@ -90,7 +90,7 @@ async function runAll(): Promise<ReadonlyMap<string, Ran>> {
 
 /** All that a scenario and its seed decide, whatever the listener hears of it. */
 function storyOf(run: Run, scenario: Scenario): object {
-  const { verdicts } = judgeRun(run, scenario.expectations, scenario.heartbeats);
+  const { verdicts } = judgeRun(run, scenario);
   return {
     end: run.end,
     published: formatRange({ from: run.first, until: run.next }),

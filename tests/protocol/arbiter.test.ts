@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { SEQ_MAX } from "../../modules/core/seq.ts";
 import { NEVER } from "../../modules/core/time.ts";
+import { STOPPED } from "../../modules/protocol/arbiter.ts";
 import { ArbiterBench, delivered } from "./arbiter-bench.ts";
 import { ArbiterDuel, arrivals, numbers } from "./arbiter-model.ts";
 
@@ -32,6 +33,40 @@ test("a late packet fills the gap, and never moves the next number back", () => 
   bench.line(0, 3);
   assertEquals(bench.line(0, 2), [["filled", 2, 3, "line", 0], ...delivered(2, 4)]);
   assertEquals(bench.line(0, 4), delivered(4, 5));
+});
+
+test("with stop, nothing is delivered behind a number that was given up", () => {
+  const bench = new ArbiterBench({ onAbandon: "stop" });
+  bench.line(0, 1);
+  bench.line(0, 3);
+  assertEquals(bench.line(0, 6), [["gap", 4, 6, 0]]);
+  // A later gap that is given up stops nothing yet.
+  assertEquals(bench.abandon(4, 5), [["lost", 4, 5, "why", 0]]);
+  assertEquals(bench.arbiter.stoppedAt, undefined);
+  assertEquals(bench.recover(2), [
+    ["filled", 2, 3, "recovery", 0],
+    ...delivered(2, 3, 0, "recovery"),
+    ...delivered(3, 4),
+    ["lost", 5, 6, STOPPED, 0],
+  ]);
+  assertEquals(bench.arbiter.stoppedAt, 4);
+  assertEquals([bench.arbiter.held, bench.arbiter.missing], [0, []]);
+  assertEquals(bench.arbiter.deadline(), NEVER);
+  assert(bench.arbiter.complete);
+  assertEquals(bench.line(0, 7), []);
+  assertEquals(bench.recover(5), [["not missing"]]);
+  assertEquals(bench.abandon(5, 6), []);
+});
+
+test("with stop, holes that are no gaps yet are forgotten", () => {
+  const bench = new ArbiterBench({ onAbandon: "stop", gapTimeout: 10 });
+  bench.line(0, 1);
+  bench.line(0, 3);
+  assertEquals(bench.pass(10), [["gap", 2, 3, 10]]);
+  bench.line(0, 5);
+  assertEquals(bench.abandon(2, 3), [["lost", 2, 3, "why", 10]]);
+  assertEquals(bench.arbiter.deadline(), NEVER);
+  assertEquals(bench.line(0, 4), []);
 });
 
 test("a packet far behind is only a duplicate", () => {

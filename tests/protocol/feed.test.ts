@@ -4,10 +4,12 @@ import { test } from "node:test";
 import { createView } from "../../modules/codecs/codec.ts";
 import { demo } from "../../modules/codecs/demo.ts";
 import { createRng } from "../../modules/core/rng.ts";
+import { SEQ_MAX } from "../../modules/core/seq.ts";
 import { MILLISECOND, NEVER } from "../../modules/core/time.ts";
 import type { PacketRef } from "../../modules/impairments/impairment.ts";
 import { Arbiter, ARBITER_DEFAULTS } from "../../modules/protocol/arbiter.ts";
 import { Feed, type FeedSink } from "../../modules/protocol/feed.ts";
+import { LAST_SEQ } from "../../modules/protocol/sequencer.ts";
 import { createSchedule, type Schedule } from "../../modules/protocol/schedule.ts";
 import type { Rule } from "../../modules/protocol/tap.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
@@ -102,6 +104,18 @@ test("a feed ends after its messages, with the last one", () => {
   const feed = new FeedRecorder({ end: { messages: 2, duration: Infinity } });
   assertEquals(feed.until(1).at(-1), "finished");
   assertEquals(feed.feed.next, 3);
+});
+
+test("a feed without an end ends with the numbers", () => {
+  const recorder = new FeedRecorder({
+    store: new MemoryStore(LAST_SEQ),
+    schedule: listed([0, 10, 20, 30]),
+  });
+  assertEquals(
+    recorder.until().filter((line) => !line.startsWith("A ")),
+    [`published ${LAST_SEQ} @0`, "finished"],
+  );
+  assertEquals(recorder.feed.next, SEQ_MAX);
 });
 
 test("a feed ends after its time, which the last message need not fill", () => {

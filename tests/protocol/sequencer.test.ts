@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import type { PacketRef } from "../../modules/impairments/impairment.ts";
+import { SEQ_MAX } from "../../modules/core/seq.ts";
 import {
+  LAST_SEQ,
   PACKET_BYTES_MAX,
   Sequencer,
   type SequencerOptions,
@@ -79,6 +81,13 @@ test("a source that ends takes no number", () => {
   assertEquals(sequencer.publish(0), true);
   assertEquals(sequencer.publish(1), false);
   assertEquals([sequencer.next, store.next], [2, 2]);
+});
+
+test("numbers end where the next one could not be said any more", () => {
+  const { sequencer, packets } = record({}, LAST_SEQ - 1);
+  const published = [0, 1, 2].map((due) => sequencer.publish(due));
+  assertEquals(published, [true, true, false]);
+  assertEquals([sequencer.next, packets.length], [SEQ_MAX, 2]);
 });
 
 test("heartbeats and ends of session name the next number and take none", () => {

@@ -166,7 +166,7 @@ test("a phase must have a rate and a length, and one of each", () => {
       "phases[4]: at 0/s there will never be 5 messages: write for: 5s",
       "phases[5].name: a phase's name is a letter, then letters and digits",
       "phases[5].rate: it never leaves 0/s: write rate: 0/s",
-      'phases[6].rate: "20" has no unit: write 20/s',
+      'phases[6].rate: "20" has no unit: write 20/s, or interval: 20ms',
       'phases[7].rate: unknown key "tu"',
     ],
   );

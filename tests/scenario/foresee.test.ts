@@ -2,22 +2,25 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { loadScenario } from "../../modules/scenario/load.ts";
 
-/** The warnings of a scenario, each with the path that it is about. */
-function warnings(keys: string): [path: string, message: string][] {
+/** The warnings of a scenario, each with what it points at. */
+function warnings(keys: string): [marked: string, message: string][] {
   const text = `feedlab: 1\nname: w\nlines: { A: { group: 239.192.1.1:6000 } }\n${keys}`;
   const { problems } = loadScenario(text, "w.yaml");
   assertEquals(
     problems.filter(({ severity }) => severity === "error"),
     [],
   );
-  return problems.map(({ path, message }) => [path, message]);
+  return problems.map(({ source, column, length, message }) => [
+    source.slice(column - 1, column - 1 + length),
+    message,
+  ]);
 }
 
 test("everything cannot be delivered when something is dropped for good", () => {
   const keys = "feed: { messages: 22 }\nimpair: [{ drop: { every: 5 } }]\n";
   assertEquals(warnings(`${keys}expect: [delivered == 100%]\n`), [
     [
-      "expect[0]",
+      "delivered == 100%",
       "delivered == 100% cannot hold: 4 messages (SEQ:5, 10, 15, 20) are dropped on the only line " +
         "and there is no recovery",
     ],
@@ -53,7 +56,7 @@ test("loss of the last packet is foretold", () => {
     ),
     [
       [
-        "impair",
+        "[{ drop: { seq: 19..20 } }]",
         "SEQ:19..20 is dropped at the very end and nothing comes after it: " +
           "without a heartbeat nobody can notice",
       ],
@@ -68,7 +71,7 @@ test("a narrow band is foretold only where chance is free to leave it", () => {
     `expect: ["impair.loss.rate in ${band}"]\n`;
   const [warning, ...more] = warnings(keys("0.9%..1.1%"));
   assertEquals(more, []);
-  assertEquals(warning?.[0], "expect[0]");
+  assertEquals(warning?.[0], '"impair.loss.rate in 0.9%..1.1%"');
   assertEquals(warning?.[1].includes("narrower than 3 standard deviations"), true);
   assertEquals(warnings(keys("0%..4%")), []);
   assertEquals(warnings(keys("0.9%..1.1%", "seed: 7\n")), []);

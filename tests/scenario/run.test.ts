@@ -16,8 +16,7 @@ async function run(keys: string): Promise<{ run: Run; judgement: Judgement }> {
     [],
   );
   const done = await runScenario(scenario!, new SimWorld(), { seed: "1" });
-  const { expectations, heartbeats } = scenario!;
-  return { run: done, judgement: judgeRun(done, expectations, heartbeats) };
+  return { run: done, judgement: judgeRun(done, scenario!) };
 }
 
 test("an expectation with abort stops the run once it cannot hold any more", async () => {
@@ -88,6 +87,35 @@ recovery: { listen: 127.0.0.1:7000, retain: 4 messages }
   // When 15 shows the gap, the server has 12 to 15.
   assertEquals(forgetful.undelivered, [{ from: 10, until: 12 }]);
   assertEquals(forgetful.recovery.lost, 2);
+});
+
+test("on_abandon: stop delivers nothing behind a gap that was given up", async () => {
+  const text = (how: string): string => `
+feed: { messages: 40, rate: 100/s }
+impair: [{ drop: { seq: [5, 10, 12..13, 30] } }]
+recovery: { listen: 127.0.0.1:7000, retain: 15 messages }
+listen: { on_abandon: ${how}, gap_timeout: 80ms, recover: { timeout: 100ms } }
+expect:
+  - gaps.abandoned.seqs == [30]
+`;
+  const { run: skips } = await run(text("skip"));
+  assertEquals([skips.delivered, skips.stoppedAt, skips.abandoned], [40, undefined, []]);
+
+  const forgetful = text("stop").replace("15 messages", "2 messages");
+  const { run: stops, judgement } = await run(forgetful);
+  assertEquals([stops.delivered, stops.stoppedAt, stops.next], [4, 5, 41]);
+  assertEquals(stops.undelivered, [{ from: 5, until: 41 }]);
+  // The run goes on to the feed's end, and nothing of it is a mystery or an open gap.
+  assertEquals([stops.end, stops.unexplained, stops.broken], ["at-rest", [], []]);
+  assertEquals(
+    stops.gaps.map(({ closedNs }) => closedNs !== undefined),
+    stops.gaps.map(() => true),
+  );
+  assertEquals(judgement.outcome, "fail");
+  assertEquals(judgement.notes, [
+    "delivery stopped at SEQ:5, which was given up (on_abandon: stop): " +
+      "36 messages from there on were not delivered",
+  ]);
 });
 
 test("a rule that never fires is no pass, and a tail that nobody can notice is told", async () => {

@@ -228,7 +228,7 @@ void test("an entry that never comes, or finds nothing, is not exercised", async
   );
   assertEquals(stage(given, "7").entries[3]!.from, NEVER);
   const { run: done } = await run(given);
-  const { verdicts, exitCode } = judgeRun(done, [], given.heartbeats);
+  const { verdicts, exitCode } = judgeRun(done, { ...given, expectations: [] });
   const unmet = verdicts.filter(({ outcome }) => outcome === "not-exercised");
   assertEquals(
     unmet.map(({ text }) => text),

@@ -1,5 +1,6 @@
 /** A shell that keeps what was said, for tests of commands. Its worlds are virtual. */
 import type { Shell } from "../../modules/commands/shell.ts";
+import type { Requirement } from "../../modules/core/requirement.ts";
 import { PLAIN, type Paint } from "../../modules/reports/paint.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 import type { World } from "../../modules/worlds/world.ts";
@@ -41,6 +42,11 @@ export class FakeShell implements Shell {
 
   async openWorld(): Promise<World> {
     return new SimWorld();
+  }
+
+  /** This machine has everything but Deno. */
+  unmet(requires: readonly Requirement[]): Promise<string | undefined> {
+    return Promise.resolve(requires.includes("deno") ? "requires deno: none here" : undefined);
   }
 
   freshSeed(): string {

@@ -97,6 +97,8 @@ export function aRun(change: Partial<Run> = {}): Run {
         rules: [],
       },
     ],
+    stoppedAt: undefined,
+    abandoned: [],
     losses: [5, 10, 15, 20, 25, 30].map((seq) => ({
       line: "A",
       rule: "drop every 5",
@@ -161,6 +163,7 @@ export function aJudgedRun(change: Partial<JudgedRun> = {}): JudgedRun {
     operand: "days/hard.yaml",
     file: "days/hard.yaml",
     text: "feedlab: 1\n",
+    bases: [],
     variables: {},
     facts: { feedlab: "0.1.0" },
     places: { "gaps.detected == 6": { line: 9, column: 5, length: 18 } },

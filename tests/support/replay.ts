@@ -136,6 +136,10 @@ class ReplayShell implements Shell {
     return new CommandWorld(this.#stage, this.#startNs, time);
   }
 
+  unmet(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   freshSeed(): string {
     return "5eed";
   }

@@ -105,6 +105,8 @@ export function runOf(changes: Partial<Run> = {}): Run {
         filledByRecovery: 0,
       }),
     ],
+    stoppedAt: undefined,
+    abandoned: [{ from: 21, until: 22 }],
     losses: [
       { line: "a", rule: "burst loss", from: 5, until: 6 },
       { line: "a", rule: "burst loss", from: 10, until: 13 },

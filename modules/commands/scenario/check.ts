@@ -55,7 +55,9 @@ function asJson(read: readonly ReadScenario[]): object {
       ...(scenario === undefined ? {} : { name: scenario.name }),
       problems: [
         ...(failure === undefined ? [] : [{ severity: "error", message: failure.message }]),
-        ...problems.map(({ file: _file, source: _source, ...problem }) => problem),
+        ...problems.map(({ source: _source, file: at, ...problem }) =>
+          at === file ? problem : { file: at, ...problem },
+        ),
       ],
     })),
   };

@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { reasonOf, UserError } from "../../core/errors.ts";
 import { nearest } from "../../core/registry.ts";
-import { tooLarge } from "../../scenario/document/mod.ts";
+import { type ReadBase, tooLarge } from "../../scenario/document/mod.ts";
 
 /** A scenario's text, and what to call the file. */
 export interface ScenarioText {
   readonly file: string;
   readonly text: string;
+  /** Reads the files that it uses, from where it lies itself. */
+  readonly readBase: ReadBase;
 }
 
 /** The names of the scenarios that come with feedlab. */
@@ -23,15 +25,37 @@ export function bundledNames(): string[] {
 export function readScenarioText(operand: string): ScenarioText {
   const path = findScenario(operand);
   try {
-    const reason = tooLarge(statSync(path).size);
-    if (reason !== undefined) throw new Error(reason);
-    return {
-      file: operand === basename(path, ".yaml") ? basename(path) : operand,
-      text: readFileSync(path, "utf8"),
-    };
+    const file = operand === basename(path, ".yaml") ? basename(path) : operand;
+    return { file, text: readText(path), readBase: baseReader(file, path) };
   } catch (error) {
     throw new UserError(`Cannot read scenario ${JSON.stringify(operand)}: ${reasonOf(error)}`);
   }
+}
+
+/** A reader of what the scenario `file`, which lies at `path`, uses: paths are seen from the user. */
+export function baseReader(file: string, path: string): ReadBase {
+  const paths = new Map([[file, path]]);
+  return (name, from) => {
+    const at = resolve(dirname(paths.get(from) ?? from), name);
+    const known = isAbsolute(name) ? name : join(dirname(from), name);
+    paths.set(known, at);
+    const fail = (reason: string): never => {
+      throw new UserError(`cannot read ${JSON.stringify(known)}: ${reason}`);
+    };
+    if (!existsSync(at)) return fail("there is no such file");
+    if (statSync(at).isDirectory()) return fail("it is a folder: name a file in it");
+    try {
+      return { file: known, text: readText(at) };
+    } catch (error) {
+      return fail(reasonOf(error));
+    }
+  };
+}
+
+function readText(path: string): string {
+  const reason = tooLarge(statSync(path).size);
+  if (reason !== undefined) throw new Error(reason);
+  return readFileSync(path, "utf8");
 }
 
 function findScenario(operand: string): string {

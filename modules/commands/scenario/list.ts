@@ -19,7 +19,8 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const names = bundledNames();
   const room = Math.max(...names.map(({ length }) => length));
   for (const name of names) {
-    const { scenario } = loadScenario(readScenarioText(name).text, `${name}.yaml`);
+    const { text, readBase } = readScenarioText(name);
+    const { scenario } = loadScenario(text, `${name}.yaml`, {}, readBase);
     shell.out(`${paint.bold(name.padEnd(room))}   ${scenario?.name ?? "(cannot be read)"}`);
   }
   return EXIT.ok;

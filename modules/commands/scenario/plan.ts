@@ -38,10 +38,10 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   const [operand = ""] = operands;
   const read = readOne(operand, shell, Object.fromEntries(given.var));
   if (read === undefined) return EXIT.usage;
-  const { scenario, text, file, variables } = read;
+  const { scenario, text, file, bases, variables } = read;
   const seed = given.seed ?? scenario.seed ?? shell.freshSeed();
   const plan = planScenario(scenario, seed);
-  const full = given.full ? fullScenario(text, file, variables, scenario, seed) : undefined;
+  const full = given.full ? fullScenario(text, file, variables, scenario, seed, bases) : undefined;
   if (given.format === "json") {
     shell.out(JSON.stringify({ ...plan, ...(full && { scenario: full }) }, undefined, 2));
     return EXIT.ok;

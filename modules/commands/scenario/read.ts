@@ -1,7 +1,8 @@
 /** From what was named on the command line to a scenario, or to everything that is wrong with it. */
 import { type ExitCode, EXIT, UserError } from "../../core/errors.ts";
-import type { Mistake, NotRun } from "../../core/result.ts";
+import type { Base, Mistake, NotRun } from "../../core/result.ts";
 import { formatProblems, formatSummary, type Problem } from "../../scenario/document/problem.ts";
+import { readingFrom } from "../../scenario/document/mod.ts";
 import type { Variables } from "../../scenario/document/variables.ts";
 import { loadScenario, type Scenario } from "../../scenario/load.ts";
 import { expandMatrix } from "../../scenario/matrix.ts";
@@ -17,6 +18,8 @@ export interface ReadScenario {
   /** Undefined when it cannot be run. */
   readonly scenario: Scenario | undefined;
   readonly problems: readonly Problem[];
+  /** The files that it uses. */
+  readonly bases: readonly Base[];
   /** Why there is no text, when there is none. */
   readonly failure: UserError | undefined;
 }
@@ -24,12 +27,12 @@ export interface ReadScenario {
 /** Reads a scenario by its path or bundled name. Never throws a UserError. */
 export function readScenario(operand: string, variables: Variables = {}): ReadScenario {
   try {
-    const { file, text } = readScenarioText(operand);
-    const loaded = loadScenario(text, file, variables);
+    const { file, text, readBase } = readScenarioText(operand);
+    const loaded = loadScenario(text, file, variables, readBase);
     return { operand, file, text, variables, ...loaded, failure: undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const nothing = { text: "", variables, scenario: undefined, problems: [] };
+    const nothing = { text: "", variables, scenario: undefined, problems: [], bases: [] };
     return { operand, file: operand, ...nothing, failure: error };
   }
 }
@@ -42,14 +45,21 @@ export type RunnableScenario = ReadScenario & {
 
 /** Every run that a scenario's matrix makes; one where it has none. */
 export function runsOf(
-  { operand, file, text, variables, scenario }: ReadScenario & { readonly scenario: Scenario },
+  {
+    operand,
+    file,
+    text,
+    bases,
+    variables,
+    scenario,
+  }: ReadScenario & { readonly scenario: Scenario },
   seed: string | undefined,
 ): RunnableScenario[] {
   return expandMatrix(scenario.matrix, variables, seed).map((run) => {
-    const { scenario: one, problems } = loadScenario(text, file, run.variables);
+    const { scenario: one, problems } = loadScenario(text, file, run.variables, readingFrom(bases));
     // A value of the matrix may be wrong where the first one was right.
     if (one === undefined) throw new UserError(formatProblems(problems));
-    return { operand, file, text, ...run, scenario: one, problems, failure: undefined };
+    return { operand, file, text, bases, ...run, scenario: one, problems, failure: undefined };
   });
 }
 
@@ -82,16 +92,17 @@ export function notRun({ operand, file, problems, failure }: ReadScenario): NotR
     operand,
     file,
     reason: failure?.message ?? formatSummary(problems),
-    mistakes: problems.map(mistakeOf),
+    mistakes: problems.map((problem) => mistakeOf(problem, file)),
     exitCode: failure?.exitCode ?? EXIT.usage,
   };
 }
 
-/** What reports must know of a problem. */
-export function mistakeOf(problem: Problem): Mistake {
-  const { severity, line, column, length, path, message, hint } = problem;
+/** What reports must know of a problem of the scenario in `own`. */
+export function mistakeOf(problem: Problem, own: string): Mistake {
+  const { severity, file, line, column, length, path, message, hint } = problem;
   const parts = [path, message, hint ?? ""].filter((part) => part !== "");
-  return { severity, line, column, length, message: parts.join(": ") };
+  const place = { line, column, length, ...(file === own ? {} : { file }) };
+  return { severity, ...place, message: parts.join(": ") };
 }
 
 /** The exit code of having read files, without running them. */

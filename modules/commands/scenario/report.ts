@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, UserError } from "../../core/errors.ts";
 import type { JudgedRun } from "../../core/result.ts";
 import { quote } from "../../core/units.ts";
+import { readingFrom } from "../../scenario/document/mod.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
 import { type Command, readOptions, type Words } from "../command.ts";
@@ -41,13 +42,13 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
 }
 
 function judgeAgain(judged: JudgedRun, file: string): JudgedRun {
-  const { scenario } = loadScenario(judged.text, judged.file, judged.variables);
+  const { text, bases, variables } = judged;
+  const { scenario } = loadScenario(text, judged.file, variables, readingFrom(bases));
   if (scenario === undefined) {
     throw new UserError(
       `Cannot judge the run in ${quote(file)} again: this feedlab cannot read the scenario in it: ` +
         "leave out --judge",
     );
   }
-  const { expectations, heartbeats, places } = scenario;
-  return { ...judged, places, judgement: judgeRun(judged.run, expectations, heartbeats) };
+  return { ...judged, places: scenario.places, judgement: judgeRun(judged.run, scenario) };
 }

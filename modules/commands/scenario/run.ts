@@ -8,7 +8,7 @@ import {
   worstOf,
 } from "../../core/result.ts";
 import { renderOutcome } from "../../reports/ndjson.ts";
-import { renderFacts, renderJudged, renderSummary } from "../../reports/text.ts";
+import { renderFacts, renderJudged, renderNotRun, renderSummary } from "../../reports/text.ts";
 import type { Scenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
 import { writeStored } from "../../scenario/stored.ts";
@@ -128,8 +128,10 @@ async function runAll(
     const result = await runOne(one, given, shell);
     results.push(result);
     if (!text) for (const line of renderOutcome(result)) shell.out(line);
-    else if (result.kind === "not-run") shell.err(`feedlab: ${result.reason}`);
-    else {
+    else if (result.kind === "not-run") {
+      if (result.skipped) shell.out(renderNotRun(result, paint));
+      else shell.err(`feedlab: ${result.reason}`);
+    } else {
       if (!given.quiet) shell.out(["", ...renderFacts(result)].join("\n"));
       shell.out(renderJudged(result, paint));
     }
@@ -151,15 +153,30 @@ async function runOne(
   shell: Shell,
 ): Promise<JudgedRun | NotRun> {
   const { scenario, seed, problems: _, failure: _f, ...named } = read;
+  const time = given.time ?? scenario.time;
+  // In virtual time nothing of the machine is needed.
+  const reason = time === "real" ? await shell.unmet(scenario.requires, scenario.lines) : undefined;
+  if (reason !== undefined) {
+    const { operand, file } = named;
+    return {
+      kind: "not-run",
+      operand,
+      file,
+      reason,
+      mistakes: [],
+      skipped: true,
+      exitCode: EXIT.ok,
+    };
+  }
   const watch = watchRun(scenario, shell, given);
   try {
-    const world = await shell.openWorld(given.time ?? scenario.time);
+    const world = await shell.openWorld(time);
     const run = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
       ...watch,
     });
-    const judgement = judgeRun(run, scenario.expectations, scenario.heartbeats);
+    const judgement = judgeRun(run, scenario);
     const { places } = scenario;
     return { kind: "judged", ...named, facts: machineFacts(), places, run, judgement };
   } catch (error) {

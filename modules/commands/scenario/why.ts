@@ -4,6 +4,7 @@ import { count } from "../../core/options.ts";
 import type { Run } from "../../core/run.ts";
 import { formatRange, type Seq } from "../../core/seq.ts";
 import { renderLife } from "../../reports/life.ts";
+import { readingFrom } from "../../scenario/document/mod.ts";
 import { covers, lifeOf } from "../../scenario/life.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
@@ -47,10 +48,10 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
     if (file !== undefined) {
       throw new UserError(`both ${JSON.stringify(file)} and --run: ask one of them`);
     }
-    const { run, text, file: name, variables } = readRun(given.run);
+    const { run, text, bases, file: name, variables } = readRun(given.run);
     published(run, seq.data);
     // A later feedlab may not read it any more; the journal is enough for most of it.
-    const { scenario } = loadScenario(text, name, variables);
+    const { scenario } = loadScenario(text, name, variables, readingFrom(bases));
     shell.out(renderLife(seq.data, run, lifeOf(seq.data, { run, scenario }), paint));
     return EXIT.ok;
   }

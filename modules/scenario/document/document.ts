@@ -4,6 +4,7 @@
  */
 import type { ZodType } from "zod";
 import type * as z from "zod";
+import type { Base } from "../../core/result.ts";
 import { explain, type Finding } from "./issues.ts";
 import { lineTable, type Span } from "./lines.ts";
 import { parse } from "./parse.ts";
@@ -20,6 +21,7 @@ import {
   toValue,
   type TreeFault,
 } from "./tree.ts";
+import { type Laid, layOver, type ReadBase } from "./use.ts";
 import { substitute, type Variables, variablesOf } from "./variables.ts";
 import { expectedTypes } from "./words.ts";
 
@@ -37,13 +39,20 @@ export interface ReadDocument<T> {
   readonly input: () => unknown;
   /** All mistakes, in the order in which they lie in the file. */
   readonly problems: readonly Problem[];
+  /** The files that it uses. */
+  readonly bases: readonly Base[];
   /**
    * Where the value at `path` stands, or the nearest value above that the file has. Without `at`
    * this is the value, or its key where the value is empty or fills several lines.
    */
-  readonly locate: (path: Path, at?: Part) => Span;
+  readonly locate: (path: Path, at?: Part) => Located;
   /** A problem of the caller's own, an error unless told otherwise. */
   readonly problem: (path: Path, message: string, more?: ProblemOptions) => Problem;
+}
+
+/** A place, and the file that it is in. */
+export interface Located extends Span {
+  readonly file: string;
 }
 
 /** What else a problem may say. */
@@ -61,31 +70,37 @@ export interface ProblemOptions {
  *
  * A number in a place that takes text and numbers alike, as our option types do, arrives as it is
  * written: `0x10` and `1.10` are words to be read by our units, not by YAML. `variables` win over
- * those that the document gives values to itself.
+ * those that the document gives values to itself; `readBase` reads the files that it uses.
  */
 export function readDocument<T>(
   text: string,
   file: string,
   schema: ZodType<T>,
   variables: Variables = {},
+  readBase?: ReadBase,
 ): ReadDocument<T> {
   const body = text.startsWith("\ufeff") ? text.slice(1) : text;
   const spanOf = lineTable(body);
+  const locate = ({ from, until, origin }: Extent): Located => ({
+    file: origin?.file ?? file,
+    ...(origin?.spanOf ?? spanOf)(from, until),
+  });
   const make = (extent: Extent, path: Path, message: string, more: ProblemOptions): Problem => ({
     severity: more.severity ?? "error",
-    file,
-    ...spanOf(extent.from, extent.until),
+    ...locate(extent),
     path: formatPath(path),
     message,
     ...(more.hint === undefined ? {} : { hint: more.hint }),
   });
 
-  const reading = read(body, schema, variables, (offset) => spanOf(offset, offset).line);
+  const lineOf = (offset: number): number => spanOf(offset, offset).line;
+  const reading = read(body, schema, variables, lineOf, (root) => layOver(root, file, readBase));
   const { root } = reading;
   const extentOf = (path: Path, at?: Part): Extent => {
     if (root === undefined) return START;
     const extent = pointAt(root, path, at);
-    const oneLine = at !== undefined || !body.slice(extent.from, extent.until).includes("\n");
+    const own = extent.origin?.text ?? body;
+    const oneLine = at !== undefined || !own.slice(extent.from, extent.until).includes("\n");
     return oneLine ? extent : pointAt(root, path, "key");
   };
   const problem: ReadDocument<T>["problem"] = (path, message, more = {}) =>
@@ -99,10 +114,8 @@ export function readDocument<T>(
     value: problems.length === 0 ? reading.value : undefined,
     input: () => (root === undefined ? undefined : toValue(root, losesSpelling)),
     problems: atMost(withoutRepeats(sortProblems(problems))),
-    locate: (path, at) => {
-      const { from, until } = extentOf(path, at);
-      return spanOf(from, until);
-    },
+    bases: reading.bases,
+    locate: (path, at) => locate(extentOf(path, at)),
     problem,
   };
 }
@@ -114,6 +127,7 @@ interface Reading<T> {
   readonly root: Entry | undefined;
   readonly faults: readonly TreeFault[];
   readonly findings: readonly Finding[];
+  readonly bases: readonly Base[];
 }
 
 function read<T>(
@@ -121,8 +135,9 @@ function read<T>(
   schema: ZodType<T>,
   variables: Variables,
   lineOf: (offset: number) => number,
+  lay: (root: Entry) => Laid,
 ): Reading<T> {
-  const nothing = { value: undefined, root: undefined, findings: [] };
+  const nothing = { value: undefined, root: undefined, findings: [], bases: [] };
   const parsed = parse(text);
   if (parsed.document === undefined) {
     return {
@@ -132,7 +147,9 @@ function read<T>(
   }
   const { root: written, faults } = buildTree(parsed.document, lineOf);
   if (written === undefined) return { ...nothing, faults };
-  const { root, faults: unknown } = substitute(written, { ...variablesOf(written), ...variables });
+  const { root: laid, faults: broken, bases } = lay(written);
+  faults.push(...broken);
+  const { root, faults: unknown } = substitute(laid, { ...variablesOf(laid), ...variables });
   faults.push(...unknown);
   if (root.kind !== "map") {
     const { from, until } = root;
@@ -145,15 +162,20 @@ function read<T>(
   const { result, rounded } = check(root, schema);
   const findings = result.success ? [] : explain(root, schema, result.error.issues);
   const lost = new Set(faults.filter((fault) => fault.lost).map(({ path }) => pathKey(path)));
+  // What is missing may stand in a file that could not be used.
+  const baseless = lost.has(pathKey(["use"]));
   const told = new Set(findings.map(({ path }) => pathKey(path)));
   return {
     value: result.data,
     root,
     faults,
+    bases,
     findings: [
       // That the schema wants a value where one was lost is no second mistake.
       ...findings.filter(({ path, kind }) =>
-        kind === "missing key" ? !lost.has(pathKey([...path, "<<"])) : !lost.has(pathKey(path)),
+        kind === "missing key"
+          ? !baseless && !lost.has(pathKey([...path, "<<"]))
+          : !lost.has(pathKey(path)),
       ),
       ...rounded.filter(({ path }) => !told.has(pathKey(path))),
     ],
@@ -232,8 +254,8 @@ function pointAt(root: Entry, path: Path, at: Part | undefined): Extent {
 /** A mistake behind an anchor is found wherever an alias leads to it; it is still one. */
 function withoutRepeats(sorted: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
-  return sorted.filter(({ line, column, message }) => {
-    const key = `${line}:${column}:${message}`;
+  return sorted.filter(({ file, line, column, message }) => {
+    const key = `${file}:${line}:${column}:${message}`;
     return !seen.has(key) && seen.add(key);
   });
 }

@@ -16,10 +16,15 @@ export interface Problem extends Span {
   readonly hint?: string;
 }
 
-/** The problems in the order in which they lie in the file; an error before a warning. */
+/** The problems in the order in which they lie in their files; an error before a warning. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const files = [...new Set(problems.map(({ file }) => file))];
   return problems.toSorted(
-    (a, b) => a.line - b.line || a.column - b.column || Number(isWarning(a)) - Number(isWarning(b)),
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      Number(isWarning(a)) - Number(isWarning(b)),
   );
 }
 

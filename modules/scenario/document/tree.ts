@@ -15,6 +15,7 @@ import {
 } from "yaml";
 import { quote } from "../../core/units.ts";
 import { NESTING_MAX } from "./parse.ts";
+import type { Span } from "./lines.ts";
 import type { Path } from "./path.ts";
 
 /** Values in a document once its aliases are written out. */
@@ -24,6 +25,15 @@ export const VALUES_MAX = 100_000;
 export interface Extent {
   readonly from: number;
   readonly until: number;
+  /** Which text they are of, where it is not the document's own. */
+  readonly origin?: Origin;
+}
+
+/** Another file that a value comes from. */
+export interface Origin {
+  readonly file: string;
+  readonly text: string;
+  readonly spanOf: (from: number, until: number) => Span;
 }
 
 /** A value of the document. */

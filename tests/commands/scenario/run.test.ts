@@ -25,6 +25,10 @@ const FILES = {
     `${START}name: long\ntimeout: 2500ms\nfeed: { messages: 100, interval: 100ms }\n` +
     "impair: [{ drop: { seq: 5 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n" +
     "listen: { gap_timeout: 10s }\n",
+  "deno.yaml": `${START}name: needy\nrequires: [linux, deno]\nfeed: { messages: 3 }\n`,
+  "own.yaml": "use: sub/base.yaml\nname: own\nlines: { A: { skew: 1ms } }\n",
+  "sub/base.yaml": `${START}use: base2.yaml\nfeed: { messages: 6 }\nexpect: [delivered == 83%]\n`,
+  "sub/base2.yaml": "impair: [{ drop: { seq: 3 } }]\n",
   "large.yaml":
     `${START}name: large\nfeed: { messages: 2005, rate: 1k/s }\n` +
     "impair: [{ drop: { every: 10 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n",
@@ -51,6 +55,43 @@ void test("several files run one after another, and the worst is the exit code",
   ]);
   assertEquals((await run("run @good.yaml @idle.yaml --time virtual")).code, 5);
   assertEquals((await run("run @good.yaml @good.yaml --time virtual")).code, 0);
+});
+
+void test("a file that uses others is run, planned and asked about, also from what was stored", async () => {
+  const { code, shell } = await run("run @own.yaml --time virtual --quiet --save @own.ndjson");
+  assertEquals(code, 1);
+  assertStringIncludes(shell.said, "✗ delivered == 83%");
+  assertStringIncludes(shell.said, "FAILED: own: 6 messages");
+  assertEquals((await run("check @own.yaml")).code, 0);
+  const plan = await run("plan @own.yaml --full");
+  assertStringIncludes(plan.shell.said, "skew: 1ms");
+  assertStringIncludes(plan.shell.said, "seq: 3");
+  assert(!plan.shell.said.includes("use:"));
+  rmSync(join(folder, "sub", "base2.yaml"));
+  assertEquals((await run("check @own.yaml")).code, 2);
+  const why = await run("why 3 --run @own.ndjson");
+  assertStringIncludes(why.shell.said, 'dropped by "drop seq 3"');
+  const report = await run("report @own.ndjson --judge");
+  assertEquals(report.code, 0);
+  assertStringIncludes(report.shell.said, "✗ delivered == 83%");
+});
+
+void test("what the machine lacks skips a scenario, which is no failure", async () => {
+  const { code, shell } = await run("run @deno.yaml --report junit");
+  assertEquals([code, shell.complained], [0, ""]);
+  assertEquals(shell.printed[0], `SKIPPED: ${folder}/deno.yaml: requires deno: none here`);
+  assertStringIncludes(shell.said, 'tests="1" failures="0" errors="0" skipped="1"');
+  assertStringIncludes(shell.said, '<skipped type="requires" message="requires deno: none here"/>');
+
+  const two = await run("run @good.yaml @deno.yaml --quiet");
+  assertEquals(two.code, 0);
+  assertEquals(two.shell.said.replaceAll(`${folder}/`, "").split("\n").slice(-3), [
+    "✓ PASSED    good.yaml   good, seed 7",
+    "- SKIPPED   deno.yaml   requires deno: none here",
+    "1 of 2 scenarios passed, 1 skipped (exit 0)",
+  ]);
+  const virtual = await run("run @deno.yaml --time virtual --quiet");
+  assertStringIncludes(virtual.shell.said, "PASSED: needy");
 });
 
 void test("a mistake in one of several files keeps all of them from running", async () => {

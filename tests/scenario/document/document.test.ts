@@ -339,7 +339,7 @@ test("numbers beyond 2^53 are never rounded in silence", () => {
   }
   assertStringIncludes(
     told("feedlab: 1\nfeed: { messages: 12345678901234567890 }\n"),
-    'feed.messages: "12345678901234567890" is too large for a whole number',
+    'feed.messages: "12345678901234567890" is too large for a whole number: write 9007199254740991 or less',
   );
 });
 
@@ -498,6 +498,7 @@ test("the caller's own problems", () => {
   const text = `${FEED}impair:\n  - drop: { every: 5 }\nrecovery:\n  listen: here\n`;
   const { locate, problem } = readDocument(text, "flaky.yaml", schema);
   assertEquals(locate(["impair", 0, "drop", "every"]), {
+    file: "flaky.yaml",
     line: 4,
     column: 20,
     length: 1,
