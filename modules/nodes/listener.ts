@@ -53,6 +53,12 @@ export interface LineReceived {
   readonly kernelDrops: number | undefined;
 }
 
+/** Which numbers arrived on one line, for whoever judges the listener. */
+export interface LineArrivals {
+  /** Where the last packet that could be read ended: the number after its last message. */
+  last: Seq | undefined;
+}
+
 /** Totals of a listener. */
 export interface ListenerTotals {
   delivered: number;
@@ -85,6 +91,7 @@ export class ListenerNode {
     unreachable: 0,
   };
   readonly lines: LineReceived[] = [];
+  readonly arrivals: LineArrivals[] = [];
   /** Called when numbers were delivered or lost, or something else may have come to rest. */
   onProgress: () => void = () => {};
   #world: World;
@@ -132,6 +139,7 @@ export class ListenerNode {
           },
         };
         node.lines.push(received);
+        node.arrivals.push({ last: undefined });
         const subscription = await world.transport.subscribe(address, (bytes) => {
           node.#onDatagram(index, received, bytes);
         });
@@ -286,7 +294,12 @@ export class ListenerNode {
     const view = this.#view;
     received.packets++;
     const fault = packets.decode(bytes, view);
-    if (fault !== undefined) return this.#onMalformed(received, fault, bytes, now);
+    if (fault !== undefined) {
+      this.#onMalformed(received, fault, bytes, now);
+      this.#after();
+      return;
+    }
+    this.arrivals[line]!.last = view.seq + view.count;
     received.messages += view.count;
     if (this.#options.observePackets) {
       this.#options.observe({

@@ -44,6 +44,8 @@ export interface LineSent {
   readonly name: string;
   packets: number;
   messages: number;
+  /** Where the last packet ended: the number after its last message. */
+  last: Seq | undefined;
 }
 
 /**
@@ -73,7 +75,12 @@ export class Publisher {
     this.#outputs = outputs;
     this.#view = createView(options.codec.messagesMax);
     this.first = options.store.next;
-    this.lines = options.lines.map(({ name }) => ({ name, packets: 0, messages: 0 }));
+    this.lines = options.lines.map(({ name }) => ({
+      name,
+      packets: 0,
+      messages: 0,
+      last: undefined,
+    }));
     const { promise, resolve } = deferred();
     this.done = promise;
     this.#finish = resolve;
@@ -180,6 +187,7 @@ export class Publisher {
     this.#outputs[index]!.outbox.push(packet.bytes);
     line.packets++;
     line.messages += packet.count;
+    line.last = packet.seq + packet.count;
     if (!this.#options.observePackets) return;
     const { from, until } = rangeOf(packet);
     const text = describe(this.#options.codec, packet.bytes, this.#view);

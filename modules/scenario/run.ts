@@ -287,9 +287,12 @@ async function rest(
   const { promise, resolve } = deferred();
   let waited = false;
   const check = (): void => {
-    const arrived = publisher.lines.every(
-      ({ packets }, i) => listener.lines[i]!.packets >= packets - packetsBefore[i]!,
-    );
+    const arrived = publisher.lines.every(({ packets, last }, i) => {
+      const before = packetsBefore[i]!;
+      // What was under way at the join makes the count reached too early; the last one tells.
+      const received = listener.lines[i]!.packets;
+      return received >= packets - before && (before === 0 || listener.arrivals[i]!.last === last);
+    });
     if ((arrived || waited) && listener.settled) resolve();
   };
   const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {

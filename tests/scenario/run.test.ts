@@ -1,11 +1,12 @@
 import { test } from "node:test";
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { Run } from "../../modules/core/run.ts";
+import { MILLISECOND } from "../../modules/core/time.ts";
 import type { Judgement } from "../../modules/core/verdict.ts";
 import { loadScenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { judgeRun } from "../../modules/scenario/verdict.ts";
-import { SimWorld } from "../../modules/worlds/sim.ts";
+import { SIM_LATENCY, SimWorld } from "../../modules/worlds/sim.ts";
 
 /** Runs a scenario in virtual time; `keys` come after the least that one needs. */
 async function run(keys: string): Promise<{ run: Run; judgement: Judgement }> {
@@ -66,6 +67,27 @@ listen: { join: 105ms }
     [[1, 12, "not-joined"]],
   );
   assertEquals(joined.delivered, 40);
+});
+
+test("a packet that is under way when the listener joins does not hide the last one", async () => {
+  for (const join of ["100ms", "110ms", "120ms"]) {
+    const { run: joined, judgement } = await run(`
+feed: { messages: 40, rate: 100/s }
+recovery: { listen: 127.0.0.1:7000 }
+listen: { join: ${join} }
+`);
+    assertEquals(joined.unexplained, []);
+    assertEquals(joined.delivered, 40);
+    assertEquals(judgement.outcome, "pass");
+  }
+});
+
+test("a last packet that cannot be read costs no time", async () => {
+  const { run: quick } = await run(`
+feed: { messages: 10, rate: 100/s }
+impair: [{ truncate: { every: 10, to: 2 bytes } }]
+`);
+  assertEquals(quick.durationNs, 90 * MILLISECOND + SIM_LATENCY);
 });
 
 test("a late listener that starts now wants nothing of before", async () => {
