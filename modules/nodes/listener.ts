@@ -1,6 +1,7 @@
 import { createView, type DecodeFault, type PacketView, type Protocol } from "../codecs/codec.ts";
 import type { ListenerEvent, Observe } from "../core/events.ts";
 import { invariant } from "../core/errors.ts";
+import { RangeSet } from "../core/ranges.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
@@ -57,6 +58,8 @@ export interface LineReceived {
 export interface LineArrivals {
   /** Where the last packet that could be read ended: the number after its last message. */
   last: Seq | undefined;
+  /** Those that came after they were called missing, whoever else had brought them by then. */
+  readonly late: RangeSet;
 }
 
 /** Totals of a listener. */
@@ -107,6 +110,8 @@ export class ListenerNode {
   #queue: ((now: Nanos) => void)[] = [];
   /** The line whose packet is being handled. */
   #line = 0;
+  /** Every number that was ever called missing. */
+  #called = new RangeSet();
   #closed = false;
 
   private constructor(world: World, options: ListenerOptions) {
@@ -139,7 +144,7 @@ export class ListenerNode {
           },
         };
         node.lines.push(received);
-        node.arrivals.push({ last: undefined });
+        node.arrivals.push({ last: undefined, late: new RangeSet() });
         const subscription = await world.transport.subscribe(address, (bytes) => {
           node.#onDatagram(index, received, bytes);
         });
@@ -188,6 +193,7 @@ export class ListenerNode {
       gap: (from, until, atNs) => {
         totals.gaps++;
         totals.missing += until - from;
+        this.#called.add(from, until);
         observe({ event: "gap", atNs, from, until, recovery: recovery !== undefined });
         this.#queue.push((now) =>
           this.#client === undefined
@@ -198,7 +204,7 @@ export class ListenerNode {
       filled: (from, until, via, atNs) => {
         if (via === "line") {
           totals.filledByLine += until - from;
-          this.lines[this.#line]!.late += until - from;
+          this.#cameLate(this.#line, from, until);
         } else totals.filledByRecovery += until - from;
         observe({ event: "filled", atNs, from, until, via });
         if (via === "line") this.#queue.push(() => this.#client?.onFilled(from, until));
@@ -210,6 +216,9 @@ export class ListenerNode {
       duplicate: (line, from, until, atNs) => {
         const received = this.lines[line]!;
         received.duplicates += until - from;
+        for (const part of this.#called.within(from, until)) {
+          this.#cameLate(line, part.from, part.until);
+        }
         observe({ event: "duplicate", atNs, line: received.name, from, until });
       },
     });
@@ -285,6 +294,12 @@ export class ListenerNode {
         this.#after();
       },
     };
+  }
+
+  #cameLate(line: number, from: Seq, until: Seq): void {
+    const { late } = this.arrivals[line]!;
+    late.add(from, until);
+    this.lines[line]!.late = late.size;
   }
 
   #onDatagram(line: number, received: LineReceived, bytes: Uint8Array): void {

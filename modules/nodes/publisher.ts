@@ -37,6 +37,8 @@ export interface PublisherOptions extends FeedPackets {
   readonly observePackets: boolean;
   /** Is told of every packet that a rule touched but let through; there may be many. */
   readonly touched?: (line: string, rule: string, damaged: boolean, from: Seq, until: Seq) => void;
+  /** Is told of every packet that leaves. Its bytes are lent. */
+  readonly left?: (line: string, packet: PacketRef) => void;
 }
 
 /** What left on one line. */
@@ -188,6 +190,7 @@ export class Publisher {
     line.packets++;
     line.messages += packet.count;
     line.last = packet.seq + packet.count;
+    this.#options.left?.(line.name, packet);
     if (!this.#options.observePackets) return;
     const { from, until } = rangeOf(packet);
     const text = describe(this.#options.codec, packet.bytes, this.#view);

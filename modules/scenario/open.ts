@@ -56,6 +56,7 @@ export interface PublisherWatch {
   readonly observe: Observe;
   readonly observePackets: boolean;
   readonly touched?: NonNullable<PublisherOptions["touched"]>;
+  readonly left?: NonNullable<PublisherOptions["left"]>;
 }
 
 /** Opens the publisher of a scenario; it is not started yet. */

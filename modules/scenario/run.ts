@@ -59,6 +59,7 @@ export async function runScenario(
     truth: truthOf(parts),
     next: () => store.next,
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
+    codec: parts.protocol.packets,
     due: () => dueTimes(parts, seed, () => startedNs),
   });
   const observe = (event: FeedEvent): void => {
@@ -79,6 +80,7 @@ export async function runScenario(
         observe,
         observePackets,
         touched: (...hit) => recorder.onTouched(...hit),
+        left: (line, packet) => recorder.onLeft(line, packet),
       }),
     );
     const join = async (): Promise<Joined> => ({
@@ -164,9 +166,11 @@ function report(
   for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
   for (const { from, until } of recorder.lost) undelivered.add(from, until);
   const { totals } = listener;
-  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }) => ({
+  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }, i) => ({
     name,
     joinedAt: at,
+    left: recorder.leftOn(name),
+    late: listener.arrivals[i]!.late,
     kernelDrops,
   }));
   return {
