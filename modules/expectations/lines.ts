@@ -13,7 +13,7 @@ export const lineMetrics: readonly Metric[] = [
   byPhase(
     tally(
       "lines.*.lost",
-      "messages of which the line's rules dropped every copy",
+      "messages that rules dropped in every copy",
       (run, line) => RangeSet.of(run.losses.filter((loss) => loss.line === line)).size,
     ),
   ),
