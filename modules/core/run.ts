@@ -35,7 +35,7 @@ export interface ExplainedGap extends Gap {
   readonly rules: readonly string[];
 }
 
-/** A packet that a rule let nothing of through. */
+/** Numbers that a rule let nothing of through on a line, in no copy. */
 export interface Loss extends SeqRange {
   readonly line: string;
   readonly rule: string;

@@ -1,3 +1,4 @@
+import { RangeSet } from "../core/ranges.ts";
 import type { LineRun, Run } from "../core/run.ts";
 import { byPhase, type Metric, part, tally } from "./metric.ts";
 
@@ -10,10 +11,10 @@ export const lineMetrics: readonly Metric[] = [
     (run, line) => of(run, line)?.packetsReceived,
   ),
   byPhase(
-    tally("lines.*.lost", "messages that the line's rules dropped", (run, line) =>
-      run.losses
-        .filter((loss) => loss.line === line)
-        .reduce((sum, { from, until }) => sum + until - from, 0),
+    tally(
+      "lines.*.lost",
+      "messages that rules dropped in every copy",
+      (run, line) => RangeSet.of(run.losses.filter((loss) => loss.line === line)).size,
     ),
   ),
   tally(

@@ -1,6 +1,7 @@
 import { createView, type DecodeFault, type PacketView, type Protocol } from "../codecs/codec.ts";
 import type { ListenerEvent, Observe } from "../core/events.ts";
 import { invariant } from "../core/errors.ts";
+import { RangeSet } from "../core/ranges.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
@@ -53,6 +54,14 @@ export interface LineReceived {
   readonly kernelDrops: number | undefined;
 }
 
+/** Which numbers arrived on one line, for whoever judges the listener. */
+export interface LineArrivals {
+  /** Where the last packet that could be read ended: the number after its last message. */
+  last: Seq | undefined;
+  /** Those that came after they were called missing, whoever else had brought them by then. */
+  readonly late: RangeSet;
+}
+
 /** Totals of a listener. */
 export interface ListenerTotals {
   delivered: number;
@@ -85,6 +94,7 @@ export class ListenerNode {
     unreachable: 0,
   };
   readonly lines: LineReceived[] = [];
+  readonly arrivals: LineArrivals[] = [];
   /** Called when numbers were delivered or lost, or something else may have come to rest. */
   onProgress: () => void = () => {};
   #world: World;
@@ -100,6 +110,8 @@ export class ListenerNode {
   #queue: ((now: Nanos) => void)[] = [];
   /** The line whose packet is being handled. */
   #line = 0;
+  /** Every number that was ever called missing. */
+  #called = new RangeSet();
   #closed = false;
 
   private constructor(world: World, options: ListenerOptions) {
@@ -132,6 +144,7 @@ export class ListenerNode {
           },
         };
         node.lines.push(received);
+        node.arrivals.push({ last: undefined, late: new RangeSet() });
         const subscription = await world.transport.subscribe(address, (bytes) => {
           node.#onDatagram(index, received, bytes);
         });
@@ -185,6 +198,7 @@ export class ListenerNode {
       gap: (from, until, atNs) => {
         totals.gaps++;
         totals.missing += until - from;
+        this.#called.add(from, until);
         observe({ event: "gap", atNs, from, until, recovery: recovery !== undefined });
         this.#queue.push((now) =>
           this.#client === undefined
@@ -195,7 +209,7 @@ export class ListenerNode {
       filled: (from, until, via, atNs) => {
         if (via === "line") {
           totals.filledByLine += until - from;
-          this.lines[this.#line]!.late += until - from;
+          this.#cameLate(this.#line, from, until);
         } else totals.filledByRecovery += until - from;
         observe({ event: "filled", atNs, from, until, via });
         if (via === "line") this.#queue.push(() => this.#client?.onFilled(from, until));
@@ -209,6 +223,9 @@ export class ListenerNode {
       duplicate: (line, from, until, atNs) => {
         const received = this.lines[line]!;
         received.duplicates += until - from;
+        for (const part of this.#called.within(from, until)) {
+          this.#cameLate(line, part.from, part.until);
+        }
         observe({ event: "duplicate", atNs, line: received.name, from, until });
       },
     });
@@ -286,6 +303,12 @@ export class ListenerNode {
     };
   }
 
+  #cameLate(line: number, from: Seq, until: Seq): void {
+    const { late } = this.arrivals[line]!;
+    late.add(from, until);
+    this.lines[line]!.late = late.size;
+  }
+
   #onDatagram(line: number, received: LineReceived, bytes: Uint8Array): void {
     if (this.#closed) return;
     const { packets } = this.#options.protocol;
@@ -293,7 +316,12 @@ export class ListenerNode {
     const view = this.#view;
     received.packets++;
     const fault = packets.decode(bytes, view);
-    if (fault !== undefined) return this.#onMalformed(received, fault, bytes, now);
+    if (fault !== undefined) {
+      this.#onMalformed(received, fault, bytes, now);
+      this.#after();
+      return;
+    }
+    this.arrivals[line]!.last = view.seq + view.count;
     // What comes after delivery has stopped is of no use, whichever line brings it.
     if (this.#arbiter.stoppedAt === undefined) received.messages += view.count;
     if (this.#options.observePackets) {

@@ -37,6 +37,8 @@ export interface PublisherOptions extends FeedPackets {
   readonly observePackets: boolean;
   /** Is told of every packet that a rule touched but let through; there may be many. */
   readonly touched?: (line: string, rule: string, damaged: boolean, from: Seq, until: Seq) => void;
+  /** Is told of every packet that leaves. Its bytes are lent. */
+  readonly left?: (line: string, packet: PacketRef) => void;
 }
 
 /** What left on one line. */
@@ -44,6 +46,8 @@ export interface LineSent {
   readonly name: string;
   packets: number;
   messages: number;
+  /** Where the last packet ended: the number after its last message. */
+  last: Seq | undefined;
 }
 
 /**
@@ -73,7 +77,12 @@ export class Publisher {
     this.#outputs = outputs;
     this.#view = createView(options.codec.messagesMax);
     this.first = options.store.next;
-    this.lines = options.lines.map(({ name }) => ({ name, packets: 0, messages: 0 }));
+    this.lines = options.lines.map(({ name }) => ({
+      name,
+      packets: 0,
+      messages: 0,
+      last: undefined,
+    }));
     const { promise, resolve } = deferred();
     this.done = promise;
     this.#finish = resolve;
@@ -180,6 +189,8 @@ export class Publisher {
     this.#outputs[index]!.outbox.push(packet.bytes);
     line.packets++;
     line.messages += packet.count;
+    line.last = packet.seq + packet.count;
+    this.#options.left?.(line.name, packet);
     if (!this.#options.observePackets) return;
     const { from, until } = rangeOf(packet);
     const text = describe(this.#options.codec, packet.bytes, this.#view);

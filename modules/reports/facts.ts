@@ -1,4 +1,5 @@
 import type { Histogram } from "../core/histogram.ts";
+import { RangeSet } from "../core/ranges.ts";
 import type { LineRun, Run } from "../core/run.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 
@@ -40,9 +41,7 @@ function rateFacts(achieved: number, wanted: number): string {
 
 /** What left and arrived on one line, and what did not. */
 export function lineFacts(line: LineRun, { losses }: Run): string {
-  const dropped = losses
-    .filter((loss) => loss.line === line.name)
-    .reduce((sum, { from, until }) => sum + until - from, 0);
+  const dropped = RangeSet.of(losses.filter((loss) => loss.line === line.name)).size;
   const counts = [
     [dropped, `${plural(dropped, "message")} dropped by rules`],
     [line.malformed, `${line.malformed} malformed`],

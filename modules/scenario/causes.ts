@@ -7,12 +7,17 @@ export interface LineTruth {
   readonly name: string;
   /** The first number that left after the listener had joined. */
   readonly joinedAt: Seq;
+  /** Numbers of which a copy left that could be read. */
+  readonly left: RangeSet;
+  /** Numbers that came after they were called missing. */
+  readonly late: RangeSet;
   readonly kernelDrops: number | undefined;
 }
 
 /**
- * Gives every gap its cause. A number is missing because of each line that did not bring it; the gap
- * is explained when every line is: by a rule, or by having been sent before the listener came.
+ * Gives every gap its cause. A number is missing because of each line that did not bring it in time;
+ * the gap is explained when every line is: by a rule that took it or moved it, by being late, or by
+ * having been sent before the listener came. What left and never came, no rule explains.
  */
 export function explainGaps(
   gaps: readonly Gap[],
@@ -26,36 +31,50 @@ export function explainGaps(
   );
   return gaps.map((gap) => {
     const rules = new Set<string>();
-    let unjoined = 0;
-    let open = 0;
+    let unjoined = false;
+    let late = false;
+    let gone = false;
     for (const [i, line] of lines.entries()) {
+      const never = RangeSet.of(line.left.within(gap.from, gap.until));
+      for (const { from, until } of line.late.within(gap.from, gap.until))
+        never.remove(from, until);
       const rest = RangeSet.of([gap]);
+      for (const { from, until } of never) rest.remove(from, until);
+      const untouched = RangeSet.of(rest);
       for (const { rule, set } of touched[i]!) {
-        for (const { from, until } of set.within(gap.from, gap.until)) {
+        for (const part of [...rest].flatMap(({ from, until }) => set.within(from, until))) {
           rules.add(rule);
-          rest.remove(from, until);
+          untouched.remove(part.from, part.until);
         }
       }
-      const before = rest.size;
-      rest.remove(gap.from, line.joinedAt);
-      if (rest.size < before) unjoined++;
-      if (rest.size > 0) open++;
+      if (untouched.size > 0) late = true;
+      const before = never.size;
+      never.remove(gap.from, line.joinedAt);
+      if (never.size < before) unjoined = true;
+      if (never.size > 0) gone = true;
     }
-    return { ...gap, cause: causeOf(gap, lines, rules, unjoined, open), rules: [...rules] };
+    return { ...gap, cause: causeOf({ gone, unjoined, late }, lines, rules), rules: [...rules] };
   });
 }
 
+/** What became of the copies that no rule touched. */
+interface Untouched {
+  /** They left and never came. */
+  readonly gone: boolean;
+  readonly unjoined: boolean;
+  readonly late: boolean;
+}
+
 function causeOf(
-  gap: Gap,
+  { gone, unjoined, late }: Untouched,
   lines: readonly LineTruth[],
   rules: ReadonlySet<string>,
-  unjoined: number,
-  open: number,
 ): Cause {
-  if (open === 0) return unjoined > 0 && rules.size === 0 ? "not-joined" : "injected";
-  // An untouched packet of some line is missing: it comes yet, or the system has lost it.
-  if (gap.filledByLine > 0 && gap.filledByRecovery + gap.lost === 0) return "late";
-  return lines.some(({ kernelDrops }) => (kernelDrops ?? 0) > 0) ? "kernel-drop" : "unexplained";
+  if (gone) {
+    return lines.some(({ kernelDrops }) => (kernelDrops ?? 0) > 0) ? "kernel-drop" : "unexplained";
+  }
+  if (unjoined && rules.size === 0) return "not-joined";
+  return late ? "late" : "injected";
 }
 
 /** Published numbers that nobody delivered or gave up: dropped where nothing came after, or gone. */

@@ -20,17 +20,33 @@ export interface LifeOptions {
 export function lifeOf(seq: Seq, { run, scenario, events = run.journal }: LifeOptions): Moment[] {
   const gap = run.gaps.find(({ from, until }) => from <= seq && seq < until);
   const delivered = events.some((event) => event.event === "delivered" && covers(event, seq));
+  const unwanted = tooLate(seq, events);
   const moments = [
     ...(scenario === undefined ? [] : departures(seq, scenario, run.seed)),
     ...events.flatMap((event) => {
       // The rehearsal has told already what the lines did.
       if (scenario !== undefined && (event.event === "dropped" || event.event === "sent"))
         return [];
-      return concerns(event, seq, gap) ? told(event, run.startedNs) : [];
+      return concerns(event, seq, gap) ? told(event, run.startedNs, unwanted.has(event)) : [];
     }),
   ];
-  const inOrder = moments.toSorted((a, b) => (a.atNs ?? Infinity) - (b.atNs ?? Infinity));
-  return delivered ? inOrder : [...inOrder, ...end(seq, run, gap)];
+  if (!delivered) moments.push(...end(seq, run, gap, events));
+  return moments.toSorted((a, b) => (a.atNs ?? Infinity) - (b.atNs ?? Infinity));
+}
+
+/** Where a line brought a message for the first time, but after its gap had closed without it. */
+function tooLate(seq: Seq, events: readonly FeedEvent[]): ReadonlySet<FeedEvent> {
+  const closed = events.findIndex(
+    (event) =>
+      (event.event === "lost" || (event.event === "filled" && event.via === "recovery")) &&
+      covers(event, seq),
+  );
+  const first = new Map<string, FeedEvent>();
+  for (const event of closed === -1 ? [] : events.slice(closed)) {
+    if (event.event !== "duplicate" || !covers(event, seq) || first.has(event.line)) continue;
+    first.set(event.line, event);
+  }
+  return new Set(first.values());
 }
 
 /** When it was due, and what the rules of each line made of it, in the time of the schedule. */
@@ -86,7 +102,7 @@ function concerns(event: FeedEvent, seq: Seq, gap: ExplainedGap | undefined): bo
   return waiting && CONCERNS_ALL.includes(event.event);
 }
 
-function told(event: FeedEvent, startedNs: Nanos): Moment[] {
+function told(event: FeedEvent, startedNs: Nanos, unwanted: boolean): Moment[] {
   const moment = (text: string, mood: Moment["mood"]): Moment[] => [
     { atNs: event.atNs - startedNs, text, mood },
   ];
@@ -98,7 +114,9 @@ function told(event: FeedEvent, startedNs: Nanos): Moment[] {
     case "received":
       return moment(`arrives on line ${event.line}`, "good");
     case "duplicate":
-      return moment(`arrives again on line ${event.line}, and changes nothing`, "plain");
+      return unwanted
+        ? moment(`came on line ${event.line} after it was no longer wanted`, "plain")
+        : moment(`arrives again on line ${event.line}, and changes nothing`, "plain");
     case "delivered":
       return moment(`delivered, brought by ${by(event.via)}`, "good");
     case "gap":
@@ -133,7 +151,12 @@ function by(via: "line" | "recovery"): string {
 }
 
 /** How it ended, for runs whose deliveries nobody wrote down. */
-function end(seq: Seq, run: Run, gap: ExplainedGap | undefined): Moment[] {
+function end(
+  seq: Seq,
+  run: Run,
+  gap: ExplainedGap | undefined,
+  events: readonly FeedEvent[],
+): Moment[] {
   const last = (text: string, mood: Moment["mood"], atNs?: Nanos): Moment[] => [
     { atNs, text, mood },
   ];
@@ -142,11 +165,16 @@ function end(seq: Seq, run: Run, gap: ExplainedGap | undefined): Moment[] {
   if (within(run.unexplained)) return last("never came, and no rule took it", "bad");
   if (gap?.closedNs === undefined && gap !== undefined)
     return last("still missing at the end", "bad");
-  const lost = run.journal.some((event) => event.event === "lost" && covers(event, seq));
-  if (lost) return [];
+  if (events.some((event) => event.event === "lost" && covers(event, seq))) return [];
+  // The journal may have been full by then; what was given up is known all the same.
+  const undelivered = within(run.undelivered);
   if (gap?.passedNs !== undefined) {
-    return last("delivered in its order", "good", gap.passedNs - run.startedNs);
+    const atNs = gap.passedNs - run.startedNs;
+    return undelivered
+      ? last("given up", "bad", atNs)
+      : last("delivered in its order", "good", atNs);
   }
   if (run.end !== "at-rest") return last("the run was stopped: the rest is not known", "warn");
+  if (undelivered) return last("not wanted: the listener starts after it", "plain");
   return last("delivered in its order", "good");
 }

@@ -1,4 +1,5 @@
 import { equalsPart } from "../core/bytes.ts";
+import { createView, type PacketCodec, type PacketView } from "../codecs/codec.ts";
 import type { FeedEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
@@ -6,6 +7,7 @@ import type { Breach, Gap, Hit, Invariant, Loss } from "../core/run.ts";
 import { formatRange, type Seq, type SeqRange } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
+import type { PacketRef } from "../impairments/impairment.ts";
 import type { Via } from "../protocol/arbiter.ts";
 
 /** Events that a journal keeps. */
@@ -22,6 +24,8 @@ export interface RecorderOptions {
   readonly next: () => Seq;
   /** False: recovery only says that a message is known, so its content cannot be compared. */
   readonly recoveryCarriesPayload: boolean;
+  /** Reads what leaves, to know what can still be read. */
+  readonly codec: PacketCodec;
   /** When a message was due; each `Due` is asked in ascending order. */
   readonly due: () => Due;
 }
@@ -35,9 +39,6 @@ export class Recorder {
   journalOverflow = 0;
   readonly gaps: Gap[] = [];
   readonly latency = new Histogram();
-  readonly losses: Loss[] = [];
-  /** Packets that were dropped or damaged. */
-  readonly spoiled: Loss[] = [];
   readonly broken: Breach[] = [];
   /** Numbers that were delivered or given up. */
   readonly resolved = new RangeSet();
@@ -47,18 +48,41 @@ export class Recorder {
   /** Messages from recovery that were not what was published. */
   acceptedWrong = 0;
   #options: RecorderOptions;
+  #dropped: Loss[] = [];
+  #spoiled: Loss[] = [];
   #gapDue: Due;
   #deliveryDue: Due;
   #last: Seq | undefined;
   /** The first gap that delivery has not gone past. */
   #passing = 0;
+  /** By line: numbers of which a copy left that can still be read as what it is. */
+  #left = new Map<string, RangeSet>();
+  #view: PacketView;
   /** By line, then by rule. */
   #hits = new Map<string, Map<string, RangeSet>>();
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#view = createView(options.codec.messagesMax);
     this.#gapDue = options.due();
     this.#deliveryDue = options.due();
+  }
+
+  /** What was dropped on each line, but for what left on it in another copy. */
+  get losses(): Loss[] {
+    return this.#dropped.flatMap((loss) => this.#neverLeft(loss));
+  }
+
+  /** What was dropped or damaged on each line, but for what left on it in another copy. */
+  get spoiled(): Loss[] {
+    return this.#spoiled.flatMap((loss) => this.#neverLeft(loss));
+  }
+
+  /** The numbers of which a line sent a copy that can be read as what it is. */
+  leftOn(line: string): RangeSet {
+    const left = this.#left.get(line) ?? new RangeSet();
+    this.#left.set(line, left);
+    return left;
   }
 
   /** What each rule touched on each line. */
@@ -75,7 +99,7 @@ export class Recorder {
       case "delivered":
         return; // Frequent: counted elsewhere.
       case "dropped":
-        this.losses.push({
+        this.#dropped.push({
           line: event.line,
           rule: event.rule,
           from: event.from,
@@ -112,12 +136,20 @@ export class Recorder {
 
   /** A rule touched these numbers on a line. `damaged`: nothing of them can be used any more. */
   onTouched(line: string, rule: string, damaged: boolean, from: Seq, until: Seq): void {
-    if (damaged) this.spoiled.push({ line, rule, from, until });
+    if (damaged) this.#spoiled.push({ line, rule, from, until });
     const rules = this.#hits.get(line) ?? new Map<string, RangeSet>();
     this.#hits.set(line, rules);
     const set = rules.get(rule) ?? new RangeSet();
     rules.set(rule, set);
     set.add(from, until);
+  }
+
+  /** A packet left on a line, perhaps damaged. */
+  onLeft(line: string, { bytes, seq, count }: PacketRef): void {
+    if (count === 0) return;
+    const view = this.#view;
+    if (this.#options.codec.decode(bytes, view) !== undefined) return;
+    if (view.seq === seq && view.count === count) this.leftOn(line).add(seq, seq + count);
   }
 
   /** The invariants: once, in order, nothing that was never published, nothing damaged. */
@@ -153,6 +185,14 @@ export class Recorder {
         this.#break("gaps_closed", `gap ${formatRange(gap)} was neither filled nor given up`);
       }
     }
+  }
+
+  #neverLeft(loss: Loss): Loss[] {
+    const left = this.leftOn(loss.line);
+    if (!left.overlaps(loss.from, loss.until)) return [loss];
+    const rest = RangeSet.of([loss]);
+    for (const { from, until } of left.within(loss.from, loss.until)) rest.remove(from, until);
+    return [...rest].map((range) => ({ ...loss, ...range }));
   }
 
   #close(

@@ -62,6 +62,7 @@ export async function runScenario(
     truth: truthOf(parts),
     next: () => store.next,
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
+    codec: parts.protocol.packets,
     due: () => dueTimes(parts, seed, () => startedNs),
   });
   const observe = (event: FeedEvent): void => {
@@ -88,6 +89,7 @@ export async function runScenario(
         observePackets,
         touched: (...hit) => recorder.onTouched(...hit),
         met: onMet,
+        left: (line, packet) => recorder.onLeft(line, packet),
       }),
     );
     const join = async (): Promise<Joined> => ({
@@ -187,9 +189,11 @@ function report(
   for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
   for (const { from, until } of recorder.lost) undelivered.add(from, until);
   const { totals } = listener;
-  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }) => ({
+  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }, i) => ({
     name,
     joinedAt: at,
+    left: recorder.leftOn(name),
+    late: listener.arrivals[i]!.late,
     kernelDrops,
   }));
   return {
@@ -348,9 +352,12 @@ async function rest(
   const { promise, resolve } = deferred();
   let waited = false;
   const check = (): void => {
-    const arrived = publisher.lines.every(
-      ({ packets }, i) => listener.lines[i]!.packets >= packets - packetsBefore[i]!,
-    );
+    const arrived = publisher.lines.every(({ packets, last }, i) => {
+      const before = packetsBefore[i]!;
+      // What was under way at the join makes the count reached too early; the last one tells.
+      const received = listener.lines[i]!.packets;
+      return received >= packets - before && (before === 0 || listener.arrivals[i]!.last === last);
+    });
     if ((arrived || waited) && listener.settled) resolve();
   };
   const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {

@@ -85,7 +85,7 @@ test("what is due at one instant is handed over in one batch", async () => {
   publisher.start();
   await world.until(publisher.done);
   assertEquals(world.taken, ["1 a | 2 b | 3 c @0", "4 d @1", "5 e | 6 f @2"]);
-  assertEquals(publisher.lines, [{ name: "A", packets: 6, messages: 6 }]);
+  assertEquals(publisher.lines, [{ name: "A", packets: 6, messages: 6, last: 7 }]);
   assertEquals([publisher.first, publisher.next], [1, 7]);
 });
 
@@ -95,7 +95,7 @@ test("messages are packed as many to a packet as the batch says", async () => {
   publisher.start();
   await world.until(publisher.done);
   assertEquals(world.taken, ["1..3 a,b,c @2", "4 d @3"]);
-  assertEquals(publisher.lines, [{ name: "A", packets: 2, messages: 4 }]);
+  assertEquals(publisher.lines, [{ name: "A", packets: 2, messages: 4, last: 5 }]);
 });
 
 test("while a sender takes no more the feed stands still, and is late afterwards", async () => {

@@ -8,7 +8,7 @@ import { loadScenario, type Scenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 
-function scenario(recovery: boolean): Scenario {
+function scenario(recovery: boolean, more = ""): Scenario {
   const text = `feedlab: 1
 name: lives
 feed: { messages: 10, interval: 100ms }
@@ -16,6 +16,7 @@ lines: { A: { group: 239.192.1.1:6000 }, B: { group: 239.192.1.2:6000 } }
 impair:
   - drop: { seq: [5, 10] }
 ${recovery ? "recovery: { listen: 127.0.0.1:7000 }" : ""}
+${more}
 `;
   return loadScenario(text, "lives.yaml").scenario!;
 }
@@ -86,4 +87,46 @@ void test("a stored run without its scenario still tells what its journal knows"
     'dropped by "drop seq 5, 10" on line B',
     "missed: gap SEQ:5 is noticed",
   ]);
+});
+
+void test("a message from before the listener's start was never delivered", async () => {
+  const lived = scenario(true, "listen: { start: 4 }");
+  const run = await runScenario(lived, new SimWorld(), { seed: "7" });
+  assertEquals(
+    lifeOf(3, { run, scenario: undefined }).at(-1)?.text,
+    "not wanted: the listener starts after it",
+  );
+});
+
+void test("a message that was given up is told as such, though the journal was full", async () => {
+  const run = await runScenario(scenario(false), new SimWorld(), { seed: "7" });
+  const full = { ...run, journal: [] };
+  assertEquals(
+    lifeOf(5, { run: full, scenario: undefined }).map(({ text }) => text),
+    ["given up"],
+  );
+});
+
+void test("a copy that comes after recovery is no second one", async () => {
+  const text = `feedlab: 1
+name: lives
+feed: { messages: 10, interval: 100ms }
+lines: { A: { group: 239.192.1.1:6000 } }
+impair: [{ delay: { by: 150ms }, seq: 5 }, { duplicate: { every: 1 } }]
+recovery: { listen: 127.0.0.1:7000 }
+`;
+  const run = await runScenario(loadScenario(text, "x.yaml").scenario!, new SimWorld(), {
+    seed: "7",
+  });
+  assertEquals(
+    lifeOf(5, { run, scenario: undefined })
+      .map(({ text }) => text)
+      .slice(-4),
+    [
+      "filled by recovery",
+      "delivered in its order",
+      "came on line A after it was no longer wanted",
+      "arrives again on line A, and changes nothing",
+    ],
+  );
 });

@@ -1,15 +1,16 @@
 import { test } from "node:test";
 import { assertEquals, assertNotEquals } from "@std/assert";
 import type { Run } from "../../modules/core/run.ts";
+import { MILLISECOND } from "../../modules/core/time.ts";
 import type { Judgement } from "../../modules/core/verdict.ts";
 import { loadScenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { judgeRun } from "../../modules/scenario/verdict.ts";
-import { SimWorld } from "../../modules/worlds/sim.ts";
+import { SIM_LATENCY, SimWorld } from "../../modules/worlds/sim.ts";
 
 /** Runs a scenario in virtual time; `keys` come after the least that one needs. */
 async function run(keys: string): Promise<{ run: Run; judgement: Judgement }> {
-  const text = `feedlab: 1\nname: a run\nlines: { A: { group: 239.192.1.1:6000 } }\n${keys}`;
+  const text = `feedlab: 1\nname: a run\nlines:\n  A: { group: 239.192.1.1:6000 }${keys}`;
   const { scenario, problems } = loadScenario(text, "run.yaml");
   assertEquals(
     problems.filter(({ severity }) => severity === "error"),
@@ -65,6 +66,27 @@ listen: { join: 105ms }
     [[1, 12, "not-joined"]],
   );
   assertEquals(joined.delivered, 40);
+});
+
+test("a packet that is under way when the listener joins does not hide the last one", async () => {
+  for (const join of ["100ms", "110ms", "120ms"]) {
+    const { run: joined, judgement } = await run(`
+feed: { messages: 40, rate: 100/s }
+recovery: { listen: 127.0.0.1:7000 }
+listen: { join: ${join} }
+`);
+    assertEquals(joined.unexplained, []);
+    assertEquals(joined.delivered, 40);
+    assertEquals(judgement.outcome, "pass");
+  }
+});
+
+test("a last packet that cannot be read costs no time", async () => {
+  const { run: quick } = await run(`
+feed: { messages: 10, rate: 100/s }
+impair: [{ truncate: { every: 10, to: 2 bytes } }]
+`);
+  assertEquals(quick.durationNs, 90 * MILLISECOND + SIM_LATENCY);
 });
 
 test("a late listener that starts now wants nothing of before", async () => {
@@ -140,4 +162,37 @@ test("the same seed gives the same run, another seed another", async () => {
     (await runScenario(scenario, new SimWorld(), { seed })).losses;
   assertEquals(await losses("7"), await losses("7"));
   assertNotEquals(await losses("7"), await losses("8"));
+});
+
+test("a copy that comes after recovery was late, and nobody lost it", async () => {
+  const { run: skewed, judgement } = await run(`
+  B: { group: 239.192.1.2:6000, skew: 5ms }
+feed: { messages: 50, rate: 1k/s }
+impair: [{ drop: { every: 10 }, line: A }]
+recovery: { listen: 127.0.0.1:7000 }
+listen: { gap_timeout: 2ms }
+`);
+  assertEquals(
+    skewed.gaps.map(({ from, cause, filledByRecovery }) => [from, cause, filledByRecovery]),
+    [10, 20, 30, 40].map((seq) => [seq, "late", 1]),
+  );
+  assertEquals(
+    skewed.lines.map(({ late }) => late),
+    [0, 4],
+  );
+  assertEquals(judgement.outcome, "pass");
+});
+
+test("lost are messages of which no copy left, not copies", async () => {
+  const lost = async (rules: string): Promise<string | undefined> => {
+    const { judgement } = await run(`
+feed: { messages: 100, rate: 1k/s }
+impair: [{ duplicate: { every: 1 } }, ${rules}]
+recovery: { listen: 127.0.0.1:7000 }
+expect: [lines.A.lost >= 0]
+`);
+    return judgement.verdicts[0]?.got;
+  };
+  assertEquals(await lost("{ drop: { every: 2 } }"), "0");
+  assertEquals(await lost("{ drop: { every: 1 }, seq: 11..20 }"), "10");
 });
