@@ -1,6 +1,7 @@
 import { Histogram } from "../core/histogram.ts";
 import { nearest } from "../core/registry.ts";
 import type { Run } from "../core/run.ts";
+import { scopeTo } from "../core/scope.ts";
 import {
   formatDuration,
   formatRate,
@@ -14,7 +15,6 @@ import {
 } from "../core/units.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Metric, Tally } from "./metric.ts";
-import { scopeTo } from "./scope.ts";
 
 const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
 const OPS = ["==", "!=", "<=", ">=", "<", ">", "in"] as const;
@@ -32,6 +32,8 @@ export interface Bound {
 export interface Expectation {
   /** What it is called in reports: the line itself, unless it was given a name. */
   readonly text: string;
+  /** The line itself, where `text` is a name that it was given. */
+  readonly check?: string | undefined;
   /** The phase that it speaks of; undefined: the whole run. */
   readonly phase: string | undefined;
   /** True: the run stops as soon as it can no longer hold. */

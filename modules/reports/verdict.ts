@@ -1,7 +1,7 @@
 import type { Run } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Judgement, Verdict } from "../core/verdict.ts";
-import { extentOf, MARK, WORD } from "./outcome.ts";
+import { expectedOf, extentOf, MARK, WORD } from "./outcome.ts";
 import type { Paint } from "./paint.ts";
 import { whyOf } from "./why.ts";
 
@@ -18,7 +18,7 @@ export function renderVerdict(
 ): string {
   const { outcome, verdicts, notes } = judged;
   const room = Math.max(
-    ...verdicts.filter(({ got }) => got !== "").map(({ text }) => text.length),
+    ...verdicts.filter(({ got }) => got !== "").map((verdict) => expectedOf(verdict).length),
     0,
   );
   const told = new Set<string>();
@@ -34,7 +34,9 @@ export function renderVerdict(
   return lines.join("\n");
 }
 
-function verdictLine({ text, outcome, got }: Verdict, room: number, paint: Paint): string {
+function verdictLine(verdict: Verdict, room: number, paint: Paint): string {
+  const { outcome, got } = verdict;
+  const text = expectedOf(verdict);
   const mark = MARK[outcome];
   if (outcome !== "pass") {
     return `${paint.bad(`${mark} ${text.padEnd(room)}`)}   ${outcome === "fail" ? "got " : ""}${got}`;

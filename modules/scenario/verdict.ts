@@ -16,7 +16,7 @@ export function judgeRun(
   heartbeats: boolean,
 ): Judgement {
   const verdicts = [
-    ...expectations.map((e) => ({ ...judge(e, run), metric: metricOf(e) })),
+    ...expectations.map((e) => verdictOf(e, run)),
     invariants(run),
     ...unusedRules(run),
   ];
@@ -50,6 +50,16 @@ function foreignGaps({ gaps, end }: Run): ExplainedGap[] {
       (cause === "kernel-drop" || cause === "unexplained") &&
       (closedNs !== undefined || end === "at-rest"),
   );
+}
+
+function verdictOf(expectation: Expectation, run: Run): Verdict {
+  const { check, phase } = expectation;
+  return {
+    ...judge(expectation, run),
+    ...(check === undefined ? {} : { check }),
+    metric: metricOf(expectation),
+    ...(phase === undefined ? {} : { phase }),
+  };
 }
 
 function metricOf({ metric, param, stat }: Expectation): string {

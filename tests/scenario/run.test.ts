@@ -48,6 +48,7 @@ expect:
   assertEquals(whole.end, "at-rest");
   assertEquals(judgement.verdicts[0], {
     text: "few gaps",
+    check: "gaps.detected <= 3",
     metric: "gaps.detected",
     outcome: "pass",
     got: "3",
