@@ -109,17 +109,28 @@ export function judge(expectation: Expectation, whole: Run): Verdict {
   };
 }
 
-/** Whether nothing that may still happen can make an expectation hold: what it bounds only grows. */
+/** Whether nothing that may still happen can make an expectation hold. */
 export function isBeyond(expectation: Expectation, run: Run): boolean {
-  const { metric, op, stat } = expectation;
+  const { op } = expectation;
   const upper = op === "<" || op === "<=" || op === "==" || op === "in";
-  // A count never falls, and neither does the largest of some samples; a rate does.
-  const grows = stat === undefined ? metric.unit === "count" : stat === "max" || stat === "count";
-  if (!upper || !grows || expectation.low.share) return false;
+  if (!upper || !grows(expectation)) return false;
   return (
     judge({ ...expectation, op: op === "<" ? "<" : "<=", low: expectation.high }, run).outcome ===
     "fail"
   );
+}
+
+/** Whether nothing that may still happen can undo that an expectation holds. */
+export function isSafe(expectation: Expectation, run: Run): boolean {
+  const { op } = expectation;
+  const lower = op === ">" || op === ">=";
+  return lower && grows(expectation) && judge(expectation, run).outcome === "pass";
+}
+
+/** A count never falls, and neither does the largest of some samples; a rate and a share do. */
+function grows({ metric, stat, low }: Expectation): boolean {
+  if (low.share) return false;
+  return stat === undefined ? metric.unit === "count" : stat === "max" || stat === "count";
 }
 
 function findMetric(

@@ -148,6 +148,7 @@ function ruleWhy(run: Run, name: string): string[] {
 
 /** Why there was nothing to measure. */
 function withoutGaps(run: Run): string[] {
+  if (run.end !== "at-rest") return [];
   if (run.tail.length > 0) return tailWhy(run);
   return [run.hits.length === 0 ? "no rule touched a packet, so nothing was missed" : "no gaps"];
 }

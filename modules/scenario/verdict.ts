@@ -3,7 +3,7 @@ import { type ExplainedGap, type Run } from "../core/run.ts";
 import { formatRanges, type SeqRange } from "../core/seq.ts";
 import { plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
-import { type Expectation, judge } from "../expectations/expectation.ts";
+import { type Expectation, isBeyond, isSafe, judge } from "../expectations/expectation.ts";
 import { unusedRuleText } from "./rules.ts";
 
 /** Open gaps that a note names. */
@@ -52,10 +52,15 @@ function foreignGaps({ gaps, end }: Run): ExplainedGap[] {
   );
 }
 
+/** What can no longer be known of a run that did not come to its end. */
+const CUT_SHORT = { outcome: "not-exercised", got: "the run was cut short" } as const;
+
 function verdictOf(expectation: Expectation, run: Run): Verdict {
   const { check, phase } = expectation;
+  const known = run.end === "at-rest" || isBeyond(expectation, run) || isSafe(expectation, run);
   return {
     ...judge(expectation, run),
+    ...(known ? {} : CUT_SHORT),
     ...(check === undefined ? {} : { check }),
     metric: metricOf(expectation),
     ...(phase === undefined ? {} : { phase }),
@@ -67,9 +72,11 @@ function metricOf({ metric, param, stat }: Expectation): string {
   return stat === undefined ? name : `${name}.${stat}`;
 }
 
-function invariants({ broken }: Run): Verdict {
+function invariants({ broken, end }: Run): Verdict {
+  const text = "exactly once, in order, intact, nothing invented, every gap closed";
+  if (broken.length === 0 && end !== "at-rest") return { text, ...CUT_SHORT };
   return {
-    text: "exactly once, in order, intact, nothing invented, every gap closed",
+    text,
     outcome: broken.length === 0 ? "pass" : "fail",
     got: broken.length === 0 ? "" : broken.join("; "),
   };
