@@ -10,6 +10,7 @@ import {
   parseCount,
   parseDuration,
   parseRate,
+  parseShare,
   quote,
   UnitError,
 } from "../core/units.ts";
@@ -192,7 +193,8 @@ function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound
     if (!metric.share) {
       throw new UnitError(`${quote(text)} is a share, but ${metric.name} is none`);
     }
-    return { value: parseChance(text), share: true };
+    const parse = metric.beyondWhole === true ? parseShare : parseChance;
+    return { value: parse(text), share: true };
   }
   if (stat === "count" || metric.unit === "count") return { value: parseCount(text), share: false };
   if (metric.unit === "rate") return { value: parseRate(text), share: false };
@@ -240,6 +242,7 @@ function show({ value, of }: Tally, { metric, stat, low }: Expectation): string 
     if (of === undefined) return count;
     return low.share ? `${formatShare(value / of)} (${count} of ${of})` : `${count} of ${of}`;
   }
-  if (metric.unit === "time") return formatDuration(value);
-  return formatRate(value);
+  const shown = metric.unit === "time" ? formatDuration(value) : formatRate(value);
+  if (!low.share || of === undefined) return shown;
+  return `${formatShare(value / of)} (${shown} of ${formatRate(of)})`;
 }

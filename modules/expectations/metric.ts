@@ -20,6 +20,8 @@ export interface Metric {
   readonly sampled: boolean;
   /** True: a part of a whole, which can also be told in percent. */
   readonly share: boolean;
+  /** True: the share can be more than 100 %. */
+  readonly beyondWhole?: true;
   /** True: can also be measured of one phase alone. */
   readonly phased?: true;
   /** `name` is what stood for the `*`. Undefined: there was nothing to measure. */
