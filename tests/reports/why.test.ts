@@ -47,7 +47,7 @@ void test("a line, a rule and the pacing are explained by what was counted of th
   ]);
   assertEquals(whyOf(aRun(), failed("pacing.achieved >= 10/s")).lines, [
     "rate 9.98/s (wanted 10/s)",
-    "late p50 40.19us, p99 2ms, max 2ms",
+    "late p50 40us, p99 2ms, max 2ms",
   ]);
 });
 
