@@ -130,8 +130,8 @@ async function runAll(
     if (!text) for (const line of renderOutcome(result)) shell.out(line);
     else if (result.kind === "not-run") shell.err(`feedlab: ${result.reason}`);
     else {
-      if (!given.quiet) shell.out(["", ...renderFacts(result)].join("\n"));
-      shell.out(renderJudged(result, paint));
+      if (!given.quiet) shell.out(["", ...renderFacts(result, shell.columns)].join("\n"));
+      shell.out(renderJudged(result, paint, shell.columns));
     }
   }
   return results;
