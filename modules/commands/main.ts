@@ -5,15 +5,13 @@ import { didYouMean, nearest } from "../core/registry.ts";
 import type { Command, OptionMap, Words } from "./command.ts";
 import { type CommandEntry, commands } from "./mod.ts";
 import type { Shell } from "./shell.ts";
+import { wrap } from "../reports/wrap.ts";
 
 /**
  * cac turns every value that looks like a number into one, and takes `-5` for an option. A value
  * with this before it is left as it was written.
  */
 const GUARD = "\0";
-
-/** Narrower than that, nothing is readable: let the terminal break it. */
-const COLUMN_MIN = 20;
 
 const SHORT: Readonly<Record<string, string>> = {
   "-h": "--help",
@@ -94,14 +92,7 @@ function fit(body: string, columns: number): string {
   const lines = body.split("\n").map((line) => {
     const [, left = "", right = ""] = /^(\s+\S.*?\s{2,})(\S.*)$/.exec(line) ?? [];
     if (left === "") return line;
-    const room = Math.max(columns - left.length, COLUMN_MIN);
-    const parts: string[] = [];
-    for (const word of right.trimEnd().split(" ")) {
-      const last = parts.at(-1);
-      if (last === undefined || last.length + 1 + word.length > room) parts.push(word);
-      else parts[parts.length - 1] = `${last} ${word}`;
-    }
-    return left + parts.join(`\n${" ".repeat(left.length)}`);
+    return wrap(left, right.trimEnd(), columns);
   });
   return lines.join("\n");
 }

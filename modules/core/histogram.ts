@@ -8,16 +8,22 @@ export interface PlainHistogram {
   readonly sum: number;
   readonly min: number;
   readonly max: number;
-  readonly buckets: readonly (readonly [bucket: number, samples: number])[];
+  readonly buckets: readonly (readonly [bucket: number, samples: number, largest?: number])[];
+}
+
+/** The samples that fell into one bucket. */
+interface Bucket {
+  samples: number;
+  largest: Nanos;
 }
 
 /**
  * Times, counted in buckets that grow with the value (log-linear), so that memory stays flat
- * however long the run. Smallest, largest and count are exact; a percentile is the upper edge of
- * its bucket.
+ * however long the run. Smallest, largest and count are exact; a percentile is the largest
+ * sample of its bucket, so that it is exact where samples are equal.
  */
 export class Histogram {
-  #buckets = new Map<number, number>();
+  #buckets = new Map<number, Bucket>();
   #count = 0;
   #sum = 0;
   #min = Infinity;
@@ -26,7 +32,12 @@ export class Histogram {
   /** The histogram that `toPlain` was called on. */
   static from({ sum, min, max, buckets }: PlainHistogram): Histogram {
     const histogram = new Histogram();
-    histogram.#buckets = new Map(buckets);
+    histogram.#buckets = new Map(
+      buckets.map(([bucket, samples, largest = Math.min(max, upperEdge(bucket))]) => [
+        bucket,
+        { samples, largest },
+      ]),
+    );
     histogram.#count = buckets.reduce((count, [, samples]) => count + samples, 0);
     histogram.#sum = sum;
     histogram.#min = min;
@@ -51,8 +62,13 @@ export class Histogram {
   }
 
   record(value: Nanos): void {
-    const bucket = bucketOf(value);
-    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
+    const key = bucketOf(value);
+    const bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, { samples: 1, largest: value });
+    else {
+      bucket.samples++;
+      bucket.largest = Math.max(bucket.largest, value);
+    }
     this.#count++;
     this.#sum += value;
     this.#min = Math.min(this.#min, value);
@@ -60,7 +76,9 @@ export class Histogram {
   }
 
   toPlain(): PlainHistogram {
-    const buckets = [...this.#buckets].toSorted(([a], [b]) => a - b);
+    const buckets = this.#sorted().map(
+      ([bucket, { samples, largest }]) => [bucket, samples, largest] as const,
+    );
     return { sum: this.#sum, min: this.#min, max: this.#max, buckets };
   }
 
@@ -68,11 +86,16 @@ export class Histogram {
   percentile(share: number): Nanos {
     if (this.#count === 0) return NaN;
     let left = Math.max(1, Math.ceil(share * this.#count));
-    for (const [bucket, samples] of [...this.#buckets].toSorted(([a], [b]) => a - b)) {
+    for (const [, { samples, largest }] of this.#sorted()) {
       left -= samples;
-      if (left <= 0) return Math.min(this.#max, Math.max(this.#min, upperEdge(bucket)));
+      if (left <= 0) return largest;
     }
     return this.#max;
+  }
+
+  /** The buckets in the order of their values. */
+  #sorted(): [number, Bucket][] {
+    return [...this.#buckets].toSorted(([a], [b]) => a - b);
   }
 }
 

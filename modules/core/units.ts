@@ -128,13 +128,18 @@ export function formatRate(perSecond: number): string {
 
 /** `1%`, `0.01%` to a share of one. A bare 0.01 is refused: people mean both things by it. */
 export function parseChance(text: string): number {
+  const value = parseShare(text);
+  if (value > 1) throw new UnitError(`${quote(text)} is more than always: write 0% to 100%`);
+  return value;
+}
+
+/** As `parseChance`, also beyond 100 %. */
+export function parseShare(text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
   if (digits === undefined) {
     throw new UnitError(`${quote(text)} is not a chance: write it in percent, like 1% or 0.01%`);
   }
-  const value = shift(digits, -2);
-  if (value > 1) throw new UnitError(`${quote(text)} is more than always: write 0% to 100%`);
-  return value;
+  return shift(digits, -2);
 }
 
 /** A share of one in percent: `1%`, `33.3333%`. */

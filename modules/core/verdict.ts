@@ -4,8 +4,12 @@ import type { ExitCode } from "./errors.ts";
 /** How one expectation came out. */
 export interface Verdict {
   readonly text: string;
+  /** What was expected, where the text is a name: `gaps.size.max == 3`. */
+  readonly check?: string;
   /** What was measured, where the text may be a name: `gaps.size.max`. */
   readonly metric?: string;
+  /** The phase that it speaks of, where it is not the whole run. */
+  readonly phase?: string;
   /** `not-exercised`: there was nothing to measure, which is no pass. */
   readonly outcome: "pass" | "fail" | "not-exercised";
   /** What was measured, for people. */

@@ -3,6 +3,7 @@ import { nearest } from "../core/registry.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { Run } from "../core/run.ts";
 import { formatRanges } from "../core/seq.ts";
+import { scopeTo } from "../core/scope.ts";
 import {
   formatDuration,
   formatRate,
@@ -12,12 +13,12 @@ import {
   parseDuration,
   parseRate,
   parseSeqs,
+  parseShare,
   quote,
   UnitError,
 } from "../core/units.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Metric, Tally } from "./metric.ts";
-import { scopeTo } from "./scope.ts";
 
 const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
 /** Names the messages that a metric counts. */
@@ -37,6 +38,8 @@ export interface Bound {
 export interface Expectation {
   /** What it is called in reports: the line itself, unless it was given a name. */
   readonly text: string;
+  /** The line itself, where `text` is a name that it was given. */
+  readonly check?: string | undefined;
   /** The phase that it speaks of; undefined: the whole run. */
   readonly phase: string | undefined;
   /** True: the run stops as soon as it can no longer hold. */
@@ -126,17 +129,28 @@ export function judge(expectation: Expectation, whole: Run): Verdict {
   };
 }
 
-/** Whether nothing that may still happen can make an expectation hold: what it bounds only grows. */
+/** Whether nothing that may still happen can make an expectation hold. */
 export function isBeyond(expectation: Expectation, run: Run): boolean {
-  const { metric, op, stat } = expectation;
+  const { op } = expectation;
   const upper = op === "<" || op === "<=" || op === "==" || op === "in";
-  // A count never falls, and neither does the largest of some samples; a rate does.
-  const grows = stat === undefined ? metric.unit === "count" : stat === "max" || stat === "count";
-  if (!upper || !grows || expectation.low.share) return false;
+  if (!upper || !grows(expectation)) return false;
   return (
     judge({ ...expectation, op: op === "<" ? "<" : "<=", low: expectation.high }, run).outcome ===
     "fail"
   );
+}
+
+/** Whether nothing that may still happen can undo that an expectation holds. */
+export function isSafe(expectation: Expectation, run: Run): boolean {
+  const { op } = expectation;
+  const lower = op === ">" || op === ">=";
+  return lower && grows(expectation) && judge(expectation, run).outcome === "pass";
+}
+
+/** A count never falls, and neither does the largest of some samples; a rate and a share do. */
+function grows({ metric, stat, low }: Expectation): boolean {
+  if (low.share) return false;
+  return stat === undefined ? metric.unit === "count" : stat === "max" || stat === "count";
 }
 
 function findMetric(
@@ -219,7 +233,8 @@ function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound
     if (!metric.share) {
       throw new UnitError(`${quote(text)} is a share, but ${metric.name} is none`);
     }
-    return { value: parseChance(text), share: true };
+    const parse = metric.beyondWhole === true ? parseShare : parseChance;
+    return { value: parse(text), share: true };
   }
   if (stat === "count" || metric.unit === "count") return { value: parseCount(text), share: false };
   if (metric.unit === "rate") return { value: parseRate(text), share: false };
@@ -267,6 +282,7 @@ function show({ value, of }: Tally, { metric, stat, low }: Expectation): string 
     if (of === undefined) return count;
     return low.share ? `${formatShare(value / of)} (${count} of ${of})` : `${count} of ${of}`;
   }
-  if (metric.unit === "time") return formatDuration(value);
-  return formatRate(value);
+  const shown = metric.unit === "time" ? formatDuration(value) : formatRate(value);
+  if (!low.share || of === undefined) return shown;
+  return `${formatShare(value / of)} (${shown} of ${formatRate(of)})`;
 }

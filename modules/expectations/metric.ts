@@ -23,6 +23,8 @@ export interface Metric {
   readonly share: boolean;
   /** The messages that were counted, where they can be named: `.seqs`. */
   readonly seqs?: (run: Run) => readonly SeqRange[];
+  /** True: the share can be more than 100 %. */
+  readonly beyondWhole?: true;
   /** True: can also be measured of one phase alone. */
   readonly phased?: true;
   /** `name` is what stood for the `*`. Undefined: there was nothing to measure. */

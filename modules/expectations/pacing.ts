@@ -15,6 +15,7 @@ const metrics: readonly Metric[] = [
     unit: "rate",
     sampled: false,
     share: true,
+    beyondWhole: true,
     read: (run) =>
       Number.isFinite(run.rateAchieved)
         ? { value: run.rateAchieved, of: run.rateWanted }

@@ -1,7 +1,7 @@
 /** Workflow commands of GitHub Actions: what is wrong, beside the line of the file that says it. */
 import type { JudgedRun, NotRun, Place } from "../core/result.ts";
 import { againOf } from "./again.ts";
-import { outcomeOf, titleOf, WORD } from "./outcome.ts";
+import { expectedOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 import { whyOf } from "./why.ts";
 
@@ -49,7 +49,7 @@ function ofRun(judged: JudgedRun): string[] {
   // A run that proves nothing has no red expectations, only reasons.
   const trusted = outcome === "fail" || outcome === "not-exercised" || outcome === "timeout";
   const failed = (trusted ? red : []).map((verdict) => {
-    const message = `${verdict.text}: ${verdict.outcome === "fail" ? "got " : ""}${verdict.got}`;
+    const message = `${expectedOf(verdict)}: ${verdict.outcome === "fail" ? "got " : ""}${verdict.got}`;
     return renderAnnotation({
       level: "error",
       file,

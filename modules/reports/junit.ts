@@ -11,7 +11,7 @@ import { PLAIN } from "./paint.ts";
 import type { ReportDefinition } from "./report.ts";
 import { renderRows } from "./table.ts";
 import { renderVerdict } from "./verdict.ts";
-import { titleOf, WORD } from "./outcome.ts";
+import { expectedOf, titleOf, WORD } from "./outcome.ts";
 import { whyOf } from "./why.ts";
 import { element, textElement } from "./xml.ts";
 
@@ -118,7 +118,8 @@ function troubleOf(judged: JudgedRun, verdict: Verdict): Trouble | undefined {
   if (outcome === "pass") return undefined;
   const { lines, seq } = whyOf(judged.run, verdict);
   const look = seq === undefined ? [] : [`look  ${lookOf(judged, seq)}`];
-  const text = [...lines, ...look, `again  ${againOf(judged)}`].join("\n");
+  const check = verdict.check === undefined ? [] : [expectedOf(verdict)];
+  const text = [...check, ...lines, ...look, `again  ${againOf(judged)}`].join("\n");
   return outcome === "fail"
     ? { kind: "failure", type: outcome, message: `got ${got}`, text }
     : { kind: "error", type: outcome, message: `not exercised: ${got}`, text };

@@ -2,7 +2,7 @@
 import type { JudgedRun, NotRun, Result } from "../core/result.ts";
 import { againOf } from "./again.ts";
 import { factsOf, type Row } from "./facts.ts";
-import { extentOf, MARK, markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
+import { expectedOf, extentOf, MARK, markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 import { whyOf } from "./why.ts";
 
@@ -39,7 +39,7 @@ function ofRun(judged: JudgedRun): string {
       const { lines } = whyOf(run, verdict);
       return lines.length === 0
         ? []
-        : [`- ${code(verdict.text)}`, ...lines.map((line) => `  - ${plain(line)}`)];
+        : [`- ${code(expectedOf(verdict))}`, ...lines.map((line) => `  - ${plain(line)}`)];
     });
   return [
     heading(judged),
@@ -48,7 +48,11 @@ function ofRun(judged: JudgedRun): string {
     "",
     ...table(
       ["", "Expectation", "Got"],
-      verdicts.map(({ text, outcome, got }) => [MARK[outcome], code(text), plain(got)]),
+      verdicts.map((verdict) => [
+        MARK[verdict.outcome],
+        code(expectedOf(verdict)),
+        plain(verdict.got),
+      ]),
     ),
     ...block(whys),
     ...block(notes.map((note) => `- ${plain(note)}`)),

@@ -52,3 +52,8 @@ export function extentOf(run: Run): string {
   const took = `${formatDuration(run.durationNs)}${run.time === "virtual" ? " of virtual time" : ""}`;
   return `${plural(run.next - run.first, "message")} in ${took}`;
 }
+
+/** What was expected: with its name, where it has one. */
+export function expectedOf({ text, check }: Verdict): string {
+  return check === undefined ? text : `${text} (${check})`;
+}

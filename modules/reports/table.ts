@@ -1,7 +1,8 @@
 import type { Row } from "./facts.ts";
+import { wrap } from "./wrap.ts";
 
 /** Rows below each other, indented, the values in one column. */
-export function renderRows(rows: readonly Row[]): string[] {
+export function renderRows(rows: readonly Row[], columns = Infinity): string[] {
   const room = Math.max(...rows.map(([label]) => label.length), 0);
-  return rows.map(([label, value]) => `  ${label.padEnd(room)}   ${value}`);
+  return rows.map(([label, value]) => wrap(`  ${label.padEnd(room)}   `, value, columns));
 }

@@ -13,11 +13,11 @@ import { renderVerdict } from "./verdict.ts";
 export const text: ReportDefinition = {
   name: "text",
   summary: "what the terminal shows at the end of a run",
-  render: (results, { paint }) =>
+  render: (results, { paint, columns }) =>
     [
       ...results.map((result) =>
         result.kind === "judged"
-          ? [...renderFacts(result), renderJudged(result, paint)].join("\n")
+          ? [...renderFacts(result, columns), renderJudged(result, paint, columns)].join("\n")
           : renderNotRun(result, paint),
       ),
       ...(results.length > 1 ? [renderSummary(results, paint)] : []),
@@ -32,14 +32,14 @@ export function renderNotRun(result: NotRun, paint: Paint): string {
 }
 
 /** What was measured, a line each. */
-export function renderFacts({ run }: JudgedRun): string[] {
-  return renderRows(factsOf(run));
+export function renderFacts({ run }: JudgedRun, columns = Infinity): string[] {
+  return renderRows(factsOf(run), columns);
 }
 
 /** The verdict, with why it failed and how to get there again. */
-export function renderJudged(judged: JudgedRun, paint: Paint): string {
+export function renderJudged(judged: JudgedRun, paint: Paint, columns = Infinity): string {
   const look = (seq: number): string => lookOf(judged, seq);
-  return renderVerdict(judged.run, judged.judgement, againOf(judged), paint, look);
+  return renderVerdict(judged.run, judged.judgement, againOf(judged), paint, look, columns);
 }
 
 /** One line for each of several results, and one for all. */

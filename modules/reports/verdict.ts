@@ -1,9 +1,10 @@
 import type { Run } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Judgement, Verdict } from "../core/verdict.ts";
-import { extentOf, MARK, WORD } from "./outcome.ts";
+import { expectedOf, extentOf, MARK, WORD } from "./outcome.ts";
 import type { Paint } from "./paint.ts";
 import { whyOf } from "./why.ts";
+import { wrap } from "./wrap.ts";
 
 /**
  * The end of a run on the terminal: each expectation with what was measured, why it failed, then the
@@ -15,18 +16,19 @@ export function renderVerdict(
   again: string,
   paint: Paint,
   look?: (seq: Seq) => string,
+  columns = Infinity,
 ): string {
   const { outcome, verdicts, notes } = judged;
   const room = Math.max(
-    ...verdicts.filter(({ got }) => got !== "").map(({ text }) => text.length),
+    ...verdicts.filter(({ got }) => got !== "").map((verdict) => expectedOf(verdict).length),
     0,
   );
   const told = new Set<string>();
   const lines = verdicts.flatMap((verdict) => [
     verdictLine(verdict, room, paint),
-    ...(verdict.outcome === "pass" ? [] : because(run, verdict, look, told)),
+    ...(verdict.outcome === "pass" ? [] : because(run, verdict, look, told, columns)),
   ]);
-  for (const note of notes) lines.push(`${paint.warn("!")} ${note}`);
+  for (const note of notes) lines.push(paint.warn("!") + wrap("! ", note, columns).slice(1));
   const good = outcome === "pass";
   const word = paint.bold(good ? paint.good(WORD[outcome]) : paint.bad(WORD[outcome]));
   lines.push(`${word}: ${run.name}: ${extentOf(run)}, seed ${run.seed}`);
@@ -34,7 +36,9 @@ export function renderVerdict(
   return lines.join("\n");
 }
 
-function verdictLine({ text, outcome, got }: Verdict, room: number, paint: Paint): string {
+function verdictLine(verdict: Verdict, room: number, paint: Paint): string {
+  const { outcome, got } = verdict;
+  const text = expectedOf(verdict);
   const mark = MARK[outcome];
   if (outcome !== "pass") {
     return `${paint.bad(`${mark} ${text.padEnd(room)}`)}   ${outcome === "fail" ? "got " : ""}${got}`;
@@ -43,17 +47,25 @@ function verdictLine({ text, outcome, got }: Verdict, room: number, paint: Paint
   return `${paint.good(mark)} ${text.padEnd(room)}   ${paint.faint(got)}`;
 }
 
+/** How far a reason goes on below itself, so that it is not taken for the next one. */
+const WHY_INDENT = 6;
+
 /** Why, and where to look; what was told for an expectation above is not told again. */
 function because(
   run: Run,
   verdict: Verdict,
   look: ((seq: Seq) => string) | undefined,
   told: Set<string>,
+  columns: number,
 ): string[] {
   const { lines, seq } = whyOf(run, verdict);
   const looking = seq === undefined || look === undefined ? [] : [`look  ${look(seq)}`];
   const fresh = lines.filter((line) => !told.has(line));
   for (const line of fresh) told.add(line);
-  const shown = fresh.length > 0 ? [...fresh, ...looking] : lines.length > 0 ? ["as above"] : [];
-  return shown.map((line) => `    ${line}`);
+  if (fresh.length === 0) return lines.length > 0 ? ["    as above"] : [];
+  // Commands stay whole: somebody copies them.
+  return [
+    ...fresh.map((line) => wrap("    ", line, columns, WHY_INDENT)),
+    ...looking.map((line) => `    ${line}`),
+  ];
 }

@@ -2,7 +2,8 @@
 import type { FeedEvent } from "../core/events.ts";
 import type { ExplainedGap, Run } from "../core/run.ts";
 import { slug } from "../core/run.ts";
-import { formatRange, formatRanges, type Seq } from "../core/seq.ts";
+import { scopeTo } from "../core/scope.ts";
+import { formatRange, formatRanges, type Seq, type SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatDuration, plural } from "../core/units.ts";
 import type { Verdict } from "../core/verdict.ts";
@@ -18,7 +19,8 @@ export interface Why {
 }
 
 /** Explains a verdict that is no pass. */
-export function whyOf(run: Run, { text, metric = text, outcome }: Verdict): Why {
+export function whyOf(whole: Run, { text, metric = text, phase, outcome }: Verdict): Why {
+  const run = phase === undefined ? whole : (scopeTo(whole, phase) ?? whole);
   const [family = "", param = ""] = metric.split(/[.\s]/, 2);
   if (family === "lines") return only(lineWhy(run, param));
   if (family === "impair") return only(ruleWhy(run, param));
@@ -89,15 +91,16 @@ function later(time: Nanos): string {
 }
 
 /** What was lost where nothing came after it made no gap. */
-function tailWhy({ tail, losses }: Run): string[] {
+function tailWhy({ tail, hits, losses }: Run): string[] {
   if (tail.length === 0) return [];
-  const rules = losses
-    .filter(({ from, until }) => tail.some((range) => from < range.until && until > range.from))
-    .map(({ rule }) => rule);
+  const inTail = ({ from, until }: SeqRange): boolean =>
+    tail.some((range) => from < range.until && until > range.from);
+  const rules = hits.filter(({ ranges }) => ranges.some(inTail)).map(({ rule }) => rule);
+  const did = losses.some(inTail) ? "dropped" : "spoiled";
   const count = tail.reduce((sum, { from, until }) => sum + until - from, 0);
   const was = count === 1 ? "was" : "were";
   return [
-    `SEQ:${formatRanges(tail)} ${was} dropped by ${quoted(rules)} but nothing came after: ` +
+    `SEQ:${formatRanges(tail)} ${was} ${did} by ${quoted(rules)} but nothing came after: ` +
       "without a heartbeat tail loss is invisible",
   ];
 }
@@ -147,6 +150,7 @@ function ruleWhy(run: Run, name: string): string[] {
 
 /** Why there was nothing to measure. */
 function withoutGaps(run: Run): string[] {
+  if (run.end !== "at-rest") return [];
   if (run.tail.length > 0) return tailWhy(run);
   return [run.hits.length === 0 ? "no rule touched a packet, so nothing was missed" : "no gaps"];
 }

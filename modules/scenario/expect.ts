@@ -28,6 +28,8 @@ const detailed = z
   .transform(({ check, name, phase, abort }) => ({
     ...check,
     text: name ?? `${check.text}${phase === undefined ? "" : ` (${phase})`}`,
+    check:
+      name === undefined ? undefined : `${check.text}${phase === undefined ? "" : `, ${phase}`}`,
     phase,
     abort,
   }));

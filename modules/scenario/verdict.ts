@@ -4,7 +4,7 @@ import { formatRanges, type SeqRange } from "../core/seq.ts";
 import { NEVER } from "../core/time.ts";
 import { formatDuration, plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
-import { type Expectation, judge } from "../expectations/expectation.ts";
+import { type Expectation, isBeyond, isSafe, judge } from "../expectations/expectation.ts";
 import type { Scenario } from "./load.ts";
 import { unusedRuleText } from "./rules.ts";
 import { unmetEntryText } from "./timeline.ts";
@@ -21,7 +21,7 @@ export function judgeRun(
   { expectations, heartbeats, allow }: Pick<Scenario, "expectations" | "heartbeats" | "allow">,
 ): Judgement {
   const verdicts = [
-    ...expectations.map((e) => ({ ...judge(e, run), metric: metricOf(e) })),
+    ...expectations.map((e) => verdictOf(e, run)),
     invariants(run, allow),
     ...unusedRules(run),
     ...unmetEntries(run),
@@ -58,23 +58,40 @@ function foreignGaps({ gaps, end }: Run): ExplainedGap[] {
   );
 }
 
+/** What can no longer be known of a run that did not come to its end. */
+const CUT_SHORT = { outcome: "not-exercised", got: "the run was cut short" } as const;
+
+function verdictOf(expectation: Expectation, run: Run): Verdict {
+  const { check, phase } = expectation;
+  const known = run.end === "at-rest" || isBeyond(expectation, run) || isSafe(expectation, run);
+  return {
+    ...judge(expectation, run),
+    ...(known ? {} : CUT_SHORT),
+    ...(check === undefined ? {} : { check }),
+    metric: metricOf(expectation),
+    ...(phase === undefined ? {} : { phase }),
+  };
+}
+
 function metricOf({ metric, param, stat }: Expectation): string {
   const name = metric.name.replace("*", param);
   return stat === undefined ? name : `${name}.${stat}`;
 }
 
-function invariants({ broken }: Run, allow: readonly Invariant[]): Verdict {
+function invariants({ broken, end }: Run, allow: readonly Invariant[]): Verdict {
   const words = (names: readonly Invariant[]): string =>
     names.map((name) => INVARIANTS[name]).join(", ");
   const names = Object.keys(INVARIANTS) as Invariant[];
   const allowed = names.filter((name) => allow.includes(name));
   const held = names.filter((name) => !allow.includes(name));
   const breaches = broken.filter(({ invariant }) => !allow.includes(invariant));
+  const text = [
+    held.length === 0 ? "every invariant may be broken" : words(held),
+    ...(allowed.length === 0 ? [] : [`(allowed to break: ${allowed.join(", ")})`]),
+  ].join(" ");
+  if (breaches.length === 0 && end !== "at-rest") return { text, ...CUT_SHORT };
   return {
-    text: [
-      held.length === 0 ? "every invariant may be broken" : words(held),
-      ...(allowed.length === 0 ? [] : [`(allowed to break: ${allowed.join(", ")})`]),
-    ].join(" "),
+    text,
     outcome: breaches.length === 0 ? "pass" : "fail",
     got: breaches.map(({ what }) => what).join("; "),
   };

@@ -70,3 +70,16 @@ test("without samples there is no percentile", () => {
   assertEquals(histogram.count, 0);
   assertEquals(histogram.percentile(0.5), NaN);
 });
+
+test("a percentile is a sample that was recorded, whatever its bucket holds", () => {
+  const equal = Array.from({ length: 99 }, () => 5_010_000);
+  assertEquals(histogramOf([...equal, 100_000_000]).percentile(0.5), 5_010_000);
+  fc.assert(
+    fc.property(samples, shares, (values, share) => {
+      const histogram = histogramOf(values);
+      const got = histogram.percentile(share);
+      assert(values.includes(got), `${got} was never recorded`);
+      assertEquals(Histogram.from(histogram.toPlain()).percentile(share), got);
+    }),
+  );
+});

@@ -243,6 +243,12 @@ test("in: both ends are in, as counts and as shares", () => {
   }
 });
 
+test("what was achieved can be more than all that was asked for", () => {
+  const change = { rateAchieved: 2.01 };
+  assertEquals(outcome("pacing.achieved in 99%..101%", change), "pass");
+  assertEquals(outcome("pacing.achieved <= 100%", change), "fail");
+});
+
 test("a share that no binary fraction meets is still equal to itself", () => {
   for (let of = 1; of <= 100; of++) {
     for (let delivered = 0; delivered <= of; delivered++) {
@@ -261,6 +267,7 @@ test("a share and a count of the same thing show both", () => {
   assertEquals(got("gaps.size.mean == 2"), "1.75");
   assertEquals(got("gaps.open_time.max < 1s"), "800ms");
   assertEquals(got("pacing.achieved >= 2/s"), "1.9/s");
+  assertEquals(got("pacing.achieved in 99%..101%"), "95% (1.9/s of 2/s)");
   assertEquals(got("impair.burst_loss.rate in 1%..4%"), "12.5% (5 of 40)");
 });
 

@@ -47,7 +47,7 @@ void test("a line, a rule and the pacing are explained by what was counted of th
   ]);
   assertEquals(whyOf(aRun(), failed("pacing.achieved >= 10/s")).lines, [
     "rate 9.98/s (wanted 10/s)",
-    "late p50 40.19us, p99 2ms, max 2ms",
+    "late p50 40us, p99 2ms, max 2ms",
   ]);
 });
 
@@ -59,9 +59,35 @@ void test("an expectation with a name of its own is explained by its metric", ()
 void test("without gaps there was nothing to measure, and that has a reason", () => {
   const idle = { text: "gaps.size.max == 1", outcome: "not-exercised" as const, got: "" };
   assertEquals(whyOf(aRun(none), idle).lines, ["no rule touched a packet, so nothing was missed"]);
-  const { tail, losses } = aRun();
-  assertEquals(whyOf(aRun({ ...none, tail, losses }), idle).lines, [
+  const { tail, losses, hits } = aRun();
+  assertEquals(whyOf(aRun({ ...none, tail, losses, hits }), idle).lines, [
     'SEQ:30 was dropped by "drop every 5" but nothing came after: ' +
       "without a heartbeat tail loss is invisible",
   ]);
+});
+
+void test("what a rule damaged at the very end was spoiled, not dropped", () => {
+  const { tail, hits } = aRun();
+  assertEquals(
+    whyOf(aRun({ ...none, tail, hits }), failed("delivered == 30")).lines[0],
+    [
+      'SEQ:30 was spoiled by "drop every 5" but nothing came after: ',
+      "without a heartbeat tail loss is invisible",
+    ].join(""),
+  );
+});
+
+void test("of a phase, only its own gaps explain", () => {
+  const { lateness } = aRun();
+  const phase = { wanted: 10, achieved: 10, lateness, from: 0, until: 0 };
+  const phases = [
+    { ...phase, name: "open", messages: 9 },
+    { ...phase, name: "settle", messages: 21 },
+  ];
+  const { lines, seq } = whyOf(aRun({ phases }), {
+    ...failed("gaps.detected == 6"),
+    phase: "open",
+  });
+  assertEquals(seq, 5);
+  assertEquals(lines.length, 3);
 });

@@ -132,8 +132,8 @@ async function runAll(
       if (result.skipped) shell.out(renderNotRun(result, paint));
       else shell.err(`feedlab: ${result.reason}`);
     } else {
-      if (!given.quiet) shell.out(["", ...renderFacts(result)].join("\n"));
-      shell.out(renderJudged(result, paint));
+      if (!given.quiet) shell.out(["", ...renderFacts(result, shell.columns)].join("\n"));
+      shell.out(renderJudged(result, paint, shell.columns));
     }
   }
   return results;

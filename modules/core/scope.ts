@@ -1,6 +1,6 @@
-import { RangeSet } from "../core/ranges.ts";
-import type { ExplainedGap, Run } from "../core/run.ts";
-import type { SeqRange } from "../core/seq.ts";
+import { RangeSet } from "./ranges.ts";
+import type { ExplainedGap, Run } from "./run.ts";
+import type { SeqRange } from "./seq.ts";
 
 /**
  * What is known of one phase by itself: what was published in it, what became of that, and how the
