@@ -130,6 +130,8 @@ export interface Run {
   };
   /** Rules of the world that were broken: a message twice, out of order, damaged, or invented. */
   readonly broken: readonly string[];
+  /** Groups to which somebody else publishes as well, each with its line. */
+  readonly foreign: readonly string[];
   /** Numbers that were dropped where nothing came after them: nobody could notice. */
   readonly tail: readonly SeqRange[];
   /** Numbers that neither were delivered nor lost nor dropped: something else took them. */
