@@ -162,6 +162,8 @@ export interface Run {
   };
   /** Invariants that were broken. */
   readonly broken: readonly Breach[];
+  /** Groups to which somebody else publishes as well, each with its line. */
+  readonly foreign: readonly string[];
   /** Numbers that were dropped where nothing came after them: nobody could notice. */
   readonly tail: readonly SeqRange[];
   /** Numbers that neither were delivered nor lost nor dropped: something else took them. */

@@ -14,6 +14,12 @@ export interface LineTruth {
   readonly kernelDrops: number | undefined;
 }
 
+/** Numbers that were called missing before they were published, and the rules that can do that. */
+export interface Phantoms {
+  readonly phantoms: RangeSet;
+  readonly damaging: ReadonlySet<string>;
+}
+
 /**
  * Gives every gap its cause. A number is missing because of each line that did not bring it in time;
  * the gap is explained when every line is: by a rule that took it or moved it, by being late, or by
@@ -23,6 +29,7 @@ export function explainGaps(
   gaps: readonly Gap[],
   hits: readonly Hit[],
   lines: readonly LineTruth[],
+  { phantoms, damaging }: Phantoms = { phantoms: new RangeSet(), damaging: new Set() },
 ): ExplainedGap[] {
   const touched = lines.map(({ name }) =>
     hits
@@ -34,6 +41,12 @@ export function explainGaps(
     let unjoined = false;
     let late = false;
     let gone = false;
+    const phantom = phantoms.within(gap.from, gap.until);
+    if (phantom.length > 0) {
+      // Only a damaged number can name what does not exist yet, or somebody else.
+      for (const rule of damaging) rules.add(rule);
+      gone = damaging.size === 0;
+    }
     for (const [i, line] of lines.entries()) {
       const never = RangeSet.of(line.left.within(gap.from, gap.until));
       for (const { from, until } of line.late.within(gap.from, gap.until))
@@ -47,7 +60,9 @@ export function explainGaps(
           untouched.remove(part.from, part.until);
         }
       }
+      for (const { from, until } of phantom) untouched.remove(from, until);
       if (untouched.size > 0) late = true;
+      for (const { from, until } of phantom) never.remove(from, until);
       const before = never.size;
       never.remove(gap.from, line.joinedAt);
       if (never.size < before) unjoined = true;

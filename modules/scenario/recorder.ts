@@ -44,7 +44,11 @@ export class Recorder {
   readonly resolved = new RangeSet();
   /** Numbers that were given up. */
   readonly lost = new RangeSet();
+  /** Numbers that were called missing before they were published. */
+  readonly phantoms = new RangeSet();
   delivered = 0;
+  /** Whether anything was delivered that was not published by then. */
+  invented = false;
   /** Messages from recovery that were not what was published. */
   acceptedWrong = 0;
   #options: RecorderOptions;
@@ -78,6 +82,13 @@ export class Recorder {
     return this.#spoiled.flatMap((loss) => this.#neverLeft(loss));
   }
 
+  /** The rules that damaged packets and sent them on: what arrives may bear any number. */
+  get damaging(): Set<string> {
+    const rules = new Set(this.#spoiled.map(({ rule }) => rule));
+    for (const { rule } of this.#dropped) rules.delete(rule);
+    return rules;
+  }
+
   /** The numbers of which a line sent a copy that can be read as what it is. */
   leftOn(line: string): RangeSet {
     const left = this.#left.get(line) ?? new RangeSet();
@@ -108,6 +119,7 @@ export class Recorder {
         this.onTouched(event.line, event.rule, true, event.from, event.until);
         break;
       case "gap":
+        this.phantoms.add(Math.max(event.from, this.#options.next()), event.until);
         this.gaps.push({
           from: event.from,
           until: event.until,
@@ -166,6 +178,7 @@ export class Recorder {
     this.resolved.add(seq, seq + 1);
     const { truth } = this.#options;
     if (seq < truth.first || seq >= this.#options.next()) {
+      this.invented = true;
       this.#break("invented", `SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {
       truth.read({ from: seq, until: seq + 1 }, (_seq, message) => {

@@ -6,6 +6,7 @@ import type { PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import { isBeyond } from "../expectations/expectation.ts";
+import { formatEndpoint } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import type { Publisher } from "../nodes/publisher.ts";
@@ -141,7 +142,7 @@ export async function runScenario(
     }
     const end: RunEnd = await world.until(
       Promise.race([
-        rest(publisher, joined, world).then(() => "at-rest" as const),
+        rest(publisher, joined, world, recorder).then(() => "at-rest" as const),
         broken,
         hopeless.promise.then(() => "aborted" as const),
         timeOver.promise.then(() => "timed-out" as const),
@@ -231,7 +232,7 @@ function report(
     delivered: recorder.delivered,
     undelivered: [...undelivered],
     gaps: over
-      ? explainGaps(recorder.gaps, recorder.hits, truths)
+      ? explainGaps(recorder.gaps, recorder.hits, truths, recorder)
       : recorder.gaps.map((gap) => ({ ...gap, cause: "unexplained", rules: [] })),
     stoppedAt,
     abandoned: [...recorder.lost],
@@ -246,6 +247,7 @@ function report(
       acceptedWrong: recorder.acceptedWrong,
     },
     broken: recorder.broken,
+    foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
     ...(end === "at-rest"
       ? explainMissing(missing, recorder.spoiled)
@@ -291,6 +293,18 @@ function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
   const { start } = listen;
   if (start === "first") return first;
   return start === "now" ? next : Math.max(first, start);
+}
+
+/** Where more came than left, or what nobody had published, and no rule can have made it. */
+function foreignLines(
+  { lines }: Scenario,
+  publisher: Publisher,
+  listener: ListenerNode,
+  { invented, damaging }: Recorder,
+): string[] {
+  const more = lines.filter((_, i) => listener.lines[i]!.packets > publisher.lines[i]!.packets);
+  const some = more.length === 0 && invented && damaging.size === 0 ? lines : more;
+  return some.map(({ group, name }) => `${formatEndpoint(group)} (line ${name})`);
 }
 
 function phasesOf({ phases, windows }: Scenario["feed"], publisher: Publisher): PhaseRun[] {
@@ -347,16 +361,19 @@ async function rest(
   publisher: Publisher,
   { listener, packetsBefore }: Joined,
   world: World,
+  recorder: Recorder,
 ): Promise<void> {
   await publisher.done;
+  const damaged = recorder.damaging.size > 0;
   const { promise, resolve } = deferred();
   let waited = false;
   const check = (): void => {
-    const arrived = publisher.lines.every(({ packets, last }, i) => {
+    const arrived = publisher.lines.every((sent, i) => {
       const before = packetsBefore[i]!;
-      // What was under way at the join makes the count reached too early; the last one tells.
-      const received = listener.lines[i]!.packets;
-      return received >= packets - before && (before === 0 || listener.arrivals[i]!.last === last);
+      // What was under way at the join, or is somebody else's, makes the count reached too early: the
+      // last one tells, unless it is damaged.
+      const last = listener.arrivals[i]!.last === sent.last || (damaged && before === 0);
+      return listener.lines[i]!.packets >= sent.packets - before && last;
     });
     if ((arrived || waited) && listener.settled) resolve();
   };

@@ -42,6 +42,8 @@ const EXIT_OF: Record<Outcome, ExitCode> = {
 function outcomeOf(run: Run, verdicts: readonly Verdict[]): Outcome {
   if (run.end === "interrupted") return "interrupted";
   if (run.end === "timed-out") return "timeout";
+  // What others publish is none of the feed's doing.
+  if (run.foreign.length > 0) return "unverifiable";
   // Loss that nobody ordered explains a failure, and would make a success luck.
   if (run.unexplained.length > 0 || foreignGaps(run).length > 0) return "unverifiable";
   if (verdicts.some(({ outcome }) => outcome === "fail")) return "fail";
@@ -159,8 +161,9 @@ function notesOf(run: Run, heartbeats: boolean): string[] {
         `${plural(after, "message")} from there on ${after === 1 ? "was" : "were"} not delivered`,
     );
   }
+  for (const group of run.foreign) notes.push(`somebody else publishes to ${group}`);
   const foreign = foreignGaps(run);
-  if (foreign.length > 0) {
+  if (foreign.length > 0 && run.foreign.length === 0) {
     const drops = run.lines.reduce((sum, { kernelDrops = 0 }) => sum + kernelDrops, 0);
     notes.push(
       `SEQ:${formatRanges(foreign)} went missing although no rule touched it: ` +

@@ -6,17 +6,22 @@ import type { Judgement } from "../../modules/core/verdict.ts";
 import { loadScenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { judgeRun } from "../../modules/scenario/verdict.ts";
+import { batchOf } from "../support/packet-recorder.ts";
 import { SIM_LATENCY, SimWorld } from "../../modules/worlds/sim.ts";
 
 /** Runs a scenario in virtual time; `keys` come after the least that one needs. */
-async function run(keys: string): Promise<{ run: Run; judgement: Judgement }> {
+async function run(
+  keys: string,
+  world = new SimWorld(),
+  seed = "1",
+): Promise<{ run: Run; judgement: Judgement }> {
   const text = `feedlab: 1\nname: a run\nlines:\n  A: { group: 239.192.1.1:6000 }${keys}`;
   const { scenario, problems } = loadScenario(text, "run.yaml");
   assertEquals(
     problems.filter(({ severity }) => severity === "error"),
     [],
   );
-  const done = await runScenario(scenario!, new SimWorld(), { seed: "1" });
+  const done = await runScenario(scenario!, world, { seed });
   return { run: done, judgement: judgeRun(done, scenario!) };
 }
 
@@ -205,4 +210,46 @@ expect: [lines.A.lost >= 0]
   };
   assertEquals(await lost("{ drop: { every: 2 } }"), "0");
   assertEquals(await lost("{ drop: { every: 1 }, seq: 11..20 }"), "10");
+});
+
+test("another publisher on the group makes a run that proves nothing", async () => {
+  const world = new SimWorld();
+  const sender = await world.transport.publish(
+    { group: { host: "239.192.1.1", port: 6000 }, interface: "lo", ttl: 1 },
+    { drained() {}, failed() {} },
+  );
+  world.clock.at(55 * MILLISECOND, () => sender.send(batchOf(["SEQ:9|PRICE:1"])));
+  const { judgement } = await run(
+    `
+feed: { messages: 20, rate: 100/s }
+recovery: { listen: 127.0.0.1:7000 }
+`,
+    world,
+  );
+  assertEquals(judgement.outcome, "unverifiable");
+  assertEquals(judgement.notes, ["somebody else publishes to 239.192.1.1:6000 (line A)"]);
+});
+
+test("what a damaged number makes of the feed is the doing of the rule", async () => {
+  const outcomes = new Set<string>();
+  for (let seed = 1; seed <= 20; seed++) {
+    const { run: damaged, judgement } = await run(
+      `
+feed: { messages: 300, rate: 1k/s }
+impair: [{ corrupt: { every: 7 } }]
+recovery: { listen: 127.0.0.1:7000 }
+`,
+      new SimWorld(),
+      `${seed}`,
+    );
+    outcomes.add(judgement.outcome);
+    const causes = new Set(damaged.gaps.map(({ cause }) => cause));
+    assertEquals(
+      [...causes].filter((cause) => cause !== "injected" && cause !== "late"),
+      [],
+    );
+    assertEquals(damaged.foreign, []);
+    if (damaged.broken.length > 0) assertEquals(judgement.outcome, "fail");
+  }
+  assertEquals([...outcomes].toSorted(), ["fail"]);
 });

@@ -114,6 +114,7 @@ export function aRun(change: Partial<Run> = {}): Run {
     ],
     recovery: { requests: 4, retries: 2, filled: 1, lost: 1, bytes: 24, acceptedWrong: 0 },
     broken: [],
+    foreign: [],
     tail: [{ from: 30, until: 31 }],
     unexplained: [],
     journal: [
