@@ -1,18 +1,14 @@
 import { deferred } from "../core/deferred.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import type { Progress } from "../core/progress.ts";
-import { RangeSet } from "../core/ranges.ts";
-import type { PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
-import type { Seq } from "../core/seq.ts";
+import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import { isBeyond } from "../expectations/expectation.ts";
-import { formatEndpoint } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import type { Publisher } from "../nodes/publisher.ts";
-import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
-import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
+import { accountOf, type Joined, type Parties } from "./account.ts";
 import type { Scenario } from "./load.ts";
 import {
   createStore,
@@ -127,15 +123,22 @@ export async function runScenario(
         ),
       );
     }
-    const reportOf = (end: RunEnd | "going-on"): Run => ({
-      ...report(scenario, world, seed, startedNs, publisher, joined, recorder, end),
-      timeline: timelineOf(entries, met),
-    });
+    const parties: Parties = {
+      scenario,
+      world,
+      seed,
+      startedNs,
+      publisher,
+      joined,
+      recorder,
+      entries,
+      met,
+    };
     const hopeless = deferred();
     const watched = scenario.expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
       const look = (): void => {
-        const so = reportOf("going-on");
+        const so = accountOf(parties, "going-on");
         if (watched.some((expectation) => isBeyond(expectation, so))) hopeless.resolve();
       };
       alarms.push(every(world, ABORT_INTERVAL, look));
@@ -150,121 +153,11 @@ export async function runScenario(
       ]),
     );
     if (end === "at-rest") recorder.finish();
-    return reportOf(end);
+    return accountOf(parties, end);
   } finally {
     for (const cancel of alarms) cancel();
     for (const node of opened) await world.until(node.close());
   }
-}
-
-/** A listener, and how far the feed was when it came. */
-interface Joined {
-  readonly listener: ListenerNode;
-  readonly at: Seq;
-  readonly packetsBefore: readonly number[];
-}
-
-/**
- * What is known of a run. While it goes on, that is what metrics are read from: who made the gaps, and
- * what rules touched, costs more the longer a run is, and is wanted at its end alone.
- */
-function report(
-  scenario: Scenario,
-  world: World,
-  seed: string,
-  startedNs: Nanos,
-  publisher: Publisher,
-  { listener, at }: Joined,
-  recorder: Recorder,
-  end: RunEnd | "going-on",
-): Omit<Run, "timeline"> {
-  const over = end !== "going-on";
-  const { first, next } = publisher;
-  const missing = new RangeSet();
-  // What comes after a stop nobody waits for.
-  const { stoppedAt } = listener;
-  missing.add(wantedFrom(scenario, first, listener.next ?? next), stoppedAt ?? next);
-  for (const { from, until } of recorder.resolved) missing.remove(from, until);
-  const undelivered = new RangeSet();
-  undelivered.add(first, next);
-  for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
-  for (const { from, until } of recorder.lost) undelivered.add(from, until);
-  const { totals } = listener;
-  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }, i) => ({
-    name,
-    joinedAt: at,
-    left: recorder.leftOn(name),
-    late: listener.arrivals[i]!.late,
-    kernelDrops,
-  }));
-  return {
-    name: scenario.name,
-    protocol: scenario.feed.protocol,
-    seed,
-    time: world.clock.kind,
-    startedNs,
-    durationNs: world.clock.now() - startedNs,
-    end: over ? end : "aborted",
-    first,
-    next,
-    rateWanted: scenario.feed.perSecond,
-    rateAchieved: publisher.rateAchieved,
-    lateness: publisher.lateness,
-    phases: phasesOf(scenario.feed, publisher),
-    latency: recorder.latency,
-    lines: publisher.lines.map((sent, i) => {
-      const received = listener.lines[i]!;
-      return {
-        name: sent.name,
-        packetsSent: sent.packets,
-        messagesSent: sent.messages,
-        packetsReceived: received.packets,
-        malformed: received.malformed,
-        duplicates: received.duplicates,
-        late: received.late,
-        first: received.messages - received.duplicates,
-        kernelDrops: received.kernelDrops,
-      };
-    }),
-    rules: publisher.counts.flatMap((counts, i) =>
-      counts.map((count) => ({ ...count, line: scenario.lines[i]!.name })),
-    ),
-    delivered: recorder.delivered,
-    undelivered: [...undelivered],
-    gaps: over
-      ? explainGaps(recorder.gaps, recorder.hits, truths, recorder)
-      : recorder.gaps.map((gap) => ({ ...gap, cause: "unexplained", rules: [] })),
-    stoppedAt,
-    abandoned: [...recorder.lost],
-    losses: recorder.losses,
-    hits: over ? recorder.hits : [],
-    recovery: {
-      requests: totals.requests,
-      retries: totals.retries,
-      filled: totals.filledByRecovery,
-      lost: totals.lost,
-      bytes: totals.recoveryBytes,
-      acceptedWrong: recorder.acceptedWrong,
-    },
-    broken: recorder.broken,
-    foreign: foreignLines(scenario, publisher, listener, recorder),
-    // Who was stopped had no chance to bring the rest.
-    ...(end === "at-rest"
-      ? explainMissing(missing, recorder.spoiled)
-      : { tail: [], unexplained: [] }),
-    journal: recorder.journal,
-    journalOverflow: recorder.journalOverflow,
-  };
-}
-
-/** What came of the entries that are no rules: those count for themselves. */
-function timelineOf(
-  entries: readonly StagedEntry[],
-  met: ReadonlyMap<number, number>,
-): TimelineRun[] {
-  return entries.flatMap(({ name, from, effect }, i) =>
-    effect.kind === "rule" ? [] : [{ name, from, hits: met.get(i) ?? 0 }],
-  );
 }
 
 /** Takes the recovery server away when the timeline says so; `failed` when it cannot come back. */
@@ -285,35 +178,6 @@ function restarts(
       }),
       clock.at(startedNs + until, () => void server.resume().catch(failed)),
     ];
-  });
-}
-
-/** The first number that the listener was meant to deliver. */
-function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
-  const { start } = listen;
-  if (start === "first") return first;
-  return start === "now" ? next : Math.max(first, start);
-}
-
-/** Where more came than left, or what nobody had published, and no rule can have made it. */
-function foreignLines(
-  { lines }: Scenario,
-  publisher: Publisher,
-  listener: ListenerNode,
-  { invented, damaging }: Recorder,
-): string[] {
-  const more = lines.filter((_, i) => listener.lines[i]!.packets > publisher.lines[i]!.packets);
-  const some = more.length === 0 && invented && damaging.size === 0 ? lines : more;
-  return some.map(({ group, name }) => `${formatEndpoint(group)} (line ${name})`);
-}
-
-function phasesOf({ phases, windows }: Scenario["feed"], publisher: Publisher): PhaseRun[] {
-  return [...windows].map(([name, window], i) => {
-    const { rate: achieved, messages, lateness } = publisher.phase(i);
-    const phase = phases[i]!;
-    // A pause makes the same messages take longer.
-    const wanted = (meanRate([phase]) * phase.length) / (window.until - window.from);
-    return { name, ...window, wanted, achieved, messages, lateness };
   });
 }
 

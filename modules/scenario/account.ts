@@ -1,0 +1,163 @@
+/** What is known of a run, gathered from those that took part in it. */
+import { RangeSet } from "../core/ranges.ts";
+import type { PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
+import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
+import { formatEndpoint } from "../core/units.ts";
+import type { ListenerNode } from "../nodes/listener.ts";
+import type { Publisher } from "../nodes/publisher.ts";
+import { meanRate } from "../protocol/schedule/phase.ts";
+import type { World } from "../worlds/world.ts";
+import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
+import type { Scenario } from "./load.ts";
+import type { Recorder } from "./recorder.ts";
+import type { StagedEntry } from "./stage.ts";
+
+/** A listener, and how far the feed was when it came. */
+export interface Joined {
+  readonly listener: ListenerNode;
+  readonly at: Seq;
+  readonly packetsBefore: readonly number[];
+}
+
+/** All that took part in a run. */
+export interface Parties {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly seed: string;
+  readonly startedNs: Nanos;
+  readonly publisher: Publisher;
+  readonly joined: Joined;
+  readonly recorder: Recorder;
+  readonly entries: readonly StagedEntry[];
+  /** How often each entry came to bear. */
+  readonly met: ReadonlyMap<number, number>;
+}
+
+/**
+ * What is known of a run. While it goes on, that is what metrics are read from: who made the gaps, and
+ * what rules touched, costs more the longer a run is, and is wanted at its end alone.
+ */
+export function accountOf(
+  { scenario, world, seed, startedNs, publisher, joined, recorder, entries, met }: Parties,
+  end: RunEnd | "going-on",
+): Run {
+  const over = end !== "going-on";
+  const { listener, at } = joined;
+  const { first, next } = publisher;
+  const missing = new RangeSet();
+  // What comes after a stop nobody waits for.
+  const { stoppedAt } = listener;
+  missing.add(wantedFrom(scenario, first, listener.next ?? next), stoppedAt ?? next);
+  for (const { from, until } of recorder.resolved) missing.remove(from, until);
+  const undelivered = new RangeSet();
+  undelivered.add(first, next);
+  for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
+  for (const { from, until } of recorder.lost) undelivered.add(from, until);
+  const { totals } = listener;
+  const truths: LineTruth[] = listener.lines.map(({ name, kernelDrops }, i) => ({
+    name,
+    joinedAt: at,
+    left: recorder.leftOn(name),
+    late: listener.arrivals[i]!.late,
+    kernelDrops,
+  }));
+  return {
+    name: scenario.name,
+    protocol: scenario.feed.protocol,
+    seed,
+    time: world.clock.kind,
+    startedNs,
+    durationNs: world.clock.now() - startedNs,
+    end: over ? end : "aborted",
+    first,
+    next,
+    rateWanted: scenario.feed.perSecond,
+    rateAchieved: publisher.rateAchieved,
+    lateness: publisher.lateness,
+    phases: phasesOf(scenario.feed, publisher),
+    latency: recorder.latency,
+    lines: publisher.lines.map((sent, i) => {
+      const received = listener.lines[i]!;
+      return {
+        name: sent.name,
+        packetsSent: sent.packets,
+        messagesSent: sent.messages,
+        packetsReceived: received.packets,
+        malformed: received.malformed,
+        duplicates: received.duplicates,
+        late: received.late,
+        first: received.messages - received.duplicates,
+        kernelDrops: received.kernelDrops,
+      };
+    }),
+    rules: publisher.counts.flatMap((counts, i) =>
+      counts.map((count) => ({ ...count, line: scenario.lines[i]!.name })),
+    ),
+    delivered: recorder.delivered,
+    undelivered: [...undelivered],
+    gaps: over
+      ? explainGaps(recorder.gaps, recorder.hits, truths, recorder)
+      : recorder.gaps.map((gap) => ({ ...gap, cause: "unexplained", rules: [] })),
+    stoppedAt,
+    abandoned: [...recorder.lost],
+    losses: recorder.losses,
+    hits: over ? recorder.hits : [],
+    recovery: {
+      requests: totals.requests,
+      retries: totals.retries,
+      filled: totals.filledByRecovery,
+      lost: totals.lost,
+      bytes: totals.recoveryBytes,
+      acceptedWrong: recorder.acceptedWrong,
+    },
+    broken: recorder.broken,
+    foreign: foreignLines(scenario, publisher, listener, recorder),
+    // Who was stopped had no chance to bring the rest.
+    ...(end === "at-rest"
+      ? explainMissing(missing, recorder.spoiled)
+      : { tail: [], unexplained: [] }),
+    journal: recorder.journal,
+    journalOverflow: recorder.journalOverflow,
+    timeline: timelineOf(entries, met),
+  };
+}
+
+/** What came of the entries that are no rules: those count for themselves. */
+function timelineOf(
+  entries: readonly StagedEntry[],
+  met: ReadonlyMap<number, number>,
+): TimelineRun[] {
+  return entries.flatMap(({ name, from, effect }, i) =>
+    effect.kind === "rule" ? [] : [{ name, from, hits: met.get(i) ?? 0 }],
+  );
+}
+
+/** The first number that the listener was meant to deliver. */
+function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
+  const { start } = listen;
+  if (start === "first") return first;
+  return start === "now" ? next : Math.max(first, start);
+}
+
+/** Where more came than left, or what nobody had published, and no rule can have made it. */
+function foreignLines(
+  { lines }: Scenario,
+  publisher: Publisher,
+  listener: ListenerNode,
+  { invented, damaging }: Recorder,
+): string[] {
+  const more = lines.filter((_, i) => listener.lines[i]!.packets > publisher.lines[i]!.packets);
+  const some = more.length === 0 && invented && damaging.size === 0 ? lines : more;
+  return some.map(({ group, name }) => `${formatEndpoint(group)} (line ${name})`);
+}
+
+function phasesOf({ phases, windows }: Scenario["feed"], publisher: Publisher): PhaseRun[] {
+  return [...windows].map(([name, window], i) => {
+    const { rate: achieved, messages, lateness } = publisher.phase(i);
+    const phase = phases[i]!;
+    // A pause makes the same messages take longer.
+    const wanted = (meanRate([phase]) * phase.length) / (window.until - window.from);
+    return { name, ...window, wanted, achieved, messages, lateness };
+  });
+}
