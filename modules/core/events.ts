@@ -35,6 +35,7 @@ export type ListenerEvent = At &
         readonly text: string;
       }
     | ({ readonly event: "duplicate"; readonly line: string } & Numbers)
+    | ({ readonly event: "began-again"; readonly line: string; readonly next: Seq } & Numbers)
     | ({ readonly event: "delivered"; readonly via: "line" | "recovery" } & Numbers)
     | ({ readonly event: "gap"; readonly recovery: boolean } & Numbers)
     | ({ readonly event: "filled"; readonly via: "line" | "recovery" } & Numbers)

@@ -2,7 +2,7 @@ import { createView, type DecodeFault, type PacketView, type Protocol } from "..
 import type { ListenerEvent, Observe } from "../core/events.ts";
 import { invariant } from "../core/errors.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { Seq } from "../core/seq.ts";
+import type { Seq, SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
@@ -15,6 +15,7 @@ import type {
   World,
 } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
+import { RestartWatch } from "./restart-watch.ts";
 
 /** Who is told of each message, in order and once. The bytes are lent. */
 export type Deliver = (seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via) => void;
@@ -105,6 +106,8 @@ export class ListenerNode {
   #client: RecoveryClient | undefined;
   #clientDrive: Drive | undefined;
   #subscriptions: Subscription[] = [];
+  /** By line. */
+  #restarts: readonly RestartWatch[];
   #connections = new Map<number, Connection>();
   /** What the machines want of each other; a sink never calls back, so it is done after the call. */
   #queue: ((now: Nanos) => void)[] = [];
@@ -118,6 +121,7 @@ export class ListenerNode {
     this.#world = world;
     this.#options = options;
     this.#view = createView(options.protocol.packets.messagesMax);
+    this.#restarts = options.lines.map(() => new RestartWatch());
     this.#arbiter = this.#createArbiter();
     this.#arbiterDrive = new Drive(this.#arbiter, world.clock, () => this.#after());
     if (options.recovery !== undefined) {
@@ -324,6 +328,8 @@ export class ListenerNode {
     this.arrivals[line]!.last = view.seq + view.count;
     // What comes after delivery has stopped is of no use, whichever line brings it.
     if (this.#arbiter.stoppedAt === undefined) received.messages += view.count;
+    const again = this.#restarts[line]!.onPacket(view.seq, view.count);
+    if (again !== undefined) this.#tellRestart(received.name, again, now);
     if (this.#options.observePackets) {
       this.#options.observe({
         event: "received",
@@ -339,6 +345,11 @@ export class ListenerNode {
       this.#onMalformed(received, "far-ahead", bytes, now);
     }
     this.#after();
+  }
+
+  #tellRestart(line: string, { from, until }: SeqRange, atNs: Nanos): void {
+    const next = this.#arbiter.next ?? until;
+    this.#options.observe({ event: "began-again", atNs, line, from, until, next });
   }
 
   #onMalformed(

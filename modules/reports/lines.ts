@@ -48,6 +48,11 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.warn("⚠️ Recovery server goes down");
     case "recovery-up":
       return paint.good("Recovery server answers again");
+    case "began-again":
+      return paint.warn(
+        `⚠️ Line ${event.line} began again at SEQ:${event.from}, but SEQ:${event.next} is next: ` +
+          `if the feed was restarted, restart the listener`,
+      );
     case "duplicate":
     case "delivered":
     case "filled":
