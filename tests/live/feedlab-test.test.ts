@@ -153,7 +153,7 @@ check("mistakes are told by a test, in their frames; the others run", async (use
   assertStringIncludes(
     text,
     `
-scenario.yaml:4:29   error  feed.rate: "100" has no unit: write 100/s
+scenario.yaml:4:29   error  feed.rate: "100" has no unit: write 100/s, or interval: 100ms
   4 | feed: { messages: 10, rate: 100 }
     |                             ^^^
 scenario.yaml:7:5    error  impair[0]: unknown key "dorp"
