@@ -16,6 +16,7 @@ export function scopeTo(run: Run, name: string): Run | undefined {
       const undelivered = clip(run.undelivered, range);
       return {
         ...run,
+        durationNs: phase.until - phase.from,
         first: from,
         next: until,
         rateWanted: phase.wanted,

@@ -4,6 +4,7 @@ import { RangeSet } from "../core/ranges.ts";
 import type { Run } from "../core/run.ts";
 import { formatRanges } from "../core/seq.ts";
 import { scopeTo } from "../core/scope.ts";
+import { SECOND } from "../core/time.ts";
 import {
   formatDuration,
   formatRate,
@@ -21,11 +22,13 @@ import type { Verdict } from "../core/verdict.ts";
 import type { Metric, Tally } from "./metric.ts";
 
 const STATS = ["min", "mean", "max", "p50", "p90", "p99", "p99.9", "count"] as const;
+/** What was counted, by the second. */
+const RATE = "rate";
 /** Names the messages that a metric counts. */
 const SEQS = "seqs";
 const OPS = ["==", "!=", "<=", ">=", "<", ">", "in"] as const;
 
-type Stat = (typeof STATS)[number] | typeof SEQS;
+type Stat = (typeof STATS)[number] | typeof RATE | typeof SEQS;
 type Op = (typeof OPS)[number];
 
 /** What a metric is held against: a share of a whole, or a number in the metric's own unit. */
@@ -118,7 +121,12 @@ export function judge(expectation: Expectation, whole: Run): Verdict {
     return { text, outcome, got: named === "" ? "none" : named };
   }
   const found = run === undefined ? undefined : metric.read(run, param);
-  const got = found instanceof Histogram ? statistic(found, stat) : found;
+  const got =
+    found instanceof Histogram
+      ? statistic(found, stat)
+      : stat === RATE && run !== undefined
+        ? bySecond(found, run)
+        : found;
   if (got === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
   const value = expectation.low.share ? shareOf(got) : got.value;
   if (value === undefined) return { text, outcome: "not-exercised", got: "nothing to measure" };
@@ -157,7 +165,7 @@ function findMetric(
   left: string,
   metrics: readonly Metric[],
 ): Pick<Expectation, "metric" | "param" | "stat"> {
-  for (const stat of [undefined, ...STATS, SEQS] as const) {
+  for (const stat of [undefined, ...STATS, RATE, SEQS] as const) {
     if (stat !== undefined && !left.endsWith(`.${stat}`)) continue;
     const words = (stat === undefined ? left : left.slice(0, -stat.length - 1)).split(".");
     for (const metric of metrics) {
@@ -177,6 +185,10 @@ function findMetric(
         throw new UnitError(
           `${quote(left)}: messages are named of ${have.join(", ")}: take one of these`,
         );
+      }
+      if (stat === RATE) {
+        if (!metric.sampled && metric.unit === "count") return { metric, param, stat };
+        throw new UnitError(`${quote(left)}: only a count goes by the second: leave out ".rate"`);
       }
       if (!metric.sampled && stat !== undefined) {
         throw new UnitError(`${quote(left)} is one number: leave out ".${stat}"`);
@@ -230,12 +242,13 @@ function parseRange(text: string, metric: Metric, stat: Stat | undefined): Bound
 
 function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound {
   if (text.trim().endsWith("%")) {
-    if (!metric.share) {
+    if (!metric.share || stat === RATE) {
       throw new UnitError(`${quote(text)} is a share, but ${metric.name} is none`);
     }
     const parse = metric.beyondWhole === true ? parseShare : parseChance;
     return { value: parse(text), share: true };
   }
+  if (stat === RATE) return { value: parseRate(text), share: false };
   if (stat === "count" || metric.unit === "count") return { value: parseCount(text), share: false };
   if (metric.unit === "rate") return { value: parseRate(text), share: false };
   return { value: parseDuration(text), share: false };
@@ -246,6 +259,13 @@ function statistic(samples: Histogram, stat: Stat | undefined): Tally | undefine
   if (samples.count === 0 || stat === undefined) return undefined;
   if (stat === "min" || stat === "max" || stat === "mean") return { value: samples[stat] };
   return { value: samples.percentile(Number(stat.slice(1)) / 100) };
+}
+
+/** Undefined where no time has passed. */
+function bySecond(found: Tally | undefined, { durationNs }: Run): Tally | undefined {
+  return found === undefined || durationNs === 0
+    ? undefined
+    : { value: (found.value * SECOND) / durationNs };
 }
 
 function shareOf({ value, of }: Tally): number | undefined {
@@ -277,6 +297,7 @@ function holds(value: number, { op, low, high }: Expectation): boolean {
 }
 
 function show({ value, of }: Tally, { metric, stat, low }: Expectation): string {
+  if (stat === RATE) return formatRate(value);
   if (stat === "count" || metric.unit === "count") {
     const count = String(Number(value.toPrecision(6)));
     if (of === undefined) return count;

@@ -7,7 +7,7 @@ import type { Variables } from "./document/variables.ts";
 import { INTERVAL_DEFAULT } from "./feed.ts";
 import type { Scenario } from "./load.ts";
 import { feedParts } from "./open.ts";
-import { scenarioSchema } from "./scenario.ts";
+import { namesFile, scenarioSchema } from "./scenario.ts";
 
 /** Keys that say how fast a feed is; without any of them it has an interval. */
 const PACES = ["interval", "rate", "burst", "phases"];
@@ -24,7 +24,14 @@ export function fullScenario(
   seed: string,
   bases: readonly Base[] = [],
 ): Readonly<Record<string, unknown>> {
-  const document = readDocument(text, file, scenarioSchema, variables, readingFrom(bases));
+  const document = readDocument(
+    text,
+    file,
+    scenarioSchema,
+    variables,
+    readingFrom(bases),
+    namesFile,
+  );
   const filled = fill(scenarioSchema, document.input()) as Readonly<Record<string, unknown>>;
   const { use: _u, vars: _, matrix: _m, feed, impair, ...rest } = filled;
   const paced = PACES.some((key) => Object.hasOwn(feed as object, key));

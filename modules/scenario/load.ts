@@ -18,7 +18,7 @@ import { foresee } from "./foresee.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
-import { type ScenarioFile, scenarioSchema } from "./scenario.ts";
+import { namesFile, type ScenarioFile, scenarioSchema } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
@@ -57,7 +57,7 @@ export function loadScenario(
   variables: Variables = {},
   readBase?: ReadBase,
 ): Loaded {
-  const document = readDocument(text, file, scenarioSchema, variables, readBase);
+  const document = readDocument(text, file, scenarioSchema, variables, readBase, namesFile);
   const { value, problems, bases } = document;
   if (value === undefined) return { scenario: undefined, problems, bases };
   const found = [...problems, ...unknownVariables(variables, document, value)];

@@ -10,6 +10,7 @@ import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { RETAIN_MAX } from "../stores/memory.ts";
+import type { NamesFile } from "./document/mod.ts";
 import { expectation } from "./expect.ts";
 import { feed } from "./feed.ts";
 import { rule } from "./impair.ts";
@@ -116,6 +117,10 @@ export const scenarioSchema = z.strictObject({
   expect: z.array(expectation).default([]),
   allow: z.array(invariant).default([]),
 });
+
+/** A trace is written as noughts and ones, or is the name of a file that holds them. */
+export const namesFile: NamesFile = (path, text) =>
+  path.at(-1) === "trace" && /[^01\s,_]/.test(text);
 
 /** A scenario file, read but not yet judged as a whole. */
 export type ScenarioFile = z.output<typeof scenarioSchema>;

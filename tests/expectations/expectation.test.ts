@@ -192,6 +192,20 @@ test("a gap across the end of a phase belongs to both, and an empty phase has no
   assertEquals(of("delivered == 0", "idle"), "nothing to measure");
 });
 
+test("a count by the second of the run, or of the phase", () => {
+  const run = runOf({ durationNs: 4 * SECOND });
+  const of = (text: string): string => judge(parse(text), run).got;
+  // Five requests in four seconds.
+  assertEquals(of("recovery.requests.rate < 2/s"), "1.25/s");
+  assertEquals(judge(parse("recovery.requests.rate < 1/s"), run).outcome, "fail");
+  assertEquals(
+    judge(parse("recovery.requests.rate < 1/s"), runOf({ durationNs: 0 })).outcome,
+    "not-exercised",
+  );
+  assertThrows(() => parse("recovery.requests.rate < 2"), UnitError, '"2" has no unit: write 2/s');
+  assertThrows(() => parse("gaps.size.rate < 2/s"), UnitError, "only a count goes by the second");
+});
+
 test("a run is beyond saving when a bound is passed that only growing numbers pass", () => {
   const run = runOf({ gaps: [gapOf({}), gapOf({})] });
   const beyond = (text: string): boolean => isBeyond(parse(text), run);

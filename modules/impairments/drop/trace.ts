@@ -14,7 +14,7 @@ type Fates = readonly boolean[];
  */
 export const trace: LossModelDefinition<Fates> = {
   name: "trace",
-  summary: "as recorded: 0 passes, 1 is lost, again from the front when it is through",
+  summary: "as recorded here or in a file: 0 passes, 1 is lost; again from the front at its end",
   example: 'drop: { trace: "0001100" }',
   options: z
     .union([z.string(), z.number(), z.array(z.union([z.string(), z.number()]))], {

@@ -5,6 +5,7 @@
 import type { ZodType } from "zod";
 import type * as z from "zod";
 import type { Base } from "../../core/result.ts";
+import { include, type NamesFile } from "./include.ts";
 import { explain, type Finding } from "./issues.ts";
 import { lineTable, type Span } from "./lines.ts";
 import { parse } from "./parse.ts";
@@ -78,6 +79,7 @@ export function readDocument<T>(
   schema: ZodType<T>,
   variables: Variables = {},
   readBase?: ReadBase,
+  namesFile: NamesFile = () => false,
 ): ReadDocument<T> {
   const body = text.startsWith("\ufeff") ? text.slice(1) : text;
   const spanOf = lineTable(body);
@@ -94,7 +96,16 @@ export function readDocument<T>(
   });
 
   const lineOf = (offset: number): number => spanOf(offset, offset).line;
-  const reading = read(body, schema, variables, lineOf, (root) => layOver(root, file, readBase));
+  const lay = (own: Entry): Laid => {
+    const laid = layOver(own, file, readBase);
+    const whole = include(laid.root, file, readBase, namesFile);
+    return {
+      root: whole.root,
+      faults: [...laid.faults, ...whole.faults],
+      bases: [...laid.bases, ...whole.bases],
+    };
+  };
+  const reading = read(body, schema, variables, lineOf, lay);
   const { root } = reading;
   const extentOf = (path: Path, at?: Part): Extent => {
     if (root === undefined) return START;

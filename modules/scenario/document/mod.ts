@@ -4,5 +4,6 @@
  * `issues` turns what the schema refuses into findings, and `problem` shows them.
  */
 export { PROBLEMS_MAX, type ReadDocument, readDocument } from "./document.ts";
+export { type NamesFile } from "./include.ts";
 export { type BaseText, type ReadBase, readingFrom, USE_MAX } from "./use.ts";
 export { DOCUMENT_BYTES_MAX, tooLarge } from "./parse.ts";
