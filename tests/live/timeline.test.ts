@@ -22,7 +22,7 @@ timeline:
   - { at: 200ms, do: line.down, line: A, for: 100ms }
   - { at: "msg 35", do: impair.off, rule: odd losses, for: 200ms }
   - { at: 600ms, do: feed.pause, for: 100ms }
-  - { at: 300ms, do: recovery.restart, down: 400ms }
+  - { at: 250ms, do: recovery.restart, down: 400ms } # message 30 is missed at 300 ms
 listen: { recover: { backoff: 20ms..100ms } }
 `;
 
@@ -33,7 +33,8 @@ function answers(): Promise<boolean> {
     socket.on("connect", () => resolve(true));
     socket.on("error", () => resolve(false));
     socket.on("close", () => resolve(false));
-    setTimeout(() => socket.destroy(), 50);
+    // Only so that a test that hangs ends: on loopback either answer comes at once.
+    setTimeout(() => socket.destroy(), 2000).unref();
   });
 }
 
@@ -57,7 +58,7 @@ void test("a live run does what the timeline says, and refuses", { timeout: 20_0
   const at = (name: FeedEvent["event"]): number =>
     events.find(({ event }) => event === name)?.atNs ?? NaN;
   const [down, up] = [at("recovery-down"), at("recovery-up")];
-  assert(down - run.startedNs >= 300e6 && up - down >= 350e6, `${down} ${up}`);
+  assert(down - run.startedNs >= 250e6 && up - down >= 350e6, `${down} ${up}`);
   const during = looks.filter(({ atNs }) => atNs > down + MARGIN_NS && atNs < up - MARGIN_NS);
   assert(during.length > 3 && during.every(({ taken }) => !taken), JSON.stringify(during));
   const after = looks.filter(
