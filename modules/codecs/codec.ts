@@ -1,11 +1,30 @@
 /** What a wire format must do. Codecs never own the bytes they read and never throw on them. */
+import type { Definition } from "../core/registry.ts";
 import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
+import type { RecoveryCodec } from "./recovery/recovery.ts";
 
-export type PacketKind = "data" | "heartbeat" | "end-of-session";
+/**
+ * `heartbeat`: nothing new. `end-of-session`: nothing more will come. `reset`: the numbers begin
+ * again. `unavailable`: numbers that nobody can get any more.
+ */
+export type PacketKind = "data" | "heartbeat" | "end-of-session" | "reset" | "unavailable";
 
 /** Why bytes are not a packet. Counted and shown, never fatal. */
 export type DecodeFault =
-  "empty" | "not-ascii" | "bad-number" | "bad-message" | "seq-unsafe" | "too-long";
+  | "empty"
+  | "not-ascii"
+  | "bad-number"
+  | "bad-message"
+  | "seq-unsafe"
+  | "too-long"
+  | "truncated"
+  | "bad-length"
+  | "bad-checksum"
+  | "bad-version"
+  | "bad-kind"
+  | "trailing-bytes"
+  | "too-many";
 
 /**
  * Where the parts of a packet lie, in bytes that the view does not own. One view is used again for
@@ -14,12 +33,18 @@ export type DecodeFault =
 export interface PacketView {
   bytes: Uint8Array;
   kind: PacketKind;
+  /** Its name, byte for byte as Latin-1; empty in a format whose sessions have none. */
   session: string;
-  /** Of the first message; of a heartbeat or end of session, the next expected number. */
+  /**
+   * Of the first message; of a heartbeat, end of session or reset, the next expected number; the
+   * first of those that are unavailable.
+   */
   seq: Seq;
-  /** 0 in a heartbeat or end of session. */
+  /** Messages in it, or how many numbers are unavailable. 0 in any other packet. */
   count: number;
-  /** Message i spans bounds[2i] .. bounds[2i + 1]. */
+  /** Sent again for whoever asked; others have no use for it. */
+  repair: boolean;
+  /** Message i of a data packet spans bounds[2i] .. bounds[2i + 1]. */
   readonly bounds: Int32Array;
 }
 
@@ -31,13 +56,17 @@ export function createView(messagesMax: number): PacketView {
     session: "",
     seq: 0,
     count: 0,
+    repair: false,
     bounds: new Int32Array(2 * messagesMax),
   };
 }
 
-/** Writes packets into a buffer it is given: `begin`, `add` until it is full, `end`. */
+/**
+ * Writes packets into a buffer it is given: `begin`, `add` until it is full, `end`. `atNs` is when the
+ * packet is due, since the run began, for formats that say so in their headers.
+ */
 export interface PacketWriter {
-  begin(into: Uint8Array, session: string, seq: Seq): void;
+  begin(into: Uint8Array, session: string, seq: Seq, atNs: Nanos): void;
   /** False when the message does not fit; the packet is then as it was before. */
   add(message: Uint8Array): boolean;
   /** The packet's length in bytes. */
@@ -46,68 +75,54 @@ export interface PacketWriter {
    * Writes a whole packet that carries no message, only the `next` number to come, and returns its
    * length in bytes: 0 where the format has no heartbeats. Not between `begin` and `end`.
    */
-  heartbeat(into: Uint8Array, session: string, next: Seq): number;
+  heartbeat(into: Uint8Array, session: string, next: Seq, atNs: Nanos): number;
   /** As `heartbeat`, and says that the session is over. */
-  endOfSession(into: Uint8Array, session: string, next: Seq): number;
+  endOfSession(into: Uint8Array, session: string, next: Seq, atNs: Nanos): number;
+  /**
+   * As `heartbeat`, and says that numbers begin (again) with `next`: what is sent before the first
+   * message of a session. 0 where the format has no such packet.
+   */
+  reset(into: Uint8Array, session: string, next: Seq, atNs: Nanos): number;
 }
 
 /** How packets look on the wire. */
 export interface PacketCodec {
   /** The most messages one packet can carry. */
   readonly messagesMax: number;
+  /** The largest packet that the format allows, in bytes. */
+  readonly packetMax: number;
   /** The number that a session starts with. */
   readonly firstSeq: Seq;
+  /** The last number that fits into the format. */
+  readonly lastSeq: Seq;
   /**
    * Whether it has heartbeats and an end of session. False: nothing is sent when there is nothing to
    * say, so loss at the tail stays unseen.
    */
   readonly heartbeats: boolean;
+  /** The bytes that the name of a session has; 0: sessions have no names. */
+  readonly sessionBytes: number;
+  /** The message formats (see modules/messages) that it usually carries; the first is what is made up. */
+  readonly messages: readonly string[];
   /** Fills `into`, or returns what is wrong and leaves it unspecified. Never throws. */
   decode(bytes: Uint8Array, into: PacketView): DecodeFault | undefined;
-  writer(): PacketWriter;
+  /** `repair`: writes packets that are sent again, where the format marks them. */
+  writer(repair?: boolean): PacketWriter;
   /** One line for people. */
   describe(view: PacketView): string;
 }
 
-/** What a recovery decoder found. `bytes` are the decoder's: copy what must outlive the call. */
-export interface RecoveryFrames {
-  /** A request for [from, until); `text` is the request as a person would write it. */
-  request(from: Seq, until: Seq, text: string): void;
-  /** A retransmitted message spans bytes[start] .. bytes[end]. */
-  message(seq: Seq, bytes: Uint8Array, start: number, end: number): void;
-  /** The server does not have what was asked for. */
-  notFound(): void;
-  /** Bytes that mean nothing here; `text` shows them, made printable. */
-  fault(fault: DecodeFault, text: string): void;
-}
-
-/** Fed with any chunking; the calls come out the same. */
-export interface RecoveryDecoder {
-  push(bytes: Uint8Array): void;
-  /** The peer has finished sending: what is held is all there will be. */
-  end(): void;
-  /** True when what is held could already be a whole frame, were it not that more may follow. */
-  readonly settled: boolean;
-}
-
-/** How lost messages are asked for and answered on a byte stream. */
-export interface RecoveryCodec {
-  /** The most messages that one request can name. */
-  readonly requestMax: number;
-  /** False: an answer only says that the message is known, not what was in it. */
-  readonly carriesPayload: boolean;
-  request(from: Seq, until: Seq): Uint8Array;
-  message(seq: Seq, message: Uint8Array): Uint8Array;
-  notFound(from: Seq, until: Seq): Uint8Array;
-  /** A request and an answer as a person would write them. */
-  describeRequest(from: Seq, until: Seq): string;
-  describeAnswer(seq: Seq): string;
-  requests(out: RecoveryFrames): RecoveryDecoder;
-  answers(out: RecoveryFrames): RecoveryDecoder;
-}
-
-/** A protocol: how packets and recovery look on the wire. */
+/** A protocol: how packets look on the wire, and how lost ones are usually asked for. */
 export interface Protocol {
   readonly packets: PacketCodec;
   readonly recovery: RecoveryCodec;
 }
+
+/** What codecs are created with. */
+export interface CodecDeps {
+  /** When the run began: milliseconds since 1970, UTC. */
+  readonly epochMs: number;
+}
+
+/** A protocol as `protocol:` names it. */
+export type ProtocolDefinition<Options> = Definition<Options, Protocol, CodecDeps>;

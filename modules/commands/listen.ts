@@ -50,7 +50,7 @@ export const listen: Command = {
 
 async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
-  const protocol = demo.create({});
+  const protocol = demo.create({}, { epochMs: Date.now() });
   const world = await shell.openWorld("real");
   const { promise, resolve } = deferred();
   const listener = await ListenerNode.open(world, {

@@ -52,7 +52,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const world = await shell.openWorld("real");
   const server = await RecoveryNode.open(world, {
     listen: given.listen,
-    codec: demo.create({}).recovery,
+    codec: demo.create({}, { epochMs: Date.now() }).recovery,
     store: new SourceStore(price.create({}), { from: given.first, until: given.last + 1 }),
     observe: tell(shell, given),
   });

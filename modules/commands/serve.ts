@@ -99,7 +99,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   }
   const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
   const { arrivals, seed = shell.freshSeed() } = given;
-  const { packets, recovery } = demo.create({});
+  const { packets, recovery } = demo.create({}, { epochMs: Date.now() });
   const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
   const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
   const phase = phaseUntil(pace, end);

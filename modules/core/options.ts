@@ -144,6 +144,18 @@ export const correlation = (): Scalar<number> =>
     ["25%"],
   );
 
+/** How many times as fast, from `10` or `10x`. */
+export const speed = (): z.ZodType<number, string | number> =>
+  z
+    .union([z.number(), z.string()], { error: "expected a factor, such as 10x" })
+    .meta({ description: "how many times as fast", examples: ["10x", "0.5x"] })
+    .transform((value, context) => {
+      const factor = Number(String(value).replace(/x$/, ""));
+      if (factor > 0 && factor <= 1e6) return factor;
+      context.addIssue(`${JSON.stringify(value)} is no speed: write 10x, or 0.5x for half of it`);
+      return z.NEVER;
+    });
+
 /** One value of a type, or a list of at least one. */
 export function oneOrMore<T>(type: z.ZodType<T>): z.ZodType<readonly T[]> {
   return z.union([type.transform((one) => [one]), z.array(type).min(1)]);
@@ -177,6 +189,25 @@ export const seqs = (): z.ZodType<RangeSet, string | number | (string | number)[
         return z.NEVER;
       }
     });
+
+/**
+ * An entry of a registry by its name, like `demo`, or by a key with its options, like
+ * `{ cta: { feed: quotes } }`. The keys of `beside` may stand next to it.
+ */
+export function named<D extends Definition<unknown, unknown, never>, S extends z.ZodRawShape>(
+  registry: readonly D[],
+  what: string,
+  beside: S = {} as S,
+): z.ZodType<Choice<D, z.output<z.ZodObject<S>>>> {
+  const plain = registry.filter(({ options }) => options.safeParse({}).success);
+  const names = plain.map(({ name }) => name) as [string, ...string[]];
+  const byName = z.enum(names).transform((name) => {
+    const definition = plain.find((entry) => entry.name === name)!;
+    const rest = z.object(beside).parse({});
+    return { definition, options: definition.options.parse({}), rest };
+  });
+  return z.union([byName, oneOf(registry, what, beside)]);
+}
 
 /** One entry of a registry, chosen by its key, with its options read. */
 export interface Choice<D, Rest = unknown> {

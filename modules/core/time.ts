@@ -21,6 +21,8 @@ export type Cancel = () => void;
 /** A clock that alarms can be set on; a world has exactly one. */
 export interface Clock {
   readonly kind: "real" | "virtual";
+  /** What the clocks on the wall showed at zero: milliseconds since 1970, UTC. */
+  readonly epochMs: number;
   now(): Nanos;
   /** Calls `run` once at `time`, or as soon as possible when that has passed. */
   at(time: Nanos, run: () => void): Cancel;

@@ -258,11 +258,11 @@ export class ListenerNode {
       requested: (from, until, attempt, atNs) => {
         this.totals.requests++;
         if (attempt > 1) this.totals.retries++;
-        const text = codec.describeRequest(from, until);
+        const text = codec.describeRequest({ session: "", from, until });
         observe({ event: "requested", atNs, from, until, attempt, text });
       },
       recovered: (seq, bytes, start, end, atNs) => {
-        const text = codec.describeAnswer(seq);
+        const text = codec.describeAnswer("", seq);
         observe({ event: "recovered", atNs, from: seq, until: seq + 1, text });
         // The bytes are lent, and the arbiter must not be called from here.
         const message = bytes.slice(start, end);

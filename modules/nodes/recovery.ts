@@ -1,4 +1,4 @@
-import type { RecoveryCodec } from "../codecs/codec.ts";
+import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import type { Observe, ServerEvent } from "../core/events.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";

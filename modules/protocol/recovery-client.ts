@@ -1,4 +1,4 @@
-import type { RecoveryCodec, RecoveryDecoder } from "../codecs/codec.ts";
+import type { ClientDialogue, RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import type { Machine } from "../core/machine.ts";
 import { positionOf, RangeSet } from "../core/ranges.ts";
 import type { Seq } from "../core/seq.ts";
@@ -63,7 +63,7 @@ interface Attempt {
   next: Seq;
   state: "connecting" | "asked";
   readonly deadline: Nanos;
-  readonly decoder: RecoveryDecoder;
+  readonly dialogue: ClientDialogue;
   /** What a line brought meanwhile: no failure to get it matters. */
   readonly filled: RangeSet;
   notFound: boolean;
@@ -138,7 +138,7 @@ export class RecoveryClient implements Machine {
     attempt.state = "asked";
     const { from, until, attempts } = attempt.want;
     this.#sink.requested(from, until, attempts + 1, now);
-    this.#sink.send(id, this.#codec.request(from, until));
+    this.#sink.send(id, attempt.dialogue.ask(1, { session: "", from, until }));
     this.#dispatch(now);
   }
 
@@ -146,7 +146,7 @@ export class RecoveryClient implements Machine {
     const attempt = this.#attempts.get(id);
     if (attempt === undefined) return;
     this.#answerAt = now;
-    attempt.decoder.push(bytes);
+    attempt.dialogue.push(bytes);
     this.#settle(id, attempt, undefined, now);
   }
 
@@ -155,7 +155,7 @@ export class RecoveryClient implements Machine {
     const attempt = this.#attempts.get(id);
     if (attempt === undefined) return;
     this.#answerAt = now;
-    attempt.decoder.end();
+    attempt.dialogue.end();
     this.#settle(id, attempt, "the server closed without an answer", now);
   }
 
@@ -211,14 +211,15 @@ export class RecoveryClient implements Machine {
       next: want.from,
       state: "connecting",
       deadline: now + this.#policy.timeout,
-      decoder: this.#codec.answers({
-        request: (_from, _until, text) => {
-          attempt.wrong ??= `the server asked "${text}" instead of answering`;
-        },
-        message: (seq, bytes, start, end) => this.#onMessage(attempt, seq, bytes, start, end),
-        notFound: () => {
+      dialogue: this.#codec.client({
+        message: (_session, seq, bytes, start, end) =>
+          this.#onMessage(attempt, seq, bytes, start, end),
+        accepted: () => {},
+        refused: () => {
           attempt.notFound = true;
         },
+        answered: () => {},
+        reply: (bytes) => this.#sink.send(id, bytes),
         fault: (_fault, text) => {
           attempt.wrong ??= `the server answered "${text}"`;
         },

@@ -1,4 +1,4 @@
-import type { RecoveryCodec, RecoveryDecoder } from "../codecs/codec.ts";
+import type { RecoveryCodec, ServerDialogue } from "../codecs/recovery/recovery.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Seq } from "../core/seq.ts";
 import { MILLISECOND, type Nanos, NEVER, SECOND } from "../core/time.ts";
@@ -44,7 +44,7 @@ export interface RecoveryServerSink {
 
 interface Client {
   readonly peer: string;
-  readonly decoder: RecoveryDecoder;
+  readonly dialogue: ServerDialogue;
   state: "reading" | "answering" | "dropped";
   bytes: number;
   /** When its time in this state is over. */
@@ -86,10 +86,13 @@ export class RecoveryServer implements Machine {
   onOpened(id: number, peer: string, now: Nanos): void {
     const client: Client = {
       peer,
-      decoder: this.#codec.requests({
-        request: (from, until, text) => this.#onRequest(id, client, from, until, text),
-        message: () => this.#drop(id, client, "an answer where a request should be"),
-        notFound: () => this.#drop(id, client, "an answer where a request should be"),
+      dialogue: this.#codec.server({
+        request: (_request, { from = 0, until }, text) =>
+          this.#onRequest(id, client, from, until, text),
+        reply: (bytes) => this.#sink.send(id, bytes),
+        repair: () => {},
+        left: () => {},
+        alive: () => {},
         fault: (_fault, text) => this.#onNonsense(id, client, text),
       }),
       state: "reading",
@@ -113,15 +116,15 @@ export class RecoveryServer implements Machine {
       this.#drop(id, client, `a request of more than ${this.#limits.requestBytesMax} bytes`);
       return;
     }
-    client.decoder.push(bytes);
-    client.quietAt = client.decoder.settled ? now + this.#limits.requestQuiet : NEVER;
+    client.dialogue.push(bytes);
+    client.quietAt = client.dialogue.settled ? now + this.#limits.requestQuiet : NEVER;
   }
 
   /** The client has finished sending. */
   onEnd(id: number, now: Nanos): void {
     const client = this.#reading(id, now);
     if (client === undefined) return;
-    client.decoder.end();
+    client.dialogue.end();
     // Nothing was asked: an open port check, say.
     if (client.state === "reading") this.#finish(id, client);
   }
@@ -136,7 +139,7 @@ export class RecoveryServer implements Machine {
   onMessage(id: number, seq: Seq, message: Uint8Array): void {
     const client = this.#clients.get(id);
     if (client?.state !== "answering") return;
-    this.#sink.send(id, this.#codec.message(seq, message));
+    client.dialogue.message(seq, message);
     client.next = seq + 1;
   }
 
@@ -144,9 +147,7 @@ export class RecoveryServer implements Machine {
   onLookedUp(id: number): void {
     const client = this.#clients.get(id);
     if (client?.state !== "answering") return;
-    if (client.next < client.until) {
-      this.#sink.send(id, this.#codec.notFound(client.next, client.until));
-    }
+    client.dialogue.finish(client.next, client.until, this.#now);
     this.#sink.end(id);
   }
 
@@ -163,7 +164,7 @@ export class RecoveryServer implements Machine {
     for (const [id, client] of this.#clients) {
       if (client.state === "reading" && now >= client.quietAt) {
         client.quietAt = NEVER;
-        client.decoder.end();
+        client.dialogue.end();
       } else if (now >= client.deadline) {
         const waited = client.state === "reading" ? "no complete request" : "answer not taken";
         const { requestTime, answerTime } = this.#limits;
@@ -199,7 +200,7 @@ export class RecoveryServer implements Machine {
     if (client.state !== "reading") return;
     this.#sink.refused(client.peer, `not a request: "${text}"`, this.#now);
     this.#finish(id, client, () => {
-      this.#sink.send(id, this.#codec.notFound(0, 1));
+      client.dialogue.refuse(1, { session: "", from: 0, until: 1 }, "not-found", this.#now);
       this.#sink.end(id);
     });
   }

@@ -80,11 +80,11 @@ export class Sequencer {
     const length = this.#source.write(seq, this.#message.bytes);
     if (length < 0) return false;
     const message = this.#message.start(length);
-    if (this.waiting === 0) this.#writer.begin(this.#packet.bytes, SESSION, seq);
+    if (this.waiting === 0) this.#writer.begin(this.#packet.bytes, SESSION, seq, dueNs);
     if (!this.#writer.add(message)) {
       invariant(this.waiting > 0, `message ${seq} of ${length} bytes fits no packet`);
       this.flush(dueNs);
-      this.#writer.begin(this.#packet.bytes, SESSION, seq);
+      this.#writer.begin(this.#packet.bytes, SESSION, seq, dueNs);
       invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
     }
     // Stored before it is sent: whoever asks for it can only have seen a later one.
@@ -105,13 +105,13 @@ export class Sequencer {
 
   /** Emits a heartbeat. Nothing may wait: it would seem lost. */
   heartbeat(dueNs: Nanos): void {
-    const length = this.#writer.heartbeat(this.#packet.bytes, SESSION, this.#next);
+    const length = this.#writer.heartbeat(this.#packet.bytes, SESSION, this.#next, dueNs);
     this.#pass("heartbeat", length, this.#next, 0, dueNs);
   }
 
   /** Emits an end of session. Nothing may wait. */
   endOfSession(dueNs: Nanos): void {
-    const length = this.#writer.endOfSession(this.#packet.bytes, SESSION, this.#next);
+    const length = this.#writer.endOfSession(this.#packet.bytes, SESSION, this.#next, dueNs);
     this.#pass("end-of-session", length, this.#next, 0, dueNs);
   }
 

@@ -64,7 +64,7 @@ export function accountOf(
   }));
   return {
     name: scenario.name,
-    protocol: scenario.feed.protocol,
+    protocol: scenario.feed.protocol.definition.name,
     seed,
     time: world.clock.kind,
     startedNs,

@@ -1,9 +1,8 @@
 /** The keys below `feed:`. */
 import * as z from "zod";
-import type { Protocol } from "../codecs/codec.ts";
+import type { Protocol, ProtocolDefinition } from "../codecs/codec.ts";
 import { protocols } from "../codecs/mod.ts";
-import { count, positiveDuration } from "../core/options.ts";
-import { lookUp } from "../core/registry.ts";
+import { type Choice, count, named, positiveDuration, speed } from "../core/options.ts";
 import { MILLISECOND, type Nanos, type TimeWindow } from "../core/time.ts";
 import { plural } from "../core/units.ts";
 import type { EndOfSession, FeedEnd } from "../protocol/feed.ts";
@@ -18,6 +17,7 @@ import {
   windowsOf,
 } from "../protocol/schedule/phase.ts";
 import { sources } from "../sources/mod.ts";
+import type { SourceDefinition } from "../sources/source.ts";
 import { arrivals, type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
 
 /** From message to message, where the scenario does not say. */
@@ -25,8 +25,8 @@ export const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
 
 /** A feed as plain data: what is published, when, and in which packets. */
 export interface FeedPlan {
-  readonly protocol: string;
-  readonly source: string;
+  readonly protocol: Choice<AnyProtocol>;
+  readonly source: Choice<AnySource, { readonly speed: number }>;
   readonly first: number | undefined;
   /** At least one; what stands outside of `phases:` is one without a name. */
   readonly phases: readonly Phase[];
@@ -50,11 +50,9 @@ export interface FeedPause extends Pause {
   readonly entry: number;
 }
 
-/** What the feed must know of a protocol that its name stands for. */
-interface NamedProtocol {
-  readonly name: string;
-  create(options: Record<string, never>): Pick<Protocol, "packets">;
-}
+/** A protocol or a source, whatever its options are. */
+export type AnyProtocol = ProtocolDefinition<unknown>;
+export type AnySource = SourceDefinition<unknown>;
 
 const PHASE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -85,11 +83,11 @@ const phase = z
 type GivenPhase = z.output<typeof phase>;
 
 /** The schema of `feed:`, for the protocols that there are. */
-export function feedSchema(known: readonly [NamedProtocol, ...NamedProtocol[]]) {
+export function feedSchema(known: readonly AnyProtocol[]) {
   return z
     .strictObject({
-      protocol: z.enum(names(known)).default(known[0].name),
-      source: z.enum(names(sources)).default("price"),
+      protocol: named(known, "protocol").prefault(known[0]!.name),
+      source: named(sources as readonly AnySource[], "source", { speed: speed().default(1) }).prefault("price"),
       first: count().optional(),
       messages: count(1).optional(),
       duration: positiveDuration().optional(),
@@ -106,7 +104,7 @@ export function feedSchema(known: readonly [NamedProtocol, ...NamedProtocol[]]) 
         .optional(),
     })
     .superRefine((given, context) => {
-      const { packets } = lookUp(known, given.protocol, "protocol").create({});
+      const { packets } = protocolOf(given);
       for (const { path, message } of [
         ...(given.phases === undefined ? wrongPace(given) : wrongPhases(given, given.phases)),
         ...wrongPackets(given, packets),
@@ -118,11 +116,14 @@ export function feedSchema(known: readonly [NamedProtocol, ...NamedProtocol[]]) 
 }
 
 /** What is published, and when. */
-export const feed = feedSchema(protocols);
+export const feed = feedSchema(protocols as readonly AnyProtocol[]);
 
-interface Given extends GivenPace {
-  readonly protocol: string;
-  readonly source: string;
+/** The protocol of a feed, for those who only want to know what it can do. */
+export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0): Protocol {
+  return protocol.definition.create(protocol.options, { epochMs });
+}
+
+interface Given extends GivenPace, Pick<FeedPlan, "protocol" | "source"> {
   readonly first?: number | undefined;
   readonly messages?: number | undefined;
   readonly duration?: Nanos | undefined;
@@ -178,7 +179,8 @@ function wrongPhases(given: Given, phases: readonly GivenPhase[]): Wrong[] {
 
 function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
   const wrong: Wrong[] = [];
-  const { protocol, batch } = given;
+  const { batch } = given;
+  const { name: protocol } = given.protocol.definition;
   const { messagesMax } = packets;
   if (batch.messages > messagesMax) {
     const remedy = messagesMax === 1 ? "leave batch out" : `write ${messagesMax} or less`;
@@ -237,8 +239,4 @@ function withPace(given: Given): Given {
 function readPhase({ name, for: length, messages = 0, ...own }: GivenPhase, feed: Given): Phase {
   const pace = readPace(name, own, feed.arrivals);
   return length === undefined ? phaseOf(pace, messages) : phaseFor(pace, length);
-}
-
-function names(registry: readonly { readonly name: string }[]): [string, ...string[]] {
-  return registry.map(({ name }) => name) as [string, ...string[]];
 }

@@ -1,5 +1,4 @@
-import { protocols } from "../codecs/mod.ts";
-import { didYouMean, lookUp } from "../core/registry.ts";
+import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
@@ -13,7 +12,7 @@ import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
-import type { FeedPlan } from "./feed.ts";
+import { type FeedPlan, protocolOf } from "./feed.ts";
 import { foresee } from "./foresee.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
@@ -85,7 +84,7 @@ export function loadScenario(
   if (found.some(({ severity }) => severity === "error")) {
     return { scenario: undefined, problems: found, bases };
   }
-  const { heartbeats } = lookUp(protocols, rest.feed.protocol, "protocol").create({}).packets;
+  const { heartbeats } = protocolOf(rest.feed).packets;
   const placed = (name: string, path: Path): [string, Place][] => {
     const { file: own, line, column, length } = document.locate(path);
     return own === file ? [[name, { line, column, length }]] : [];
@@ -115,7 +114,7 @@ export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
 
 /** What the rules of a scenario are held against. */
 export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
-  const { firstSeq } = lookUp(protocols, feed.protocol, "protocol").create({}).packets;
+  const { firstSeq } = protocolOf(feed).packets;
   const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch } = feed;
   const untilNs = delayedBy(pauses, windowsOf(phases).at(-1)!.until);
   const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;

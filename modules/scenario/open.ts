@@ -1,8 +1,6 @@
 /** From the parts of a scenario to nodes in a world. */
 import type { Protocol } from "../codecs/codec.ts";
-import { protocols } from "../codecs/mod.ts";
 import type { Observe } from "../core/events.ts";
-import { lookUp } from "../core/registry.ts";
 import { createRng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
@@ -14,11 +12,11 @@ import type { FeedOptions } from "../protocol/feed.ts";
 import type { Rule } from "../protocol/tap.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
-import type { Source } from "../sources/source.ts";
-import { sources } from "../sources/mod.ts";
+import type { Source, SourceDeps } from "../sources/source.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { World } from "../worlds/world.ts";
+import { protocolOf } from "./feed.ts";
 import type { Scenario } from "./load.ts";
 import { createRules } from "./rules.ts";
 
@@ -32,13 +30,30 @@ export interface FeedParts {
   createSchedule(seed: string, met?: (entry: number) => void): Schedule;
 }
 
-/** Turns the names of a feed into things. */
-export function feedParts(feed: Scenario["feed"]): FeedParts {
-  const protocol = lookUp(protocols, feed.protocol, "protocol").create({});
+/** What making the parts of a feed takes from the world around it. */
+export interface PartsDeps {
+  /** What chance begins with. */
+  readonly seed: string;
+  /** When the run begins: milliseconds since 1970, UTC. */
+  readonly epochMs: number;
+  /** Opens the files that sources name. */
+  readonly open: SourceDeps["open"];
+}
+
+/** Turns the choices of a feed into things. */
+export function feedParts(feed: Scenario["feed"], { seed, epochMs, open }: PartsDeps): FeedParts {
+  const protocol = protocolOf(feed, epochMs);
+  const { packets } = protocol;
+  const first = feed.first ?? packets.firstSeq;
+  const { definition, options } = feed.source;
+  const { perSecond } = feed;
   return {
     protocol,
-    first: feed.first ?? protocol.packets.firstSeq,
-    createSource: () => lookUp(sources, feed.source, "source").create({}),
+    first,
+    createSource: () => {
+      const rng = createRng(seed).fork("source");
+      return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
+    },
     createSchedule: (seed, met) => {
       const { phases, pauses, end } = feed;
       const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));

@@ -1,12 +1,11 @@
 import * as z from "zod";
 import { writeDecimal } from "../core/bytes.ts";
-import type { Definition } from "../core/registry.ts";
-import type { Source } from "./source.ts";
+import type { SourceDefinition } from "./source.ts";
 
 const PREFIX = new TextEncoder().encode("PRICE:");
 
 /** The demo's messages, without end: the price is 100 plus the message's number. */
-export const price: Definition<Record<string, never>, Source> = {
+export const price: SourceDefinition<Record<string, never>> = {
   name: "price",
   summary: "PRICE:n, where n is 100 plus the message's number",
   example: "source: price",

@@ -1,7 +1,54 @@
-import type { Seq } from "../core/seq.ts";
-
 /** Where messages come from. */
+import type { Definition } from "../core/registry.ts";
+import type { Rng } from "../core/rng.ts";
+import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
+import type { PacketCodec } from "../codecs/codec.ts";
+
+/** A file that can be read anywhere, without waiting. */
+export interface ByteFile {
+  /** How errors call it. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Fills `into` from byte `at` on; the bytes read, fewer only at the end of the file. */
+  read(at: number, into: Uint8Array): number;
+}
+
+/** The times and the packets that a source's messages had when they were recorded. */
+export interface SourceTiming {
+  /** When message `index`, from 0, came, counted from the first one. Ascending; called in order. */
+  at(index: number): Nanos;
+  /** Whether message `index` was the last of its packet; absent where only messages are known. */
+  readonly endsPacket?: (index: number) => boolean;
+}
+
+/** Messages, always the same for the same number. */
 export interface Source {
   /** Writes message `seq` into the buffer; its length, or -1 when there are no more. */
   write(seq: Seq, into: Uint8Array): number;
+  /** How many there are, where that is known. */
+  readonly messages?: number | undefined;
+  /** When they came, where they were recorded: what a feed without a rate of its own follows. */
+  readonly timing?: SourceTiming | undefined;
+}
+
+/** What a source is created with. */
+export interface SourceDeps {
+  /** The number of the first message. */
+  readonly first: Seq;
+  readonly packets: PacketCodec;
+  readonly rng: Rng;
+  /** When the run begins: milliseconds since 1970, UTC. */
+  readonly epochMs: number;
+  /** Messages a second, on average: how far apart made-up times are. */
+  readonly perSecond: number;
+  /** Opens a file that the options name. Fails with a UserError. */
+  open(path: string): ByteFile;
+}
+
+/** A source as `source:` names it. */
+export interface SourceDefinition<Options> extends Definition<Options, Source, SourceDeps> {
+  /** The option that names a file, where there is one. */
+  readonly file?: string;
 }

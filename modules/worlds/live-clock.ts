@@ -7,6 +7,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 /** Real time, from the moment the clock was made. An alarm is never early, often a little late. */
 export class LiveClock implements Clock {
   readonly kind = "real";
+  readonly epochMs = Date.now();
   readonly #origin = performance.now();
 
   now(): Nanos {

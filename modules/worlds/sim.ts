@@ -25,6 +25,9 @@ import type {
 /** How long a packet, or a piece of a byte stream, is under way: about what loopback takes. */
 export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
 
+/** Every virtual run begins then, so that all of them send the same bytes: a trading day's open. */
+export const SIM_EPOCH_MS: number = Date.UTC(2025, 0, 2, 14, 30);
+
 /** What an IPv4 datagram can carry. */
 const DATAGRAM_BYTES_MAX = 65_507;
 
@@ -43,6 +46,7 @@ export class SimWorld implements World {
 
   readonly clock: Clock = {
     kind: "virtual",
+    epochMs: SIM_EPOCH_MS,
     now: () => this.#now,
     at: (time, run) => this.#at(time, run),
   };

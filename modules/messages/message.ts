@@ -1,0 +1,50 @@
+/** What messages say, for people, and how to make up such messages. */
+import type { Definition } from "../core/registry.ts";
+
+/** A point in time, UTC. */
+export interface WallTime {
+  /** Since 1970. */
+  readonly seconds: number;
+  /** Within the second. */
+  readonly nanos: number;
+}
+
+/** A trade as the tape reports it. */
+export interface Trade {
+  readonly symbol: string;
+  /** In millionths of a dollar. */
+  readonly price: number;
+  /** In millionths of a share. */
+  readonly size: number;
+  /** The exchange's letter. */
+  readonly participant: string;
+  readonly time: WallTime;
+  /** Its number among all messages, from 1. */
+  readonly number: number;
+}
+
+/** A bid and an offer as the tape reports them. */
+export interface Quote {
+  readonly symbol: string;
+  /** In millionths of a dollar. */
+  readonly bid: number;
+  readonly offer: number;
+  /** In round lots. */
+  readonly bidSize: number;
+  readonly offerSize: number;
+  readonly participant: string;
+  readonly time: WallTime;
+  readonly number: number;
+}
+
+/** One format of messages. */
+export interface MessageFormat {
+  /** One line for people, no escapes; undefined: these bytes are no message of this format. */
+  describe(bytes: Uint8Array, start: number, end: number): string | undefined;
+  /** Writes a trade and returns its length in bytes; absent where the format reports none. */
+  trade?(into: Uint8Array, trade: Trade): number;
+  quote?(into: Uint8Array, quote: Quote): number;
+}
+
+/** A message format as `--decode` names it. */
+export type MessageDefinition = Definition<Record<string, never>, MessageFormat>;
