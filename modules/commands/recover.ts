@@ -1,11 +1,12 @@
 import { deferred } from "../core/deferred.ts";
-import { demo } from "../codecs/demo.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { SEQ_MAX } from "../core/seq.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
-import { price } from "../sources/price.ts";
+import { feed } from "../scenario/feed.ts";
+import { noFiles } from "../scenario/files.ts";
+import { feedParts } from "../scenario/open.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Command, readOptions, type Words } from "./command.ts";
 import { OUTPUT_OPTIONS } from "./options.ts";
@@ -50,10 +51,11 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     throw new UserError(`--last ${given.last} comes before --first ${given.first}: swap them`);
   }
   const world = await shell.openWorld("real");
+  const parts = feedParts({ feed: feed.parse({ messages: 1 }), open: noFiles }, "");
   const server = await RecoveryNode.open(world, {
     listen: given.listen,
-    codec: demo.create({}, { epochMs: Date.now() }).recovery,
-    store: new SourceStore(price.create({}), { from: given.first, until: given.last + 1 }),
+    codec: parts.protocol.recovery,
+    store: new SourceStore(parts.createSource(), { from: given.first, until: given.last + 1 }),
     observe: tell(shell, given),
   });
   try {

@@ -12,8 +12,10 @@ import { RecoveryNode } from "../nodes/recovery.ts";
 import type { FeedEnd } from "../protocol/feed.ts";
 import { createSchedule } from "../protocol/schedule.ts";
 import { messagesOf, type Phase, phaseUntil } from "../protocol/schedule/phase.ts";
-import { price } from "../sources/price.ts";
 import type { FeedSpan } from "../scenario/checks.ts";
+import { feed } from "../scenario/feed.ts";
+import { noFiles } from "../scenario/files.ts";
+import { feedParts } from "../scenario/open.ts";
 import { createRules, type NamedRule, nameRules } from "../scenario/rules.ts";
 import { NO_PHASES } from "../scenario/selectors.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -128,7 +130,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
         },
       ],
       codec: packets,
-      source: price.create({}),
+      source: feedParts({ feed: feed.parse({ messages: 1 }), open: noFiles }, seed).createSource(),
       store,
       schedule: createSchedule([phase], createRng(seed).fork("arrivals")),
       end,

@@ -87,7 +87,9 @@ export function feedSchema(known: readonly AnyProtocol[]) {
   return z
     .strictObject({
       protocol: named(known, "protocol").prefault(known[0]!.name),
-      source: named(sources as readonly AnySource[], "source", { speed: speed().default(1) }).prefault("price"),
+      source: named(sources as readonly AnySource[], "source", {
+        speed: speed().default(1),
+      }).prefault("price"),
       first: count().optional(),
       messages: count(1).optional(),
       duration: positiveDuration().optional(),

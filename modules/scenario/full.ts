@@ -40,7 +40,7 @@ export function fullScenario(
     seed,
     feed: {
       ...(paced ? {} : { interval: formatDuration(INTERVAL_DEFAULT) }),
-      first: feedParts(scenario.feed).first,
+      first: feedParts(scenario, seed).first,
       ...(feed as object),
     },
     impair: (impair as object[]).map((rule, i) => ({ name: scenario.rules[i]!.name, ...rule })),

@@ -13,6 +13,7 @@ import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
 import { type FeedPlan, protocolOf } from "./feed.ts";
+import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
@@ -32,6 +33,8 @@ export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "timel
   readonly rules: readonly NamedRule[];
   readonly timeline: readonly NamedEntry[];
   readonly expectations: readonly Expectation[];
+  /** Opens the files that its sources name. */
+  readonly open: OpenFile;
   /** False: loss of the last packet can be noticed by nobody. */
   readonly heartbeats: boolean;
   /** Where a verdict's expectation or rule stands in the file itself, by the verdict's text. */
@@ -55,6 +58,7 @@ export function loadScenario(
   file: string,
   variables: Variables = {},
   readBase?: ReadBase,
+  open: OpenFile = noFiles,
 ): Loaded {
   const document = readDocument(text, file, scenarioSchema, variables, readBase, namesFile);
   const { value, problems, bases } = document;
@@ -99,7 +103,16 @@ export function loadScenario(
     ),
     ...expect.flatMap(({ text }, i) => placed(text, ["expect", i])),
   ]);
-  const scenario = { ...rest, lines, rules, timeline, expectations: expect, heartbeats, places };
+  const scenario = {
+    ...rest,
+    open,
+    lines,
+    rules,
+    timeline,
+    expectations: expect,
+    heartbeats,
+    places,
+  };
   for (const { path: place, message } of foresee(scenario)) {
     // Each of them names its subject.
     found.push(document.problem([], message, { severity: "warning", place }));

@@ -12,7 +12,7 @@ import type { FeedOptions } from "../protocol/feed.ts";
 import type { Rule } from "../protocol/tap.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
-import type { Source, SourceDeps } from "../sources/source.ts";
+import type { Source } from "../sources/source.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { World } from "../worlds/world.ts";
@@ -27,21 +27,15 @@ export interface FeedParts {
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
   /** `met` is told which entry of the timeline makes messages later. */
-  createSchedule(seed: string, met?: (entry: number) => void): Schedule;
+  createSchedule(met?: (entry: number) => void): Schedule;
 }
 
-/** What making the parts of a feed takes from the world around it. */
-export interface PartsDeps {
-  /** What chance begins with. */
-  readonly seed: string;
-  /** When the run begins: milliseconds since 1970, UTC. */
-  readonly epochMs: number;
-  /** Opens the files that sources name. */
-  readonly open: SourceDeps["open"];
-}
-
-/** Turns the choices of a feed into things. */
-export function feedParts(feed: Scenario["feed"], { seed, epochMs, open }: PartsDeps): FeedParts {
+/** Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC. */
+export function feedParts(
+  { feed, open }: Pick<Scenario, "feed" | "open">,
+  seed: string,
+  epochMs = 0,
+): FeedParts {
   const protocol = protocolOf(feed, epochMs);
   const { packets } = protocol;
   const first = feed.first ?? packets.firstSeq;
@@ -54,7 +48,7 @@ export function feedParts(feed: Scenario["feed"], { seed, epochMs, open }: Parts
       const rng = createRng(seed).fork("source");
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
     },
-    createSchedule: (seed, met) => {
+    createSchedule: (met) => {
       const { phases, pauses, end } = feed;
       const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));
       if (pauses.length === 0) return schedule;
@@ -101,7 +95,7 @@ export function openPublisher(
       skew,
       rules: rulesOf(scenario, seed, name, met),
     })),
-    ...feedOptions(scenario.feed, parts, store, seed, met),
+    ...feedOptions(scenario.feed, parts, store, met),
     ...watch,
   });
 }
@@ -121,14 +115,13 @@ export function feedOptions(
   feed: Scenario["feed"],
   parts: FeedParts,
   store: MessageStore,
-  seed: string,
   met?: (entry: number) => void,
 ): Omit<FeedOptions, "lines" | "start"> {
   return {
     codec: parts.protocol.packets,
     source: parts.createSource(),
     store,
-    schedule: parts.createSchedule(seed, met),
+    schedule: parts.createSchedule(met),
     end: feed.end,
     batch: feed.batch,
     heartbeat: feed.heartbeat,

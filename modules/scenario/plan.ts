@@ -12,7 +12,7 @@ import { feedOptions, feedParts, rulesOf } from "./open.ts";
 import { stage } from "./stage.ts";
 
 /** The parts of a scenario that a plan depends on. */
-export type Plannable = Pick<Scenario, "name" | "feed" | "lines" | "rules" | "timeline">;
+export type Plannable = Pick<Scenario, "name" | "feed" | "open" | "lines" | "rules" | "timeline">;
 
 /** Nobody asks a plan's store for anything. */
 const RETAIN = 1;
@@ -20,10 +20,10 @@ const RETAIN = 1;
 /** Lets the whole feed of a scenario happen, at once. Times are counted from the feed's start. */
 export function rehearse(given: Plannable, seed: string, sink: FeedSink): Feed {
   const { scenario } = stage(given, seed);
-  const parts = feedParts(scenario.feed);
+  const parts = feedParts(scenario, seed);
   const feed = new Feed(
     {
-      ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN), seed),
+      ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN)),
       lines: scenario.lines.map(({ name }) => rulesOf(scenario, seed, name)),
       skews: scenario.lines.map(({ skew }) => skew),
       start: 0,
@@ -36,7 +36,7 @@ export function rehearse(given: Plannable, seed: string, sink: FeedSink): Feed {
 
 /** Finds what every rule will hit. The same scenario and seed give the same plan. */
 export function planScenario(scenario: Plannable, seed: string): Plan {
-  const { first } = feedParts(scenario.feed);
+  const { first } = feedParts(scenario, seed);
   const touched = new Touched();
   const dropped = new Touched();
   const sent = new RangeSet();

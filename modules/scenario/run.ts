@@ -52,7 +52,7 @@ export async function runScenario(
   const { scenario, entries } = stage(given, options.seed);
   const { recovery, listen, timeout } = scenario;
   const { seed, observePackets = false, interrupted, onProgress } = options;
-  const parts = feedParts(scenario.feed);
+  const parts = feedParts(scenario, options.seed, world.clock.epochMs);
   const store = createStore(parts, recovery);
   let startedNs: Nanos = 0;
   const recorder = new Recorder({
@@ -60,7 +60,7 @@ export async function runScenario(
     next: () => store.next,
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
     codec: parts.protocol.packets,
-    due: () => dueTimes(parts, seed, () => startedNs),
+    due: () => dueTimes(parts, () => startedNs),
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
@@ -182,8 +182,8 @@ function restarts(
 }
 
 /** When each message was due, for numbers in ascending order. */
-function dueTimes(parts: FeedParts, seed: string, startedNs: () => Nanos): Due {
-  const schedule = parts.createSchedule(seed);
+function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
+  const schedule = parts.createSchedule();
   let { first: next } = parts;
   let dueNs = 0;
   return (seq) => {

@@ -16,6 +16,7 @@ import { SourceStore } from "../../modules/stores/source.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 import type { Sender } from "../../modules/worlds/world.ts";
 import { batchOf } from "../support/packet-recorder.ts";
+import { sourceDeps } from "../support/source-deps.ts";
 
 const ADDRESS = { group: { host: "239.255.0.1", port: 6000 }, interface: "lo", ttl: 1 };
 const SERVER = { host: "127.0.0.1", port: 7000 };
@@ -33,7 +34,7 @@ class Bench {
     const bench = new Bench();
     bench.listener = await ListenerNode.open(bench.world, {
       lines: [{ name: "A", address: ADDRESS }],
-      protocol: demo.create({}),
+      protocol: demo.create({}, { epochMs: 0 }),
       arbiter: ARBITER_DEFAULTS,
       recovery: { server: SERVER, policy: RECOVERY_DEFAULTS },
       deliver: (seq, bytes, start, end, via) => {
@@ -52,8 +53,8 @@ class Bench {
   recover(from: Seq = 1, until: Seq = Infinity): Promise<RecoveryNode> {
     return RecoveryNode.open(this.world, {
       listen: SERVER,
-      codec: demo.create({}).recovery,
-      store: new SourceStore(price.create({}), { from, until }),
+      codec: demo.create({}, { epochMs: 0 }).recovery,
+      store: new SourceStore(price.create({}, sourceDeps()), { from, until }),
       observe: () => {},
     });
   }

@@ -171,7 +171,7 @@ test("the last messages are lost on both lines: a heartbeat tells, and recovery 
   const world = new SimWorld();
   const store = new MemoryStore(1);
   const server = { host: "127.0.0.1", port: 7000 };
-  const protocol = { packets: frames(), recovery: demo.create({}).recovery };
+  const protocol = { packets: frames(), recovery: demo.create({}, { epochMs: 0 }).recovery };
   const lost = dropRule(({ kind, seq }) => kind === "data" && seq >= 3);
   const seen: string[] = [];
   await using recovery = await RecoveryNode.open(world, {

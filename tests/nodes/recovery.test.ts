@@ -13,7 +13,7 @@ const AT = { host: "127.0.0.1", port: 7000 };
 function open(world: World, events: string[] = []): Promise<RecoveryNode> {
   return RecoveryNode.open(world, {
     listen: AT,
-    codec: demo.create({}).recovery,
+    codec: demo.create({}, { epochMs: 0 }).recovery,
     store: new MemoryStore(1),
     observe: ({ event }: ServerEvent) => void events.push(event),
   });

@@ -289,7 +289,7 @@ test("an end of session that is delayed does not put off the next", () => {
 });
 
 test("a protocol with one message in a packet ignores batches", () => {
-  const feed = new FeedRecorder({ codec: demo.create({}).packets, batch: 8 });
+  const feed = new FeedRecorder({ codec: demo.create({}, { epochMs: 0 }).packets, batch: 8 });
   assertEquals(feed.until().filter((line) => line.startsWith("A ")).length, 3);
 });
 

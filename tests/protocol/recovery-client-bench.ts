@@ -1,6 +1,6 @@
 /** A recovery client that is fed text, and says in plain tuples what that led to. */
 import { assert } from "@std/assert";
-import type { RecoveryCodec } from "../../modules/codecs/codec.ts";
+import type { RecoveryCodec } from "../../modules/codecs/recovery/recovery.ts";
 import { demo } from "../../modules/codecs/demo.ts";
 import type { Seq } from "../../modules/core/seq.ts";
 import { MILLISECOND, type Nanos, SECOND } from "../../modules/core/time.ts";
@@ -12,7 +12,7 @@ import {
 import { record } from "../support/record.ts";
 
 /** How the demo asks: for one message at a time. */
-export const demoCodec: RecoveryCodec = demo.create({}, undefined).recovery;
+export const demoCodec: RecoveryCodec = demo.create({}, { epochMs: 0 }).recovery;
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 

@@ -1,7 +1,7 @@
 /** A recovery client between lines that lose and a server that does as it likes. */
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import type { RecoveryCodec } from "../../modules/codecs/codec.ts";
+import type { RecoveryCodec } from "../../modules/codecs/recovery/recovery.ts";
 import type { CallOf } from "../../modules/core/machine.ts";
 import type { Seq } from "../../modules/core/seq.ts";
 import { type Nanos, NEVER } from "../../modules/core/time.ts";

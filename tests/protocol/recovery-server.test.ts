@@ -13,7 +13,7 @@ import {
 import { blockCodec } from "../support/block-codec.ts";
 import { record } from "../support/record.ts";
 
-const { recovery: demoCodec } = demo.create({}, undefined);
+const { recovery: demoCodec } = demo.create({}, { epochMs: 0 });
 const text = new TextDecoder("latin1");
 
 /** A server and what it did; each call returns what it led to. Times are in milliseconds. */

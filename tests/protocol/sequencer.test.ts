@@ -59,7 +59,7 @@ test("no packet holds more than its codec can carry", () => {
   const { sequencer, packets } = record({ codec: frames(2), batch: 8 });
   for (const due of [0, 1, 2]) sequencer.publish(due);
   assertEquals(packets, ["1..2 a,b @1"]);
-  const one = record({ codec: demo.create({}).packets, batch: 8 });
+  const one = record({ codec: demo.create({}, { epochMs: 0 }).packets, batch: 8 });
   one.sequencer.publish(0);
   assertEquals(one.packets.length, 1);
 });
@@ -103,7 +103,7 @@ test("what waits must not seem lost", () => {
   const { sequencer } = record({ batch: 2 });
   sequencer.publish(0);
   assertThrows(() => sequencer.heartbeat(1), Error, "heartbeat packet overtakes 1 messages");
-  const plain = record({ codec: demo.create({}).packets });
+  const plain = record({ codec: demo.create({}, { epochMs: 0 }).packets });
   assertThrows(() => plain.sequencer.heartbeat(0), Error, "the protocol has no heartbeat packet");
 });
 

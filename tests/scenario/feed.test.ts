@@ -5,7 +5,7 @@ import { demo } from "../../modules/codecs/demo.ts";
 import { SECOND } from "../../modules/core/time.ts";
 import { readDocument } from "../../modules/scenario/document/mod.ts";
 import { formatProblems } from "../../modules/scenario/document/problem.ts";
-import { feedSchema, type FeedPlan } from "../../modules/scenario/feed.ts";
+import { type AnyProtocol, feedSchema, type FeedPlan } from "../../modules/scenario/feed.ts";
 import { loadScenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
@@ -14,8 +14,12 @@ import { frames } from "../support/frames.ts";
 /** The demo's protocol, and one with batches and heartbeats. */
 const known = feedSchema([
   demo,
-  { name: "frames", create: () => ({ ...demo.create({}), packets: frames(16) }) },
-]);
+  {
+    ...demo,
+    name: "frames",
+    create: () => ({ ...demo.create({}, { epochMs: 0 }), packets: frames(16) }),
+  },
+] as readonly AnyProtocol[]);
 const file = z.strictObject({ feed: known });
 
 /** Reads what stands below `feed:`, a line each, which must be right. */

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { SEQ_MAX, type Seq } from "../../modules/core/seq.ts";
 import { price } from "../../modules/sources/price.ts";
 import { SourceStore } from "../../modules/stores/source.ts";
+import { sourceDeps } from "../support/source-deps.ts";
 
 const text = new TextDecoder();
 
@@ -17,7 +18,7 @@ function read(store: SourceStore, from: Seq, until: Seq): [Seq, string][] {
 }
 
 test("every message is made when it is read", () => {
-  const store = new SourceStore(price.create({}, undefined), { from: 1, until: SEQ_MAX });
+  const store = new SourceStore(price.create({}, sourceDeps()), { from: 1, until: SEQ_MAX });
   assertEquals([store.first, store.next], [1, SEQ_MAX]);
   assertEquals(read(store, 7, 9), [
     [7, "PRICE:107"],
@@ -27,7 +28,7 @@ test("every message is made when it is read", () => {
 });
 
 test("of a range only what the store is about is read", () => {
-  const store = new SourceStore(price.create({}, undefined), { from: 5, until: 7 });
+  const store = new SourceStore(price.create({}, sourceDeps()), { from: 5, until: 7 });
   assertEquals(
     read(store, 0, 100).map(([seq]) => seq),
     [5, 6],

@@ -21,8 +21,12 @@ const text = new TextDecoder();
 export function frames(messagesMax = 16): PacketCodec {
   return {
     messagesMax,
+    packetMax: 1472,
     firstSeq: 1,
+    lastSeq: 2 ** 32 - 2,
     heartbeats: true,
+    sessionBytes: 0,
+    messages: ["text"],
     decode: (bytes, into) => decode(bytes, into, messagesMax),
     writer: () => new FrameWriter(messagesMax),
     describe,
@@ -52,6 +56,7 @@ function decode(bytes: Uint8Array, into: PacketView, messagesMax: number): Decod
   into.session = "";
   into.seq = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
   into.count = 0;
+  into.repair = false;
   for (let at = HEADER_BYTES; at < bytes.length; into.count++) {
     const end = at + 1 + bytes[at]!;
     if (end > bytes.length || into.count === messagesMax) return "bad-message";
@@ -98,6 +103,10 @@ class FrameWriter implements PacketWriter {
 
   endOfSession(into: Uint8Array, _session: string, next: number): number {
     return header(into, "end-of-session", next);
+  }
+
+  reset(): number {
+    return 0;
   }
 }
 

@@ -156,6 +156,7 @@ class CommandWorld implements World {
     this.#stage = stage;
     this.clock = {
       kind,
+      epochMs: clock.epochMs,
       now: () => clock.now() - startNs,
       at: (time, run) => clock.at(time + startNs, run),
     };

@@ -34,7 +34,7 @@ export function watchRun(
   if (quiet || output === "json") {
     return { observe: tell(shell, voice), observePackets: !quiet, end: () => {} };
   }
-  const packets = verbose || publishesAtMost(scenario.feed, SMALL_FEED_MAX);
+  const packets = verbose || publishesAtMost(scenario, SMALL_FEED_MAX);
   const story = new Story(shell.paint(color), packets ? Infinity : undefined);
   const observe: Observe = (event) => {
     const line = story.tell(event);
