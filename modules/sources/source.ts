@@ -51,4 +51,9 @@ export interface SourceDeps {
 export interface SourceDefinition<Options> extends Definition<Options, Source, SourceDeps> {
   /** The option that names a file, where there is one. */
   readonly file?: string;
+  /**
+   * What keeps its messages from being sent in these packets, with the remedy; undefined: nothing.
+   * Absent where nothing can be said without the options.
+   */
+  fits?(packets: PacketCodec): string | undefined;
 }
