@@ -1,13 +1,6 @@
 /** What messages say, for people, and how to make up such messages. */
 import type { Definition } from "../core/registry.ts";
-
-/** A point in time, UTC. */
-export interface WallTime {
-  /** Since 1970. */
-  readonly seconds: number;
-  /** Within the second. */
-  readonly nanos: number;
-}
+import type { WallTime } from "../core/time.ts";
 
 /** A trade as the tape reports it. */
 export interface Trade {
