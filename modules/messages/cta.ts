@@ -1,6 +1,6 @@
 /** What the messages of the two CTA feeds, CTS trades and CQS quotes, have in common. */
 import { Fields } from "./fields.ts";
-import type { WallTime } from "./message.ts";
+import type { WallTime } from "../core/time.ts";
 import { put32, put64 } from "./put.ts";
 
 /** Length, category, type, participant, time, and numbers of the message. */

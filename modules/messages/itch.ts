@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { decimal, Fields } from "./fields.ts";
-import type { MessageDefinition, MessageFormat, WallTime } from "./message.ts";
+import type { WallTime } from "../core/time.ts";
+import type { MessageDefinition, MessageFormat } from "./message.ts";
 import {
   fitsText,
   inUnits,

@@ -2,7 +2,7 @@
  * A message's fields, written by their offsets. Numbers are whole, not negative and below 2^53; on
  * paths where every message goes, so neither a BigInt nor a view is made for them.
  */
-import type { WallTime } from "./message.ts";
+import type { WallTime } from "../core/time.ts";
 
 /** The largest number of 16 bits. */
 export const U16_MAX = 0xffff;
