@@ -1,5 +1,5 @@
 import { createView, type PacketCodec, type PacketView } from "../../codecs/codec.ts";
-import type { ByteFile } from "../../core/byte-file.ts";
+import { type ByteFile, FileWindow } from "../../core/byte-file.ts";
 import { invariant, UserError } from "../../core/errors.ts";
 import type { Seq } from "../../core/seq.ts";
 import { quote } from "../../core/units.ts";
@@ -7,7 +7,8 @@ import type { PacketIndex } from "./packet-index.ts";
 
 /** Reads messages from the packets of a capture: the packet that was read last is kept. */
 export class RecordedMessages {
-  #file: ByteFile;
+  /** Nobody else moves it: what the view points into stays until the next packet is read. */
+  #window: FileWindow;
   #codec: PacketCodec;
   #index: PacketIndex;
   #view: PacketView;
@@ -16,7 +17,7 @@ export class RecordedMessages {
   #until: Seq = 0;
 
   constructor(file: ByteFile, codec: PacketCodec, index: PacketIndex) {
-    this.#file = file;
+    this.#window = new FileWindow(file);
     this.#codec = codec;
     this.#index = index;
     this.#view = createView(codec.messagesMax);
@@ -31,7 +32,7 @@ export class RecordedMessages {
     const length = bounds[message + 1]! - start;
     if (length > into.length) {
       throw new UserError(
-        `Cannot publish message ${seq} of ${quote(this.#file.name)}: its ${length} bytes fit into ` +
+        `Cannot publish message ${seq} of ${quote(this.#window.file.name)}: its ${length} bytes fit into ` +
           `no packet of this feed: take the protocol that it was captured with`,
       );
     }
@@ -41,10 +42,9 @@ export class RecordedMessages {
 
   #load(seq: Seq): void {
     const { offset, length } = this.#index.placeOf(seq);
-    // A buffer of its own: the view goes on to point into it.
-    const bytes = new Uint8Array(length);
-    const read = this.#file.read(offset, bytes);
-    const fault = read < length ? "truncated" : this.#codec.decode(bytes, this.#view);
+    const start = this.#window.show(offset, length);
+    const bytes = this.#window.bytes.subarray(start, start + length);
+    const fault = start < 0 ? "truncated" : this.#codec.decode(bytes, this.#view);
     invariant(fault === undefined, `packet at ${offset} was readable, and is ${fault} now`);
     const { from, until } = this.#index.rangeOf(seq);
     this.#from = from;
