@@ -67,12 +67,11 @@ function formatOf({ messages }: PacketCodec): MessageFormat | undefined {
 function fits(packets: PacketCodec): string | undefined {
   const format = formatOf(packets);
   const into = new Uint8Array(1024);
-  for (const length of [
-    format?.trade?.(into, sampleTrade("A")),
-    format?.quote?.(into, sampleQuote("A")),
-  ]) {
-    if (length !== undefined && carries(packets, into.subarray(0, length))) return undefined;
-  }
+  const carried = (length: number): boolean => carries(packets, into.subarray(0, length));
+  if (format?.trade !== undefined && carried(format.trade(into, sampleTrade("A"))))
+    return undefined;
+  if (format?.quote !== undefined && carried(format.quote(into, sampleQuote("A"))))
+    return undefined;
   const known = packets.messages.join(" or ") || "messages of no known format";
   return `nobody here can make up ${known}: write source: counter or source: price`;
 }

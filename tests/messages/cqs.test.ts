@@ -28,8 +28,12 @@ const prices = (bytes: number) =>
 const long = (length: number) =>
   [
     ...header(length, "QLK"),
-    ...["KSS.PR.A   ", "0R ", ...prices(8)],
-    ...["        ", [0, 8], " N0  AA"],
+    "KSS.PR.A   ",
+    "0R ",
+    ...prices(8),
+    "        ",
+    [0, 8],
+    " N0  AA",
   ] as const;
 
 const short = (length: number) =>
@@ -115,7 +119,7 @@ test("what cannot be said exactly is not written", () => {
   }
 });
 
-test("the tape of quotes has no trades", () => assertEquals(cqs.create({}).trade, undefined));
+test("the tape of quotes has no trades", () => assertEquals("trade" in cqs.create({}), false));
 
 test("any bytes are a line or nothing", () =>
   neverThrows(cqs, [quoteBytes(cqs), quoteBytes(cqs, { symbol: "KSSKSS" })]));

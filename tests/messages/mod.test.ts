@@ -13,7 +13,8 @@ for (const definition of messageFormats) {
   test(`${definition.name}: what it writes it understands, wherever it lies`, () => {
     const format = definition.create({});
     const into = new Uint8Array(256);
-    for (const length of [format.trade?.(into, TRADE), format.quote?.(into, QUOTE)]) {
+    for (const write of [() => format.trade?.(into, TRADE), () => format.quote?.(into, QUOTE)]) {
+      const length = write();
       if (length === undefined) continue;
       assert(length > 0);
       const within = new Uint8Array(300).fill(0xff);
