@@ -7,7 +7,7 @@ import type { MessageFormat, Quote, Trade, WallTime } from "../messages/message.
 import { messageFormats } from "../messages/mod.ts";
 import type { Source, SourceDefinition, SourceDeps } from "./source.ts";
 import { carries } from "./trial.ts";
-import { Noise, walkAt } from "./walk.ts";
+import { Noise, Walk } from "./walk.ts";
 
 const SYMBOLS: readonly string[] = ["AAPL", "BAC", "F", "GE", "IBM", "KO", "KSS", "MSFT"];
 const QUOTES_DEFAULT = 0.8;
@@ -113,7 +113,7 @@ class Trades implements Source {
   #quotes: number;
   #noise: Noise;
   /** By symbol. */
-  #walks: readonly Noise[];
+  #walks: readonly Walk[];
   #first: number;
   #epochMs: number;
   #perSecond: number;
@@ -123,7 +123,7 @@ class Trades implements Source {
     this.#symbols = options.symbols;
     this.#noise = new Noise(deps.rng.fork("trades"));
     // By the symbol's name, so that one more of them changes no other's prices.
-    this.#walks = options.symbols.map((name) => new Noise(deps.rng.fork(`walk/${name}`)));
+    this.#walks = options.symbols.map((name) => new Walk(new Noise(deps.rng.fork(`walk/${name}`))));
     this.#starts = options.symbols.map(
       (name) => START_MIN + deps.rng.fork(`start/${name}`).below(START_MAX - START_MIN),
     );
@@ -144,7 +144,7 @@ class Trades implements Source {
       time: timeAt(index, this.#epochMs, this.#perSecond),
       number: index + 1,
     };
-    const walk = walkAt(this.#walks[which]!, seq);
+    const walk = this.#walks[which]!.at(seq);
     const bid = Math.round(this.#starts[which]! * (1 + REACH * walk)) * CENT;
     const quote = noise.chance(this.#quotes, FOR.kind, seq);
     return quote ? this.#quote(seq, common, bid, into) : this.#trade(seq, common, bid, into);

@@ -2,8 +2,9 @@ import { test } from "node:test";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { createRng } from "../../modules/core/rng.ts";
-import { Noise, walkAt } from "../../modules/sources/walk.ts";
+import { Noise, Walk } from "../../modules/sources/walk.ts";
 
+const walkAt = (noise: Noise, n: number): number => new Walk(noise).at(n);
 const noiseOf = (label: string): Noise => new Noise(createRng(label));
 
 test("a draw belongs to its seed, its purpose and its number", () => {
@@ -43,6 +44,14 @@ test("chances and choices come as often as they should", () => {
   }
   assertEquals([noise.chance(0, 1, 5), noise.chance(1, 1, 5)], [false, true]);
 });
+
+test("a place is the same, whatever was asked for before", () =>
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.nat(100), fc.nat(2 ** 50))), (numbers) => {
+      const walk = new Walk(noiseOf("again"));
+      for (const n of numbers) assertEquals(walk.at(n), walkAt(noiseOf("again"), n));
+    }),
+  ));
 
 test("a walk stays within its bounds, and one step is small", () =>
   fc.assert(
