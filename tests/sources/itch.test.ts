@@ -8,7 +8,7 @@ import type { Source } from "../../modules/sources/source.ts";
 import { openFile } from "../../modules/worlds/file.ts";
 import { BIG, hex, join, memoryFile } from "../support/capture.ts";
 import { noRealData, realData } from "../support/real-data.ts";
-import { fileDeps, messageOf, messagesOf } from "../support/sources.ts";
+import { fileDeps, messageOf, messagesOf } from "../support/recorded-sources.ts";
 
 /** A message that says only when it came; a tail makes it longer. */
 function message(nanos: number, tail = ""): Uint8Array {

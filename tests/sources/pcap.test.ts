@@ -19,7 +19,7 @@ import {
 } from "../support/capture.ts";
 import { numberedCodec } from "../support/numbered-codec.ts";
 import { noRealData, realData } from "../support/real-data.ts";
-import { fileDeps, messageOf, messagesOf } from "../support/sources.ts";
+import { fileDeps, messageOf, messagesOf } from "../support/recorded-sources.ts";
 
 const A = "239.1.1.1:6000";
 const B = "239.1.1.2:6000";

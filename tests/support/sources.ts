@@ -1,37 +1,74 @@
-import type { ByteFile } from "../../modules/core/byte-file.ts";
+/** What sources are tested with: their surroundings, and protocols that carry what they write. */
+import { createView, type PacketCodec, type PacketWriter } from "../../modules/codecs/codec.ts";
 import { createRng } from "../../modules/core/rng.ts";
-import type { Seq } from "../../modules/core/seq.ts";
-import type { Source, SourceDeps } from "../../modules/sources/source.ts";
-import { numberedCodec } from "./numbered-codec.ts";
+import { SEQ_MAX } from "../../modules/core/seq.ts";
+import type { SourceDeps } from "../../modules/sources/source.ts";
 
-/** What a source that reads a file is created with. */
-export function fileDeps(file: ByteFile, given: Partial<SourceDeps> = {}): SourceDeps {
+/** The surroundings of a source: two messages a second from 2023-11-14 22:13:20 UTC on. */
+export function depsFor(packets: PacketCodec, deps: Partial<SourceDeps> = {}): SourceDeps {
   return {
-    first: 1,
-    packets: numberedCodec,
-    rng: createRng("source"),
-    epochMs: 0,
-    perSecond: 1,
-    open: () => file,
-    ...given,
+    first: packets.firstSeq,
+    packets,
+    rng: createRng("seed"),
+    epochMs: 1_700_000_000_000,
+    perSecond: 2,
+    open: (path) => {
+      throw new Error(`nothing to open: ${path}`);
+    },
+    ...deps,
   };
 }
 
-const latin1 = new TextDecoder("latin1");
-
-/** A message of a source as text; undefined when there is none. */
-export function messageOf(source: Source, seq: Seq): string | undefined {
-  const into = new Uint8Array(1472).fill(0xdd);
-  const length = source.write(seq, into);
-  return length < 0 ? undefined : latin1.decode(into.subarray(0, length));
+/**
+ * A protocol of one message in a packet, behind one byte. `sized`: as the packets of CTA and XDP,
+ * whose messages begin with their own length, the high or the low byte first.
+ */
+export function packetsOf(messages: readonly string[], sized?: "high" | "low"): PacketCodec {
+  const isSized = (bytes: Uint8Array): boolean => {
+    const [a = 0, b = 0] = bytes;
+    return sized === undefined || (sized === "high" ? a * 256 + b : a + b * 256) === bytes.length;
+  };
+  return {
+    messagesMax: 1,
+    packetMax: 1400,
+    firstSeq: 1,
+    lastSeq: SEQ_MAX - 1,
+    heartbeats: false,
+    sessionBytes: 10,
+    messages,
+    decode(bytes, into) {
+      if (!isSized(bytes.subarray(1))) return "bad-length";
+      Object.assign(into, { ...createView(0), bytes, bounds: into.bounds, count: 1 });
+      into.bounds.set([1, bytes.length]);
+      return undefined;
+    },
+    writer: () => writer(),
+    describe: () => "",
+  };
 }
 
-/** All messages of a source, from `first` on. */
-export function messagesOf(source: Source, first: Seq): string[] {
-  const all: string[] = [];
-  for (let seq = first; ; seq++) {
-    const message = messageOf(source, seq);
-    if (message === undefined) return all;
-    all.push(message);
-  }
+function writer(): PacketWriter {
+  let into: Uint8Array = new Uint8Array();
+  let length = 0;
+  const none = (): number => 0;
+  return {
+    begin(bytes, session) {
+      if (session.length !== 10) throw new Error(`a session of ${session.length} bytes`);
+      into = bytes;
+      length = 1;
+    },
+    add(message) {
+      if (length + message.length > into.length) return false;
+      into.set(message, length);
+      length += message.length;
+      return true;
+    },
+    end: () => length,
+    heartbeat: none,
+    endOfSession: none,
+    reset: none,
+  };
 }
+
+/** A protocol that takes any bytes. */
+export const BLOCKS: PacketCodec = packetsOf(["utp", "itch"]);
