@@ -13,16 +13,16 @@ export type Told = readonly unknown[];
 interface Side<Dialogue> {
   readonly dialogue: Dialogue;
   /** What was told since the last time. */
-  take(): Told[];
+  readonly take: () => Told[];
   /** Feeds bytes that are overwritten as soon as the call is over. */
-  feed(...chunks: readonly Uint8Array[]): Told[];
+  readonly feed: (...chunks: readonly Uint8Array[]) => Told[];
 }
 
 /** One connection of a client, and what its sink was told. */
 export function clientOf(codec: RecoveryCodec): Side<ClientDialogue> {
-  const { sink, take } = record<AnswerSink>();
-  return sideOf(codec.client(sink), () =>
-    take().map((call): Told => {
+  const recorded = record<AnswerSink>();
+  return sideOf(codec.client(recorded.sink), () =>
+    recorded.take().map((call): Told => {
       if (call[0] !== "message") return call;
       const [name, session, seq, bytes, start, end] = call;
       return [name, session, seq, bytes.slice(start, end)];
@@ -32,8 +32,8 @@ export function clientOf(codec: RecoveryCodec): Side<ClientDialogue> {
 
 /** One connection of a server, and what its sink was told. */
 export function serverOf(codec: RecoveryCodec): Side<ServerDialogue> {
-  const { sink, take } = record<RequestSink>();
-  return sideOf(codec.server(sink), take);
+  const recorded = record<RequestSink>();
+  return sideOf(codec.server(recorded.sink), () => recorded.take());
 }
 
 function sideOf<D extends { push(bytes: Uint8Array): void }>(
@@ -43,7 +43,7 @@ function sideOf<D extends { push(bytes: Uint8Array): void }>(
   return {
     dialogue,
     take,
-    feed(...chunks) {
+    feed: (...chunks) => {
       for (const chunk of chunks) {
         const lent = chunk.slice();
         dialogue.push(lent);

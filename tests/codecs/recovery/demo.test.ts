@@ -79,6 +79,7 @@ test("what is not a request is a fault, made printable", () => {
     "\x00\xff\t!\n": ["bad-message", "???!"],
     [`${"x".repeat(100)}\n`]: ["bad-message", "x".repeat(64)],
     "GET SEQ:9007199254740992\n": ["seq-unsafe", "GET SEQ:9007199254740992"],
+    ["x".repeat(1025)]: ["too-long", "x".repeat(64)],
   };
   for (const [text, [fault, shown]] of Object.entries(faults)) {
     assertEquals(told("server", [bytesOf(text)]), [["fault", fault, shown]]);
