@@ -19,16 +19,16 @@ function optionsOf({ name, example, options }: Definition<unknown, unknown, neve
 /** Every protocol of the registry, created. */
 export function everyProtocol(): (Protocol & { readonly name: string })[] {
   return protocols.map((definition) => {
-    const create = definition.create as (options: unknown, deps: typeof DEPS) => Protocol;
-    return { name: definition.name, ...create(optionsOf(definition), DEPS) };
+    const one = definition as Definition<unknown, Protocol, typeof DEPS>;
+    return { name: one.name, ...one.create(optionsOf(one), DEPS) };
   });
 }
 
 /** Every recovery protocol of the registry, created. */
 export function everyRecovery(): { readonly name: string; readonly codec: RecoveryCodec }[] {
   return recoveries.map((definition) => {
-    const create = definition.create as (options: unknown, deps: typeof DEPS) => RecoveryCodec;
-    return { name: definition.name, codec: create(optionsOf(definition), DEPS) };
+    const one = definition as Definition<unknown, RecoveryCodec, typeof DEPS>;
+    return { name: one.name, codec: one.create(optionsOf(one), DEPS) };
   });
 }
 

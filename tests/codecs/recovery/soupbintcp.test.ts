@@ -276,6 +276,8 @@ test("a stream that breaks off within a packet is a fault, and after one is none
   server.feed(vectors.login.subarray(0, 20));
   server.dialogue.end();
   assertEquals(server.take(), [["fault", "truncated", "login of USER, 18 bytes"]]);
+  // What stands behind a packet without a letter is no part of it.
+  assertEquals(serverOf(codec).feed(fromHex("00 00 4c 00")), [["fault", "bad-length", "no bytes"]]);
   const quiet = following();
   quiet.dialogue.end();
   assertEquals(quiet.take(), []);

@@ -172,7 +172,7 @@ export class SoupServer implements ServerDialogue {
 
 /** A packet for people. Of a login, only whose it is: a password is nobody's business. */
 function shown(bytes: Uint8Array, start: number, end: number): string {
-  if (bytes[start] !== TYPES.login) return showBytes(bytes.subarray(start, end));
+  if (start === end || bytes[start] !== TYPES.login) return showBytes(bytes.subarray(start, end));
   const name = end - start > USERNAME_BYTES ? textAt(bytes, start + 1, USERNAME_BYTES) : "";
   return `login of ${showSession(name)}, ${end - start} bytes`;
 }
