@@ -1,6 +1,7 @@
 /** The recovery protocols: how lost messages are asked for. A new one is a file and a line here. */
 import { ctaRecovery } from "./cta.ts";
 import { demoRecovery } from "./demo.ts";
+import { nyseXdpRecovery } from "./nyse-xdp.ts";
 
 /** Every recovery protocol, by the name that `recovery.protocol` takes. */
-export const recoveries = [demoRecovery, ctaRecovery] as const;
+export const recoveries = [demoRecovery, ctaRecovery, nyseXdpRecovery] as const;
