@@ -190,6 +190,35 @@ test("and the part before the first that is kept", () => {
   ]);
 });
 
+test("answers follow each other: the server counts its packets, and each begins anew", () => {
+  const { dialogue, take } = serve();
+  const answer = (request: number, length: number): CallOf<RequestSink>[] => {
+    dialogue.push(changed(REQUEST, 4, request));
+    take();
+    dialogue.begin(request, ASKED, AT);
+    for (let seq = 1001; seq < 1051; seq++) dialogue.message(seq, message(length));
+    dialogue.finish(1051, 1051, AT);
+    return take();
+  };
+  assertEquals(repairsOf(answer(1, 73)).length, 3);
+  const calls = answer(2, 20);
+  assertEquals(calls[0], ["reply", changed(changed(RESPONSE, 4, 2), 20, 2)]);
+  assertEquals(repairsOf(calls), [[13, "data", 1001, 50]]);
+  dialogue.heartbeat?.(AT);
+  assertEquals(take(), [["reply", changed(HEARTBEAT, 4, 3)]]);
+});
+
+test("numbers that do not follow each other do not share a packet", () => {
+  const { dialogue, take } = serve();
+  dialogue.begin(1, ASKED, AT);
+  for (const seq of [1001, 1002, 1005]) dialogue.message(seq, message(20));
+  dialogue.finish(1006, 1006, AT);
+  assertEquals(repairsOf(take()), [
+    [15, "data", 1001, 2],
+    [15, "data", 1005, 1],
+  ]);
+});
+
 test("each refusal has its status", () => {
   const refusals: Readonly<Record<Refusal, string>> = {
     "too-many": "3",
