@@ -6,4 +6,10 @@ import { nyseXdpRecovery } from "./nyse-xdp.ts";
 import { soupRecovery } from "./soupbintcp.ts";
 
 /** Every recovery protocol, by the name that `recovery.protocol` takes. */
-export const recoveries = [demoRecovery, moldRecovery, soupRecovery, ctaRecovery, nyseXdpRecovery] as const;
+export const recoveries = [
+  demoRecovery,
+  moldRecovery,
+  soupRecovery,
+  ctaRecovery,
+  nyseXdpRecovery,
+] as const;
