@@ -12,7 +12,7 @@ import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
 import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
-import { createSchedule, type Schedule } from "../protocol/schedule.ts";
+import type { Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
 import type { Source } from "../sources/source.ts";
 import { MemoryStore } from "../stores/memory.ts";
@@ -20,6 +20,7 @@ import { SourceStore } from "../stores/source.ts";
 import type { World } from "../worlds/world.ts";
 import { protocolOf } from "./feed.ts";
 import type { Scenario } from "./load.ts";
+import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
 
 /** What `feed:` says, with names turned into things. */
@@ -56,8 +57,8 @@ export function feedParts(
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
     },
     createSchedule: (met) => {
-      const { phases, pauses, end } = feed;
-      const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));
+      const { pauses, end } = feed;
+      const schedule = scheduleOf(feed, seed);
       if (pauses.length === 0) return schedule;
       return pausedSchedule(schedule, pauses, (pause, dueNs) => {
         if (dueNs < end.duration) met?.(pauses[pause]!.entry);
@@ -134,9 +135,19 @@ export function feedOptions(
     schedule: parts.createSchedule(met),
     end: feed.end,
     batch: feed.batch,
+    endsPacket: endsPacketOf(feed, parts.first),
     heartbeat: feed.heartbeat,
     endOfSession: feed.endOfSession,
   };
+}
+
+/** A recorded feed keeps its packets, unless the scenario says how many messages they have. */
+function endsPacketOf(
+  { batch, recording }: Scenario["feed"],
+  first: Seq,
+): FeedOptions["endsPacket"] {
+  const ends = batch === 1 ? recording?.endsPacket?.() : undefined;
+  return ends === undefined ? undefined : (seq) => ends(seq - first);
 }
 
 /** How a listener is watched. */
