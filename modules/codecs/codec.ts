@@ -112,6 +112,12 @@ export interface PacketCodec {
   describe(view: PacketView): string;
 }
 
+/** Whether a feed in this format can begin its numbers again: by a session's name, or by a reset. */
+export function hasSessions(codec: PacketCodec): boolean {
+  const { sessionBytes, firstSeq, packetMax } = codec;
+  return sessionBytes > 0 || codec.writer().reset(new Uint8Array(packetMax), "", firstSeq, 0) > 0;
+}
+
 /** A protocol: how packets look on the wire, and how lost ones are usually asked for. */
 export interface Protocol {
   readonly packets: PacketCodec;

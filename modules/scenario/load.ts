@@ -1,3 +1,4 @@
+import { hasSessions } from "../codecs/codec.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
@@ -128,10 +129,14 @@ export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
 /** What the rules of a scenario are held against. */
 export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
   const { firstSeq } = protocolOf(feed).packets;
-  const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch } = feed;
+  const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch, changes } = feed;
   const untilNs = delayedBy(pauses, windowsOf(phases).at(-1)!.until);
   const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
-  return { lines, phases: windows, feed: { first, messages, untilNs, batch, heartbeats } };
+  return {
+    lines,
+    phases: windows,
+    feed: { first, messages, untilNs, batch, heartbeats, sessions: changes.length + 1 },
+  };
 }
 
 /** Where chance says when messages come, what is checked holds for most seeds, so one will do. */
@@ -143,10 +148,12 @@ function timelineProblems(
   document: ReadDocument<ScenarioFile>,
 ): Problem[] {
   const { feed, lines, rules, timeline, recovery, seed = ANY_SEED } = scenario;
+  const { packets } = protocolOf(feed);
   const wrong = wrongEntries(timeline, feed.windows, {
     lines: lines.map(({ name }) => name),
     rules: rules.map(({ name }) => name),
     recovery: recovery !== undefined,
+    sessions: { can: hasSessions(packets), bytes: packets.sessionBytes },
   });
   if (wrong.length > 0) {
     return wrong.map(({ path, message }) => document.problem(["timeline", ...path], message));

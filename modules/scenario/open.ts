@@ -9,6 +9,7 @@ import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
+import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
@@ -24,6 +25,8 @@ import { createRules } from "./rules.ts";
 export interface FeedParts {
   readonly protocol: Protocol;
   readonly first: Seq;
+  /** Those of the feed; they are entered as they begin. */
+  readonly sessions: Sessions;
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
   /** `met` is told which entry of the timeline makes messages later. */
@@ -41,9 +44,12 @@ export function feedParts(
   const first = feed.first ?? packets.firstSeq;
   const { definition, options } = feed.source;
   const { perSecond } = feed;
+  const sessions = new Sessions();
+  sessions.begin(feed.session, first, first);
   return {
     protocol,
     first,
+    sessions,
     createSource: () => {
       const rng = createRng(seed).fork("source");
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
@@ -96,6 +102,7 @@ export function openPublisher(
       rules: rulesOf(scenario, seed, name, met),
     })),
     ...feedOptions(scenario.feed, parts, store, met),
+    began: (change) => met?.(scenario.feed.changes[change]!.entry),
     ...watch,
   });
 }
@@ -121,6 +128,8 @@ export function feedOptions(
     codec: parts.protocol.packets,
     source: parts.createSource(),
     store,
+    sessions: parts.sessions,
+    changes: feed.changes,
     schedule: parts.createSchedule(met),
     end: feed.end,
     batch: feed.batch,

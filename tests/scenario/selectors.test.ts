@@ -142,7 +142,7 @@ test("mistakes", () => {
   const selecting = (selectors: string) => mistakesIn(`{ drop: { every: 5 }, ${selectors} }`);
   assertEquals(selecting("typ: data"), [
     'unknown key "typ"; did you mean "type"?  (drop, delay, reorder, duplicate, corrupt, truncate, ' +
-      "throttle, blackout, hold, name, line, phase, time, seq, msg, type, max, unit)",
+      "throttle, blackout, hold, name, line, phase, time, seq, msg, type, session, max, unit)",
   ]);
   assertEquals(selecting("type: heartbeet"), [
     'type: unknown value "heartbeet"; did you mean "heartbeat"?  (data, heartbeat, end)',
