@@ -294,7 +294,7 @@ export class RecoveryClient implements Machine {
     const { requestMax, mergeAcross } = this.#policy;
     const max = Math.min(requestMax, this.#codec.requestMax);
     const { from, until } = this.#sessions.asked(first.from, first.from + max);
-    const end = first.from + until - from;
+    const end = first.from + (until - from);
     const wants = this.#wanted.cut(first.from, Math.min(first.until, end));
     for (;;) {
       const last = wants.at(-1)!;

@@ -85,7 +85,7 @@ export class Request {
     if (asked === undefined) return;
     this.pending.add(want.from, want.until);
     this.filled.remove(want.from, want.until);
-    const until = asked.from + want.until - this.range.from;
+    const until = asked.from + (want.until - this.range.from);
     this.range = { ...this.range, until: Math.max(this.range.until, want.until) };
     this.asked = { ...asked, until: Math.max(asked.until, until) };
   }
@@ -95,7 +95,7 @@ export class Request {
     const { asked } = this;
     if (asked === undefined || !sameSession(asked.session, session)) return undefined;
     if (wire < asked.from || wire >= asked.until) return undefined;
-    return wire - asked.from + this.range.from;
+    return this.range.from + (wire - asked.from);
   }
 
   /** Whether the wire has come past all that was asked for, in the same session. */
