@@ -6,9 +6,11 @@ import type { RecoveryCodec } from "./recovery/recovery.ts";
 
 /**
  * `heartbeat`: nothing new. `end-of-session`: nothing more will come. `reset`: the numbers begin
- * again. `unavailable`: numbers that nobody can get any more.
+ * again. `unavailable`: numbers that nobody can get any more. `other`: a good packet that says nothing
+ * of the sequence, a part of a snapshot, say; its number counts something else.
  */
-export type PacketKind = "data" | "heartbeat" | "end-of-session" | "reset" | "unavailable";
+export type PacketKind =
+  "data" | "heartbeat" | "end-of-session" | "reset" | "unavailable" | "other";
 
 /** Why bytes are not a packet. Counted and shown, never fatal. */
 export type DecodeFault =
@@ -24,7 +26,8 @@ export type DecodeFault =
   | "bad-version"
   | "bad-kind"
   | "trailing-bytes"
-  | "too-many";
+  | "too-many"
+  | "not-authorized";
 
 /**
  * Where the parts of a packet lie, in bytes that the view does not own. One view is used again for
@@ -37,7 +40,7 @@ export interface PacketView {
   session: string;
   /**
    * Of the first message; of a heartbeat, end of session or reset, the next expected number; the
-   * first of those that are unavailable.
+   * first of those that are unavailable; 0 in a packet that says nothing of the sequence.
    */
   seq: Seq;
   /** Messages in it, or how many numbers are unavailable. 0 in any other packet. */

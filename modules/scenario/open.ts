@@ -4,6 +4,7 @@ import type { Observe } from "../core/events.ts";
 import { createRng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
+import type { Nanos } from "../core/time.ts";
 import { type Deliver, ListenerNode } from "../nodes/listener.ts";
 import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
@@ -149,12 +150,19 @@ export interface ListenerWatch {
 /** Joins the lines of a scenario. */
 export function openListener(
   world: World,
-  { lines, listen, recovery }: Pick<Scenario, "lines" | "listen" | "recovery">,
+  {
+    feed,
+    lines,
+    listen,
+    recovery,
+  }: Pick<Scenario, "lines" | "listen" | "recovery"> & {
+    readonly feed?: Pick<Scenario["feed"], "heartbeat">;
+  },
   parts: FeedParts,
   watch: ListenerWatch,
   seed = "",
 ): Promise<ListenerNode> {
-  const { start, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
+  const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
     lines: lines.map(({ name, ...address }) => ({ name, address })),
     protocol: parts.protocol,
@@ -164,6 +172,7 @@ export function openListener(
       gapTimeout,
       onAbandon,
     },
+    silence: silence ?? silenceOf(feed?.heartbeat),
     recovery:
       recovery === undefined
         ? undefined
@@ -175,6 +184,13 @@ export function openListener(
           },
     ...watch,
   });
+}
+
+/** Heartbeats that may be lost in a row before a line counts as silent. */
+const HEARTBEATS_MISSED = 3;
+
+function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
+  return heartbeat === undefined ? undefined : HEARTBEATS_MISSED * heartbeat;
 }
 
 /** Opens the recovery server of a scenario, answering from a store. */

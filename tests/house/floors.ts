@@ -4,6 +4,7 @@ import { type Finding, importsOf, resolve, type SourceFile } from "./source.ts";
 /** The files of the variants' folders that say what a variant is, and name none. */
 const INTERFACES = [
   "modules/codecs/codec.ts",
+  "modules/codecs/recovery/recovery.ts",
   "modules/impairments/impairment.ts",
   "modules/sources/source.ts",
 ];
@@ -16,8 +17,12 @@ const VARIANTS = [
   "modules/reports/",
 ];
 
+/** Formats that know core alone: of files with packets in them, and of what messages say. */
+const FORMATS = ["modules/captures/", "modules/messages/"];
+
 const BELOW_SCENARIO = [
   ...VARIANTS,
+  ...FORMATS,
   "modules/protocol/",
   "modules/worlds/",
   "modules/stores/",
@@ -27,15 +32,17 @@ const BELOW_SCENARIO = [
 /** What each folder may import besides itself and core: a file, or a folder with its slash. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  captures: [],
+  messages: [],
   codecs: INTERFACES,
-  sources: INTERFACES,
+  sources: [...INTERFACES, ...FORMATS],
   impairments: INTERFACES,
   expectations: INTERFACES,
   reports: INTERFACES,
   protocol: INTERFACES,
-  worlds: INTERFACES,
+  worlds: [...INTERFACES, "modules/captures/"],
   stores: INTERFACES,
-  nodes: [...INTERFACES, "modules/protocol/", "modules/worlds/world.ts"],
+  nodes: [...INTERFACES, ...FORMATS, "modules/protocol/", "modules/worlds/world.ts"],
   scenario: BELOW_SCENARIO,
   commands: [...BELOW_SCENARIO, "modules/scenario/"],
   library: [...BELOW_SCENARIO, "modules/scenario/", "modules/commands/"],
