@@ -21,7 +21,7 @@ import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
 import { withRecording } from "./recorded.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
-import { namesFile, type ScenarioFile, scenarioSchema } from "./scenario.ts";
+import { namesFile, type ScenarioFile, scenarioSchema, wrongRepairs } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
@@ -90,6 +90,8 @@ export function loadScenario(
   const staged = stage({ ...rest, rules, timeline }, rest.seed ?? ANY_SEED);
   const context = ruleContext(staged.scenario.feed, known.lines);
   found.push(...ruleProblems(rules, context, document));
+  const misplaced = rest.recovery && wrongRepairs(rest.feed, rest.recovery);
+  if (misplaced) found.push(document.problem(["recovery", "repairs"], misplaced));
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
