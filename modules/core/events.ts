@@ -15,12 +15,21 @@ interface Numbers {
   readonly until: Seq;
 }
 
+/** The system keeps less for a socket than was asked for; the reason says what to do. */
+interface BufferShort {
+  readonly event: "buffer-short";
+  readonly line: string;
+  readonly side: "send" | "receive";
+  readonly reason: string;
+}
+
 /** On the publisher's side of a line. */
 export type PublisherEvent = At &
   (
     | ({ readonly event: "sent"; readonly line: string; readonly text: string } & Numbers)
     | ({ readonly event: "dropped"; readonly line: string; readonly rule: string } & Numbers)
     | { readonly event: "send-failed"; readonly line: string; readonly reason: string }
+    | BufferShort
     | { readonly event: "feed-ended"; readonly next: Seq }
   );
 

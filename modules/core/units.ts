@@ -232,6 +232,18 @@ export function parseSize(text: string): number {
   return atMost(value, text, "a size", `${SEQ_MAX} bytes`);
 }
 
+/** As `parseSize` reads it, exactly: `4MiB`, `208KiB` or `1400 bytes`. */
+export function formatSize(bytes: number): string {
+  for (const [unit, size] of [
+    ["GiB", 2 ** 30],
+    ["MiB", 2 ** 20],
+    ["KiB", 2 ** 10],
+  ] as const) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return plural(bytes, "byte");
+}
+
 /** `3 packets` to their number. */
 export function parsePackets(text: string): number {
   const [, amount] = /^(\S+)\s+packets?$/.exec(text.trim()) ?? [];

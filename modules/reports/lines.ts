@@ -14,6 +14,8 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.warn(`Dropped packet SEQ:${formatRange(event)}`);
     case "send-failed":
       return paint.bad(`❌ Could not send on line ${event.line}: ${event.reason}`);
+    case "buffer-short":
+      return paint.warn(`⚠️ Line ${event.line}: ${event.reason}`);
     case "received":
       return paint.good(`Received: ${event.text}`);
     case "malformed":

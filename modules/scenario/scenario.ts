@@ -3,7 +3,15 @@
  * be written (`prefault`), so that the schema and `plan --full` can show it.
  */
 import * as z from "zod";
-import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
+import {
+  count,
+  duration,
+  endpoint,
+  group,
+  messages,
+  positiveDuration,
+  size,
+} from "../core/options.ts";
 import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
@@ -20,14 +28,18 @@ import { entry } from "./timeline.ts";
 /** The language version that this program reads. */
 export const LANGUAGE = 1;
 
+/** A system gives a socket some thousand bytes anyway. */
+const bufferSize = () => size(4096);
+
 const line = z
   .strictObject({
     group: group(),
     interface: z.string().min(1).default("lo"),
     ttl: count(1, 255).default(1),
     skew: duration().prefault("0ms"),
+    send_buffer: bufferSize().optional(),
   })
-  .transform(({ group, interface: on, ttl, skew }) => ({ group, interface: on, ttl, skew }));
+  .transform(({ send_buffer: sendBuffer, ...rest }) => ({ ...rest, sendBuffer }));
 
 const LINE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 

@@ -162,6 +162,8 @@ class SimTransport implements Transport {
     const key = formatEndpoint(line.group);
     let closed = false;
     return {
+      sendBuffer: undefined,
+      shortfall: undefined,
       send: (batch) => {
         invariant(!closed, "a sender was used after it was closed");
         return this.#send(key, batch);

@@ -3,6 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { invariant, UserError } from "../core/errors.ts";
 import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
+import { askForBuffer, type Granted } from "./buffers.ts";
 import { adviceOn, cannot, joining, publishing } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
@@ -38,6 +39,8 @@ interface Taken {
 
 /** Sends the packets of one line, in order. */
 export class NodeSender implements Sender {
+  readonly sendBuffer: number | undefined;
+  readonly shortfall: string | undefined;
   readonly #socket: Socket;
   readonly #line: LineAddress;
   readonly #events: SenderEvents;
@@ -50,7 +53,9 @@ export class NodeSender implements Sender {
   #emptied: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(socket: Socket, line: LineAddress, events: SenderEvents) {
+  private constructor(socket: Socket, line: LineAddress, granted: Granted, events: SenderEvents) {
+    this.sendBuffer = granted.bytes;
+    this.shortfall = granted.shortfall;
     this.#socket = socket;
     this.#line = line;
     this.#events = events;
@@ -71,11 +76,12 @@ export class NodeSender implements Sender {
       socket.setMulticastTTL(line.ttl);
       // Without it nobody on this machine would hear us.
       socket.setMulticastLoopback(true);
+      const granted = askForBuffer(socket, "send", line.sendBuffer);
+      return new NodeSender(socket, line, granted, events);
     } catch (error) {
       await close(socket);
       throw cannot(act, error);
     }
-    return new NodeSender(socket, line, events);
   }
 
   send({ slab, ends, count }: Batch): number {
@@ -183,7 +189,7 @@ export class NodeSubscription implements Subscription {
       const address = resolveInterface(line.interface);
       const bound = { host: receiverAddress(host), port };
       await bind(socket, bound.port, bound.host);
-      const granted = askForBuffer(socket);
+      const granted = askForBuffer(socket, "receive", RECEIVE_BUFFER_BYTES).bytes;
       socket.addMembership(host, address);
       return new NodeSubscription(socket, bound, granted, receive);
     } catch (error) {
@@ -200,23 +206,6 @@ export class NodeSubscription implements Subscription {
     this.#closed ??= close(this.#socket);
     return this.#closed;
   }
-}
-
-/** The bytes granted, if the runtime tells the truth about it: Deno repeats what it was asked for. */
-function askForBuffer(socket: Socket): number | undefined {
-  if (deno !== undefined) return undefined;
-  // Linux grants what it may; others refuse what is more than they may grant.
-  for (let bytes = RECEIVE_BUFFER_BYTES; bytes >= 64 * 1024; bytes /= 2) {
-    try {
-      socket.setRecvBufferSize(bytes);
-      break;
-    } catch {
-      continue;
-    }
-  }
-  const counted = socket.getRecvBufferSize();
-  // Linux adds as much again for its own use, and counts it in. People know what sysctl says.
-  return process.platform === "linux" ? counted / 2 : counted;
 }
 
 function bind(socket: Socket, port: number, address: string): Promise<void> {

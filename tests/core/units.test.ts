@@ -7,6 +7,7 @@ import {
   formatEndpoint,
   formatRate,
   formatShare,
+  formatSize,
   parseChance,
   parseCount,
   parseDuration,
@@ -14,6 +15,7 @@ import {
   parseGroup,
   parseRate,
   parseSeqs,
+  parseSize,
   plural,
   quote,
   UnitError,
@@ -309,6 +311,15 @@ test("shares and rates as people write them", () => {
   assertEquals(formatRate(2), "2/s");
   assertEquals(formatRate(1.99996), "2/s");
   assertEquals(formatRate(1e6), "1000000/s");
+});
+
+test("a size that was written is read again, in its largest whole unit", () => {
+  const sizes = ["1 byte", "1400 bytes", "1KiB", "208KiB", "1025 bytes", "4MiB", "2GiB"];
+  assertEquals(
+    sizes.map((text) => formatSize(parseSize(text))),
+    sizes,
+  );
+  assertEquals(formatSize(2048 * 1024), "2MiB");
 });
 
 test("one packet, two packets, no packets", () => {

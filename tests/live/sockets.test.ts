@@ -1,8 +1,10 @@
 /** What only real sockets do: buffers, resets, names, and what the system refuses. */
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../modules/core/errors.ts";
+import { formatSize } from "../../modules/core/units.ts";
 import { openLiveWorld } from "../../modules/worlds/live.ts";
 import { HELD_MAX, NodeSubscription } from "../../modules/worlds/udp-node.ts";
 import { batchOf, PacketRecorder, SenderRecorder } from "../support/packet-recorder.ts";
@@ -18,6 +20,47 @@ void test("the receive buffer is reported where the runtime knows it", watchdog,
   else assert((subscription.receiveBuffer ?? 0) >= 64 * 1024);
   await subscription.close();
   await subscription.close();
+});
+
+/** What Linux grants at most; undefined elsewhere. */
+function systemLimit(name: string): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/sys/net/core/${name}`, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** More than a 32-bit number of bytes is refused as it is, and then asked for by halves. */
+const TOO_MUCH = 2 ** 31;
+
+void test("a send buffer is asked for, and told when it is too small", watchdog, async () => {
+  const { transport } = openLiveWorld();
+  const open = (sendBuffer?: number) =>
+    transport.publish({ ...aLine(), sendBuffer }, new SenderRecorder());
+  const [plain, small, large] = await Promise.all([open(), open(65_536), open(TOO_MUCH)]);
+  assertEquals(plain.shortfall, undefined);
+  if ("Deno" in globalThis) {
+    assertEquals([plain.sendBuffer, small.sendBuffer], [undefined, undefined]);
+    assertEquals(
+      small.shortfall,
+      "Deno cannot ask for a send buffer of 64KiB: raise sysctl net.core.wmem_default, " +
+        "or run it with Bun or Node",
+    );
+  } else {
+    assertEquals([small.sendBuffer, small.shortfall], [65_536, undefined]);
+    assert((plain.sendBuffer ?? 0) > 0);
+    const limit = systemLimit("wmem_max");
+    if (limit !== undefined) {
+      assertEquals(large.sendBuffer, limit);
+      assertEquals(
+        large.shortfall,
+        `a send buffer of 2GiB was asked for and ${formatSize(limit)} granted: ` +
+          "raise sysctl net.core.wmem_max",
+      );
+    }
+  }
+  await Promise.all([plain, small, large].map((sender) => sender.close()));
 });
 
 void test("node:dgram receives on every runtime", watchdog, async () => {

@@ -52,6 +52,10 @@ const OURS: readonly (readonly [FeedEvent, string | undefined])[] = [
   [{ event: "gap", recovery: true, ...ONE }, undefined],
   [{ event: "send-failed", atNs: 0, line: "a", reason: "X" }, "❌ Could not send on line a: X"],
   [
+    { event: "buffer-short", atNs: 0, line: "a", side: "send", reason: "too little" },
+    "⚠️ Line a: too little",
+  ],
+  [
     { event: "malformed", atNs: 0, line: "a", fault: "bad-number", text: "SEQ:x" },
     "❌ Malformed packet (bad-number): SEQ:x",
   ],
