@@ -36,6 +36,7 @@ export type PublisherEvent = At &
 /** At a listener. */
 export type ListenerEvent = At &
   (
+    | BufferShort
     | ({ readonly event: "received"; readonly line: string; readonly text: string } & Numbers)
     | {
         readonly event: "malformed";

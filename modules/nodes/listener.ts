@@ -154,6 +154,11 @@ export class ListenerNode {
         });
         node.#subscriptions.push(subscription);
         received.receiveBuffer = subscription.receiveBuffer;
+        const { shortfall: reason } = subscription;
+        if (reason !== undefined) {
+          const atNs = world.clock.now();
+          options.observe({ event: "buffer-short", atNs, line: name, side: "receive", reason });
+        }
       }
     } catch (error) {
       await node.close();

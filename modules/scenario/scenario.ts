@@ -96,6 +96,7 @@ const listen = z.strictObject({
   start: startOption().default("first"),
   gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
   on_abandon: z.enum(["skip", "stop"]).default("skip"),
+  receive_buffer: bufferSize().optional(),
   recover: recover.prefault({}),
 });
 

@@ -183,6 +183,7 @@ class SimTransport implements Transport {
     this.#groups.set(key, receivers.add(receiver));
     return {
       receiveBuffer: undefined,
+      shortfall: undefined,
       kernelDrops: () => 0,
       close: async () => void receivers.delete(receiver),
     };

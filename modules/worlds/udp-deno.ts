@@ -3,6 +3,7 @@
  * loses one in ten at 5000 packets a second.
  */
 import type { Endpoint } from "../core/units.ts";
+import { unasked } from "./buffers.ts";
 import { cannot, joining } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
@@ -16,6 +17,7 @@ const DATAGRAM_MAX_BYTES = 65_535;
 export class DenoSubscription implements Subscription {
   /** Deno neither sets the size nor tells it. */
   readonly receiveBuffer = undefined;
+  readonly shortfall: string | undefined;
   readonly #socket: DenoDatagramSocket;
   readonly #bound: Endpoint;
   readonly #receive: (bytes: Uint8Array) => void;
@@ -25,10 +27,12 @@ export class DenoSubscription implements Subscription {
   private constructor(
     socket: DenoDatagramSocket,
     bound: Endpoint,
+    wish: number | undefined,
     receive: (bytes: Uint8Array) => void,
   ) {
     this.#socket = socket;
     this.#bound = bound;
+    this.shortfall = unasked("receive", wish);
     this.#receive = receive;
     this.#done = this.#run();
   }
@@ -46,7 +50,7 @@ export class DenoSubscription implements Subscription {
       const hostname = receiverAddress(host);
       socket = listenDatagram({ transport: "udp", hostname, port, reuseAddress: true });
       await socket.joinMulticastV4(host, address);
-      return new DenoSubscription(socket, { host: hostname, port }, receive);
+      return new DenoSubscription(socket, { host: hostname, port }, line.receiveBuffer, receive);
     } catch (error) {
       socket?.close();
       throw cannot(joining(line), error);

@@ -27,7 +27,7 @@ const AT_ONCE_MAX = deno === undefined ? HELD_MAX : 1;
 const BURST_MAX = deno === undefined ? Infinity : 64;
 const REST_TURNS = 64;
 
-/** Asked for by every receiver that can ask; the system may grant less. */
+/** Asked for by every receiver that is told nothing else; the system may grant less. */
 export const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** A batch that was taken, from its packet `next` on. */
@@ -158,6 +158,7 @@ export class NodeSender implements Sender {
 /** Receives the packets of one line. */
 export class NodeSubscription implements Subscription {
   readonly receiveBuffer: number | undefined;
+  readonly shortfall: string | undefined;
   readonly #socket: Socket;
   readonly #bound: Endpoint;
   #closed: Promise<void> | undefined;
@@ -165,12 +166,13 @@ export class NodeSubscription implements Subscription {
   private constructor(
     socket: Socket,
     bound: Endpoint,
-    receiveBuffer: number | undefined,
+    granted: Granted,
     receive: (bytes: Uint8Array) => void,
   ) {
     this.#socket = socket;
     this.#bound = bound;
-    this.receiveBuffer = receiveBuffer;
+    this.receiveBuffer = granted.bytes;
+    this.shortfall = granted.shortfall;
     socket.on("message", (bytes) => {
       // What was read from the system in one go may go on past the close.
       if (this.#closed === undefined) receive(bytes);
@@ -189,7 +191,7 @@ export class NodeSubscription implements Subscription {
       const address = resolveInterface(line.interface);
       const bound = { host: receiverAddress(host), port };
       await bind(socket, bound.port, bound.host);
-      const granted = askForBuffer(socket, "receive", RECEIVE_BUFFER_BYTES).bytes;
+      const granted = receiveBufferOf(socket, line.receiveBuffer);
       socket.addMembership(host, address);
       return new NodeSubscription(socket, bound, granted, receive);
     } catch (error) {
@@ -206,6 +208,13 @@ export class NodeSubscription implements Subscription {
     this.#closed ??= close(this.#socket);
     return this.#closed;
   }
+}
+
+function receiveBufferOf(socket: Socket, wish: number | undefined): Granted {
+  if (wish !== undefined) return askForBuffer(socket, "receive", wish);
+  // Nobody wished for it, so nobody is told that it is less.
+  const { bytes } = askForBuffer(socket, "receive", RECEIVE_BUFFER_BYTES);
+  return { bytes, shortfall: undefined };
 }
 
 function bind(socket: Socket, port: number, address: string): Promise<void> {

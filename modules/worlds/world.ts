@@ -22,6 +22,8 @@ export interface LineAddress {
   readonly ttl: number;
   /** Bytes that a sender asks the system to keep for it; undefined: whatever the system gives. */
   readonly sendBuffer?: number | undefined;
+  /** The same for a receiver; undefined: as much as helps, without a word when it is less. */
+  readonly receiveBuffer?: number | undefined;
 }
 
 /** Packets back to back in one slab: packet i spans ends[i - 1] .. ends[i]. */
@@ -55,6 +57,8 @@ export interface Sender {
 export interface Subscription {
   /** The receive buffer that the system granted, in bytes, where it can be known. */
   readonly receiveBuffer: number | undefined;
+  /** Why that is less than the line asks for, and what to do about it; undefined: it is not. */
+  readonly shortfall: string | undefined;
   /** Packets so far that the system dropped because nobody read them in time, where it can tell. */
   kernelDrops(): number | undefined;
   /** Nothing is received from now on, even before it resolves. */

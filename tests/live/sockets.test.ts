@@ -34,34 +34,57 @@ function systemLimit(name: string): number | undefined {
 /** More than a 32-bit number of bytes is refused as it is, and then asked for by halves. */
 const TOO_MUCH = 2 ** 31;
 
-void test("a send buffer is asked for, and told when it is too small", watchdog, async () => {
-  const { transport } = openLiveWorld();
-  const open = (sendBuffer?: number) =>
-    transport.publish({ ...aLine(), sendBuffer }, new SenderRecorder());
-  const [plain, small, large] = await Promise.all([open(), open(65_536), open(TOO_MUCH)]);
-  assertEquals(plain.shortfall, undefined);
-  if ("Deno" in globalThis) {
-    assertEquals([plain.sendBuffer, small.sendBuffer], [undefined, undefined]);
-    assertEquals(
-      small.shortfall,
-      "Deno cannot ask for a send buffer of 64KiB: raise sysctl net.core.wmem_default, " +
-        "or run it with Bun or Node",
-    );
-  } else {
-    assertEquals([small.sendBuffer, small.shortfall], [65_536, undefined]);
-    assert((plain.sendBuffer ?? 0) > 0);
-    const limit = systemLimit("wmem_max");
-    if (limit !== undefined) {
-      assertEquals(large.sendBuffer, limit);
+interface Opened {
+  readonly granted: number | undefined;
+  readonly shortfall: string | undefined;
+  close(): Promise<void>;
+}
+
+for (const [side, sysctl, open] of [
+  ["send", "wmem", openSender],
+  ["receive", "rmem", openReceiver],
+] as const) {
+  void test(`a ${side} buffer is asked for, and told when too small`, watchdog, async () => {
+    const all = await Promise.all([open(), open(65_536), open(TOO_MUCH)]);
+    const [plain, small, large] = all;
+    assertEquals(plain.shortfall, undefined);
+    if ("Deno" in globalThis) {
+      assertEquals([plain.granted, small.granted], [undefined, undefined]);
       assertEquals(
-        large.shortfall,
-        `a send buffer of 2GiB was asked for and ${formatSize(limit)} granted: ` +
-          "raise sysctl net.core.wmem_max",
+        small.shortfall,
+        `Deno cannot ask for a ${side} buffer of 64KiB: ` +
+          `raise sysctl net.core.${sysctl}_default, or run it with Bun or Node`,
       );
+    } else {
+      assertEquals([small.granted, small.shortfall], [65_536, undefined]);
+      assert((plain.granted ?? 0) > 0);
+      const limit = systemLimit(`${sysctl}_max`);
+      if (limit !== undefined) {
+        assertEquals(large.granted, limit);
+        assertEquals(
+          large.shortfall,
+          `a ${side} buffer of 2GiB was asked for and ${formatSize(limit)} granted: ` +
+            `raise sysctl net.core.${sysctl}_max`,
+        );
+      }
     }
-  }
-  await Promise.all([plain, small, large].map((sender) => sender.close()));
-});
+    await Promise.all(all.map((opened) => opened.close()));
+  });
+}
+
+async function openSender(sendBuffer?: number): Promise<Opened> {
+  const line = { ...aLine(), sendBuffer };
+  const sender = await openLiveWorld().transport.publish(line, new SenderRecorder());
+  const { sendBuffer: granted, shortfall } = sender;
+  return { granted, shortfall, close: () => sender.close() };
+}
+
+async function openReceiver(receiveBuffer?: number): Promise<Opened> {
+  const line = { ...aLine(), receiveBuffer };
+  const subscription = await openLiveWorld().transport.subscribe(line, () => {});
+  const { receiveBuffer: granted, shortfall } = subscription;
+  return { granted, shortfall, close: () => subscription.close() };
+}
 
 void test("node:dgram receives on every runtime", watchdog, async () => {
   const line = aLine();

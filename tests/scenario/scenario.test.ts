@@ -1,8 +1,10 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
+import type { FeedEvent } from "../../modules/core/events.ts";
 import { loadScenario, type Scenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
+import type { Transport, World } from "../../modules/worlds/world.ts";
 
 /** A scenario with these keys on its line, and these beside it. */
 function text(line: string, more = ""): string {
@@ -32,10 +34,59 @@ test("a line asks for a send buffer of a size, and for none unless it is told to
   ]);
 });
 
-test("in virtual time a send buffer changes nothing", async () => {
+test("a listener asks for a receive buffer of a size, and for none unless it is told to", () => {
+  assertEquals(loaded(text("")).listen.receive_buffer, undefined);
+  const given = loaded(text("", "listen: { receive_buffer: 8MiB }"));
+  assertEquals(given.listen.receive_buffer, 8 * 2 ** 20);
+  assertEquals(messages(text("", "listen: { receive_buffer: 8M }")), [
+    '"8M" is not a size: write 1400 bytes or 64KiB',
+  ]);
+});
+
+test("every line is joined with that buffer, and a line that gets less says so", async () => {
+  const { clock, transport, until } = bound(new SimWorld());
+  const asked: (number | undefined)[] = [];
+  const stingy: Transport = {
+    ...transport,
+    subscribe: async (line, receive) => {
+      asked.push(line.receiveBuffer);
+      const subscription = await transport.subscribe(line, receive);
+      return { ...subscription, shortfall: "less was granted" };
+    },
+  };
+  const told: FeedEvent[] = [];
+  const scenario = loaded(text("", "listen: { receive_buffer: 64KiB }"));
+  await runScenario(
+    scenario,
+    { clock, transport: stingy, until },
+    { seed: "7", observe: (event) => told.push(event) },
+  );
+  assertEquals(asked, [64 * 1024]);
+  assertEquals(
+    told.filter(({ event }) => event === "buffer-short"),
+    [{ event: "buffer-short", atNs: 0, line: "A", side: "receive", reason: "less was granted" }],
+  );
+});
+
+/** A world whose parts can be laid over each other. */
+function bound(world: World): World {
+  const { clock, transport } = world;
+  return {
+    clock,
+    transport: {
+      publish: (...given) => transport.publish(...given),
+      subscribe: (...given) => transport.subscribe(...given),
+      listen: (...given) => transport.listen(...given),
+      connect: (...given) => transport.connect(...given),
+    },
+    until: (done) => world.until(done),
+  };
+}
+
+test("in virtual time no buffer changes anything", async () => {
   const [without, withOne] = await Promise.all(
-    ["", ", send_buffer: 64KiB"].map((line) =>
-      runScenario(loaded(text(line)), new SimWorld(), { seed: "7" }),
+    [text(""), text(", send_buffer: 64KiB", "listen: { receive_buffer: 64KiB }")].map((source) =>
+      runScenario(loaded(source), new SimWorld(), { seed: "7" }),
     ),
   );
   assertEquals(withOne, without);
