@@ -8,6 +8,7 @@ import {
   duration,
   endpoint,
   group,
+  host,
   messages,
   positiveDuration,
   size,
@@ -34,6 +35,7 @@ const bufferSize = () => size(4096);
 const line = z
   .strictObject({
     group: group(),
+    source: host().optional(),
     interface: z.string().min(1).default("lo"),
     ttl: count(1, 255).default(1),
     skew: duration().prefault("0ms"),

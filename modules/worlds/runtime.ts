@@ -17,8 +17,8 @@ export type ListenDatagram = (options: {
 /** A bound socket. Closing it makes a `receive` that waits fail. */
 export interface DenoDatagramSocket {
   joinMulticastV4(group: string, interfaceAddress: string): Promise<unknown>;
-  /** Resolves to the part of `into` that was filled. */
-  receive(into: Uint8Array): Promise<[Uint8Array, unknown]>;
+  /** Resolves to the part of `into` that was filled, and to who sent that. */
+  receive(into: Uint8Array): Promise<[Uint8Array, object]>;
   close(): void;
 }
 

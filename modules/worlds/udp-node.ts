@@ -192,7 +192,8 @@ export class NodeSubscription implements Subscription {
       const bound = { host: receiverAddress(host), port };
       await bind(socket, bound.port, bound.host);
       const granted = receiveBufferOf(socket, line.receiveBuffer);
-      socket.addMembership(host, address);
+      if (line.source === undefined) socket.addMembership(host, address);
+      else socket.addSourceSpecificMembership(line.source, host, address);
       return new NodeSubscription(socket, bound, granted, receive);
     } catch (error) {
       await close(socket);
@@ -217,7 +218,8 @@ function receiveBufferOf(socket: Socket, wish: number | undefined): Granted {
   return { bytes, shortfall: undefined };
 }
 
-function bind(socket: Socket, port: number, address: string): Promise<void> {
+/** Binds a socket; rejects when the system refuses. */
+export function bind(socket: Socket, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
     socket.bind({ port, address }, () => {
@@ -227,6 +229,7 @@ function bind(socket: Socket, port: number, address: string): Promise<void> {
   });
 }
 
-function close(socket: Socket): Promise<void> {
+/** Resolves when the socket is closed. */
+export function close(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }

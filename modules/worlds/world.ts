@@ -20,6 +20,8 @@ export interface LineAddress {
   readonly interface: string;
   /** Routers that a packet may pass, plus one: 1 stays on the local network. */
   readonly ttl: number;
+  /** The IPv4 address of the one sender that a receiver hears; undefined: whoever sends there. */
+  readonly source?: string | undefined;
   /** Bytes that a sender asks the system to keep for it; undefined: whatever the system gives. */
   readonly sendBuffer?: number | undefined;
   /** The same for a receiver; undefined: as much as helps, without a word when it is less. */

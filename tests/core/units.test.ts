@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { SEQ_MAX } from "../../modules/core/seq.ts";
 import {
+  addressOf,
   formatDuration,
   formatEndpoint,
   formatRate,
@@ -13,6 +14,7 @@ import {
   parseDuration,
   parseEndpoint,
   parseGroup,
+  parseHost,
   parseRate,
   parseSeqs,
   parseSize,
@@ -231,6 +233,23 @@ test("multicast groups", () =>
         "take a group from 239.0.0.0 to 239.255.255.255",
     },
   ));
+
+test("addresses of machines", () => {
+  table(
+    parseHost,
+    { "10.0.0.1": "10.0.0.1", " 127.0.0.1 ": "127.0.0.1", "223.255.255.255": "223.255.255.255" },
+    {
+      "10.0.0": '"10.0.0" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+      "10.0.0.256":
+        '"10.0.0.256" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+      eth0: '"eth0" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+      "010.0.0.1": '"010.0.0.1" has a number that begins with 0: write 10.0.0.1',
+      "239.0.0.1": '"239.0.0.1" is no machine\'s address: write one like 10.0.0.1',
+      "0.0.0.0": '"0.0.0.0" is no machine\'s address: write one like 10.0.0.1',
+    },
+  );
+  assertEquals(["lo", "10.0.0.1", "eth0"].map(addressOf), ["127.0.0.1", "10.0.0.1", undefined]);
+});
 
 test("a whole number in thousands is the same number", () =>
   fc.assert(

@@ -111,6 +111,50 @@ void test("an interface can be given by its address", watchdog, async () => {
   await subscription.close();
 });
 
+void test("each of two sources is heard by those who chose it", watchdog, async () => {
+  const { createSocket } = await import("node:dgram");
+  const line = aLine();
+  const { transport } = openLiveWorld();
+  const heard = new Map<string, PacketRecorder>();
+  const open: { close(): Promise<void> }[] = [];
+  for (const source of ["127.0.0.1", "127.0.0.2"]) {
+    const received = new PacketRecorder();
+    heard.set(source, received);
+    open.push(await transport.subscribe({ ...line, source }, received.receive));
+  }
+  for (const source of heard.keys()) {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, source, resolve));
+    socket.setMulticastInterface("127.0.0.1");
+    socket.setMulticastLoopback(true);
+    const { host, port } = line.group;
+    await new Promise<void>((resolve) => socket.send(source, port, host, () => resolve()));
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+  }
+  await Promise.all([...heard.values()].map((received) => received.count(1)));
+  assertEquals(
+    [...heard].map(([source, { packets }]) => [source, packets]),
+    [
+      ["127.0.0.1", ["127.0.0.1"]],
+      ["127.0.0.2", ["127.0.0.2"]],
+    ],
+  );
+  await Promise.all(open.map((subscription) => subscription.close()));
+});
+
+void test("a source that is no address is refused by name", watchdog, async () => {
+  const line = { ...aLine(), source: "nobody" };
+  const { host, port } = line.group;
+  const error = await assertRejects(
+    () => openLiveWorld().transport.subscribe(line, () => {}),
+    UserError,
+  );
+  assertStringIncludes(
+    error.message,
+    `Cannot join group "${host}:${port}" on "lo" for what nobody sends: `,
+  );
+});
+
 void test("a packet that is too long fails, and the rest still leaves", watchdog, async () => {
   const line = aLine();
   const { transport } = openLiveWorld();

@@ -44,7 +44,8 @@ test("a listener asks for a receive buffer of a size, and for none unless it is 
 });
 
 test("every line is joined with that buffer, and a line that gets less says so", async () => {
-  const { clock, transport, until } = bound(new SimWorld());
+  const world = bound(new SimWorld());
+  const { transport } = world;
   const asked: (number | undefined)[] = [];
   const stingy: Transport = {
     ...transport,
@@ -58,7 +59,7 @@ test("every line is joined with that buffer, and a line that gets less says so",
   const scenario = loaded(text("", "listen: { receive_buffer: 64KiB }"));
   await runScenario(
     scenario,
-    { clock, transport: stingy, until },
+    { ...world, transport: stingy },
     { seed: "7", observe: (event) => told.push(event) },
   );
   assertEquals(asked, [64 * 1024]);
@@ -90,4 +91,30 @@ test("in virtual time no buffer changes anything", async () => {
     ),
   );
   assertEquals(withOne, without);
+});
+
+test("a line's source is an address, and one that something can come from", () => {
+  assertEquals(loaded(text(", source: 127.0.0.1")).lines[0]!.source, "127.0.0.1");
+  assertEquals(loaded(text(", source: 10.0.0.1, interface: eth0")).lines[0]!.source, "10.0.0.1");
+  assertEquals(messages(text(", source: localhost")), [
+    '"localhost" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+  ]);
+  assertEquals(messages(text(", source: 10.0.0.1")), [
+    "what is published on lo comes from 127.0.0.1: from 10.0.0.1 nothing comes",
+  ]);
+  assertEquals(messages(text(", source: 10.0.0.1, interface: 10.0.0.2")), [
+    "what is published on 10.0.0.2 comes from 10.0.0.2: from 10.0.0.1 nothing comes",
+  ]);
+});
+
+test("in virtual time a source is heard as it would be on sockets", async () => {
+  const received = async (line: string): Promise<number> => {
+    const { scenario } = loadScenario(text(line), "x.yaml");
+    const run = await runScenario(scenario!, new SimWorld(), { seed: "7" });
+    return run.lines[0]!.packetsReceived;
+  };
+  assertEquals(await received(", source: 127.0.0.1"), 20);
+  assertEquals(await received(", source: 10.0.0.1"), 0);
+  // Nobody knows the address of its interface here.
+  assertEquals(await received(", source: 10.0.0.1, interface: eth0"), 20);
 });
