@@ -45,6 +45,14 @@ export type ListenerEvent = At &
         readonly text: string;
       }
     | ({ readonly event: "duplicate"; readonly line: string } & Numbers)
+    | { readonly event: "listener-paused"; readonly pause: string }
+    | { readonly event: "listener-resumed"; readonly pause: string }
+    | ({
+        readonly event: "overflowed";
+        readonly line: string;
+        /** The pause in which nobody read. */
+        readonly pause: string;
+      } & Numbers)
     | ({ readonly event: "began-again"; readonly line: string; readonly next: Seq } & Numbers)
     | ({ readonly event: "delivered"; readonly via: "line" | "recovery" } & Numbers)
     | ({ readonly event: "gap"; readonly recovery: boolean } & Numbers)

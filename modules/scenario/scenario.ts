@@ -93,14 +93,22 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
     error: "expected first, now or a number",
   });
 
-const listen = z.strictObject({
-  join: duration().prefault("0ms"),
-  start: startOption().default("first"),
-  gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
-  on_abandon: z.enum(["skip", "stop"]).default("skip"),
-  receive_buffer: bufferSize().optional(),
-  recover: recover.prefault({}),
-});
+const listen = z.strictObject(
+  {
+    join: duration().prefault("0ms"),
+    start: startOption().default("first"),
+    gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
+    on_abandon: z.enum(["skip", "stop"]).default("skip"),
+    receive_buffer: bufferSize().optional(),
+    recover: recover.prefault({}),
+  },
+  {
+    error: ({ code, keys }) =>
+      code === "unrecognized_keys" && keys?.includes("pause")
+        ? '"pause" goes below timeline: { at: 2s, do: listen.pause, for: 50ms }'
+        : undefined,
+  },
+);
 
 const recovery = z.strictObject({
   listen: endpoint(),

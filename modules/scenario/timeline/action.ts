@@ -12,7 +12,7 @@ export interface KnownNames {
 
 /**
  * What an action comes to, for so long. Whatever touches what is published is turned into windows of
- * the schedule before the run; only what is about a server waits for the clock.
+ * the schedule before the run; only what is about a server or a listener waits for the clock.
  */
 export type Effect = { readonly for: Nanos } & (
   | {
@@ -24,6 +24,8 @@ export type Effect = { readonly for: Nanos } & (
   | { readonly kind: "rule-off"; readonly rule: string }
   /** The schedule stands still. */
   | { readonly kind: "pause" }
+  /** The listener reads nothing. */
+  | { readonly kind: "listen-pause" }
   /** The recovery server is gone. */
   | { readonly kind: "recovery-down" }
 );
