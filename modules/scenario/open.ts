@@ -17,7 +17,7 @@ import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { World } from "../worlds/world.ts";
 import { protocolOf } from "./feed.ts";
-import type { Scenario } from "./load.ts";
+import type { FeedScenario } from "./feed-scenario.ts";
 import { createRules } from "./rules.ts";
 
 /** What `feed:` says, with names turned into things. */
@@ -32,7 +32,7 @@ export interface FeedParts {
 
 /** Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC. */
 export function feedParts(
-  { feed, open }: Pick<Scenario, "feed" | "open">,
+  { feed, open }: Pick<FeedScenario, "feed" | "open">,
   seed: string,
   epochMs = 0,
 ): FeedParts {
@@ -65,7 +65,7 @@ export function truthOf(parts: FeedParts): MessageReader {
 }
 
 /** An empty store for the feed's messages. */
-export function createStore(parts: FeedParts, recovery: Scenario["recovery"]): MessageStore {
+export function createStore(parts: FeedParts, recovery: FeedScenario["recovery"]): MessageStore {
   return new MemoryStore(parts.first, recovery?.retain);
 }
 
@@ -82,7 +82,7 @@ export interface PublisherWatch {
 /** Opens the publisher of a scenario; it is not started yet. */
 export function openPublisher(
   world: World,
-  scenario: Pick<Scenario, "feed" | "lines" | "rules">,
+  scenario: Pick<FeedScenario, "feed" | "lines" | "rules">,
   parts: FeedParts,
   store: MessageStore,
   seed: string,
@@ -102,7 +102,7 @@ export function openPublisher(
 
 /** The rules of one line, new each time. */
 export function rulesOf(
-  { feed, rules }: Pick<Scenario, "feed" | "rules">,
+  { feed, rules }: Pick<FeedScenario, "feed" | "rules">,
   seed: string,
   line: string,
   met?: (entry: number) => void,
@@ -112,7 +112,7 @@ export function rulesOf(
 
 /** What a feed is made of, but for its lines and its start. */
 export function feedOptions(
-  feed: Scenario["feed"],
+  feed: FeedScenario["feed"],
   parts: FeedParts,
   store: MessageStore,
   met?: (entry: number) => void,
@@ -139,7 +139,7 @@ export interface ListenerWatch {
 /** Joins the lines of a scenario. */
 export function openListener(
   world: World,
-  { lines, listen, recovery }: Pick<Scenario, "lines" | "listen" | "recovery">,
+  { lines, listen, recovery }: Pick<FeedScenario, "lines" | "listen" | "recovery">,
   parts: FeedParts,
   watch: ListenerWatch,
 ): Promise<ListenerNode> {
@@ -161,7 +161,7 @@ export function openListener(
 /** Opens the recovery server of a scenario, answering from a store. */
 export function openRecovery(
   world: World,
-  recovery: NonNullable<Scenario["recovery"]>,
+  recovery: NonNullable<FeedScenario["recovery"]>,
   parts: FeedParts,
   store: MessageReader,
   observe: Observe,

@@ -5,7 +5,7 @@ import { loadScenario } from "../../modules/scenario/load.ts";
 
 function small(feed: string, limit: number): boolean {
   const text = `{ feedlab: 1, name: x, feed: { ${feed} }, lines: { A: { group: "239.192.1.1:6000" } } }`;
-  return publishesAtMost(loadScenario(text, "x.yaml").scenario!, limit);
+  return publishesAtMost(loadScenario(text, "x.yaml").scenario!.feeds, limit);
 }
 
 void test("a feed is as large as its count or its time, whichever ends first", () => {

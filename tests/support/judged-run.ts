@@ -9,6 +9,7 @@ import type { Judgement } from "../../modules/core/verdict.ts";
 export function aRun(change: Partial<Run> = {}): Run {
   return {
     name: "a <hard> day | 100%",
+    feed: "",
     protocol: "demo",
     seed: "7",
     time: "virtual",
@@ -168,7 +169,7 @@ export function aJudgedRun(change: Partial<JudgedRun> = {}): JudgedRun {
     variables: {},
     facts: { feedlab: "0.1.0" },
     places: { "gaps.detected == 6": { line: 9, column: 5, length: 18 } },
-    run: aRun(),
+    runs: [aRun()],
     judgement: aJudgement(),
     ...change,
   };
@@ -180,7 +181,7 @@ export function aPassedRun(change: Partial<JudgedRun> = {}): JudgedRun {
   return aJudgedRun({
     operand: "demo",
     file: "demo.yaml",
-    run: aRun({ name: "a good day", tail: [], gaps: aRun().gaps.slice(0, 1) }),
+    runs: [aRun({ name: "a good day", tail: [], gaps: aRun().gaps.slice(0, 1) })],
     judgement: { outcome: "pass", exitCode: 0, verdicts, notes: [] },
     ...change,
   });
