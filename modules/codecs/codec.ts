@@ -6,9 +6,11 @@ import type { RecoveryCodec } from "./recovery/recovery.ts";
 
 /**
  * `heartbeat`: nothing new. `end-of-session`: nothing more will come. `reset`: the numbers begin
- * again. `unavailable`: numbers that nobody can get any more.
+ * again. `unavailable`: numbers that nobody can get any more. `other`: a good packet that says nothing
+ * of the sequence, a part of a snapshot, say; its number counts something else.
  */
-export type PacketKind = "data" | "heartbeat" | "end-of-session" | "reset" | "unavailable";
+export type PacketKind =
+  "data" | "heartbeat" | "end-of-session" | "reset" | "unavailable" | "other";
 
 /** Why bytes are not a packet. Counted and shown, never fatal. */
 export type DecodeFault =
@@ -37,7 +39,7 @@ export interface PacketView {
   session: string;
   /**
    * Of the first message; of a heartbeat, end of session or reset, the next expected number; the
-   * first of those that are unavailable.
+   * first of those that are unavailable; 0 in a packet that says nothing of the sequence.
    */
   seq: Seq;
   /** Messages in it, or how many numbers are unavailable. 0 in any other packet. */
@@ -110,6 +112,12 @@ export interface PacketCodec {
   writer(repair?: boolean): PacketWriter;
   /** One line for people. */
   describe(view: PacketView): string;
+}
+
+/** Whether a feed in this format can begin its numbers again: by a session's name, or by a reset. */
+export function hasSessions(codec: PacketCodec): boolean {
+  const { sessionBytes, firstSeq, packetMax } = codec;
+  return sessionBytes > 0 || codec.writer().reset(new Uint8Array(packetMax), "", firstSeq, 0) > 0;
 }
 
 /** A protocol: how packets look on the wire, and how lost ones are usually asked for. */

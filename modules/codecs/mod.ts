@@ -1,5 +1,6 @@
 /** The protocols: how packets and recovery look on the wire. A new one is a file and a line here. */
 import { demo } from "./demo.ts";
+import { moldudp64 } from "./moldudp64.ts";
 
 /** Every protocol, by the name that `protocol:` takes. */
-export const protocols = [demo] as const;
+export const protocols = [demo, moldudp64] as const;

@@ -36,6 +36,15 @@ export type ListenerEvent = At &
       }
     | ({ readonly event: "duplicate"; readonly line: string } & Numbers)
     | ({ readonly event: "began-again"; readonly line: string; readonly next: Seq } & Numbers)
+    | {
+        readonly event: "session-began";
+        readonly session: string;
+        /** Its first number on the wire, and as the listener counts. */
+        readonly first: Seq;
+        readonly from: Seq;
+      }
+    | { readonly event: "line-silent"; readonly line: string; readonly sinceNs: Nanos }
+    | { readonly event: "line-back"; readonly line: string; readonly sinceNs: Nanos }
     | ({ readonly event: "delivered"; readonly via: "line" | "recovery" } & Numbers)
     | ({ readonly event: "gap"; readonly recovery: boolean } & Numbers)
     | ({ readonly event: "filled"; readonly via: "line" | "recovery" } & Numbers)

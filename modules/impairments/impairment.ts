@@ -10,8 +10,12 @@ import type { Nanos, TimeWindow } from "../core/time.ts";
 export interface PacketRef {
   readonly bytes: Uint8Array;
   readonly kind: PacketKind;
-  /** Of the first message. */
+  /** Of the first message, counted on from session to session. */
   readonly seq: Seq;
+  /** The number of the first message on the wire, where it is another one, */
+  readonly wireSeq?: Seq;
+  /** and the session that it is of: its place in the run, from 1, and its name. */
+  readonly session?: { readonly ordinal: number; readonly name: string };
   readonly count: number;
   /** Which message of the whole run the first one is, from 1. */
   readonly msg: number;
@@ -19,6 +23,11 @@ export interface PacketRef {
   readonly ordinal: number;
   /** When it was due by the schedule, counted from the feed's start. */
   readonly dueNs: Nanos;
+}
+
+/** The number of the first message on the wire: what `seq` in a scenario means. */
+export function wireSeqOf({ seq, wireSeq = seq }: PacketRef): Seq {
+  return wireSeq;
 }
 
 export type Emit = (packet: PacketRef, at: Nanos) => void;
@@ -54,7 +63,7 @@ export interface Reach {
 }
 
 /** Every kind of packet: for impairments that are about the link and not about what it carries. */
-export const ALL_KINDS: readonly PacketKind[] = ["data", "heartbeat", "end-of-session"];
+export const ALL_KINDS: readonly PacketKind[] = ["data", "heartbeat", "end-of-session", "reset"];
 
 /**
  * For impairments that pick packets: what they pick then depends on what was published, never on

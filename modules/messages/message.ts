@@ -1,13 +1,6 @@
 /** What messages say, for people, and how to make up such messages. */
 import type { Definition } from "../core/registry.ts";
-
-/** A point in time, UTC. */
-export interface WallTime {
-  /** Since 1970. */
-  readonly seconds: number;
-  /** Within the second. */
-  readonly nanos: number;
-}
+import type { WallTime } from "../core/time.ts";
 
 /** A trade as the tape reports it. */
 export interface Trade {
@@ -41,8 +34,12 @@ export interface Quote {
 export interface MessageFormat {
   /** One line for people, no escapes; undefined: these bytes are no message of this format. */
   describe(bytes: Uint8Array, start: number, end: number): string | undefined;
-  /** Writes a trade and returns its length in bytes; absent where the format reports none. */
+  /**
+   * Writes a trade and returns its length in bytes: 0 where it cannot be said exactly, such as a
+   * symbol too long or half a share. Absent where the format reports none.
+   */
   trade?(into: Uint8Array, trade: Trade): number;
+  /** As `trade`. */
   quote?(into: Uint8Array, quote: Quote): number;
 }
 

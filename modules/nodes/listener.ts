@@ -6,7 +6,10 @@ import type { Seq, SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
+import { Follower } from "../protocol/follower.ts";
 import { RecoveryClient, type RecoveryPolicy } from "../protocol/recovery-client.ts";
+import { type Session, Sessions } from "../protocol/sessions.ts";
+import { SilenceWatch } from "../protocol/silence-watch.ts";
 import type {
   Connection,
   LineAddress,
@@ -24,6 +27,8 @@ export type Deliver = (seq: Seq, bytes: Uint8Array, start: number, end: number, 
 export interface ListenerRecovery {
   readonly server: Endpoint;
   readonly policy: RecoveryPolicy;
+  /** Where messages that are sent again arrive, in protocols that send them to a group. */
+  readonly repairs?: LineAddress | undefined;
 }
 
 /** What a listener is made of. */
@@ -37,6 +42,8 @@ export interface ListenerOptions {
   readonly observe: Observe<ListenerEvent>;
   /** Also tell of every packet that arrives and every message delivered. */
   readonly observePackets: boolean;
+  /** How long a line may say nothing before that is told; without it, nobody looks. */
+  readonly silence?: Nanos | undefined;
 }
 
 /** What arrived on one line. */
@@ -45,6 +52,10 @@ export interface LineReceived {
   packets: number;
   messages: number;
   malformed: number;
+  /** Packets without messages that say which number is next. */
+  heartbeats: number;
+  /** Times that the line said nothing for too long. */
+  silences: number;
   /** Messages that were known already. */
   duplicates: number;
   /** Messages that came after they were called missing. */
@@ -78,6 +89,9 @@ export interface ListenerTotals {
   recoveryBytes: number;
   /** Times that the recovery server could not be reached. */
   unreachable: number;
+  /** Packets on the group of repairs, whoever had asked for them, and those that could not be read. */
+  repairPackets: number;
+  repairsMalformed: number;
 }
 
 /** Follows a feed: a subscription for each line, the arbiter, and a recovery client. */
@@ -93,9 +107,13 @@ export class ListenerNode {
     retries: 0,
     recoveryBytes: 0,
     unreachable: 0,
+    repairPackets: 0,
+    repairsMalformed: 0,
   };
   readonly lines: LineReceived[] = [];
   readonly arrivals: LineArrivals[] = [];
+  /** Those of the feed, as far as this listener knows. */
+  readonly sessions = new Sessions();
   /** Called when numbers were delivered or lost, or something else may have come to rest. */
   onProgress: () => void = () => {};
   #world: World;
@@ -108,6 +126,11 @@ export class ListenerNode {
   #subscriptions: Subscription[] = [];
   /** By line. */
   #restarts: readonly RestartWatch[];
+  #follower: Follower;
+  #silence: SilenceWatch | undefined;
+  #silenceDrive: Drive | undefined;
+  /** A packet of a session that nobody has heard of, until another one says the same. */
+  #suspect: { readonly line: number; readonly bytes: Uint8Array } | undefined;
   #connections = new Map<number, Connection>();
   /** What the machines want of each other; a sink never calls back, so it is done after the call. */
   #queue: ((now: Nanos) => void)[] = [];
@@ -122,6 +145,13 @@ export class ListenerNode {
     this.#options = options;
     this.#view = createView(options.protocol.packets.messagesMax);
     this.#restarts = options.lines.map(() => new RestartWatch());
+    const { firstSeq } = options.protocol.packets;
+    this.#follower = new Follower(this.sessions, options.lines.length, firstSeq);
+    if (options.silence !== undefined) {
+      this.#silence = this.#createSilenceWatch(options.silence);
+      this.#silenceDrive = new Drive(this.#silence, world.clock);
+      this.#silenceDrive.arm();
+    }
     this.#arbiter = this.#createArbiter();
     this.#arbiterDrive = new Drive(this.#arbiter, world.clock, () => this.#after());
     if (options.recovery !== undefined) {
@@ -140,6 +170,8 @@ export class ListenerNode {
           packets: 0,
           messages: 0,
           malformed: 0,
+          heartbeats: 0,
+          silences: 0,
           duplicates: 0,
           late: 0,
           receiveBuffer: undefined,
@@ -154,6 +186,11 @@ export class ListenerNode {
         });
         node.#subscriptions.push(subscription);
         received.receiveBuffer = subscription.receiveBuffer;
+      }
+      const repairs = options.recovery?.repairs;
+      if (repairs !== undefined) {
+        const receive = (bytes: Uint8Array): void => node.#onRepair(bytes);
+        node.#subscriptions.push(await world.transport.subscribe(repairs, receive));
       }
     } catch (error) {
       await node.close();
@@ -186,6 +223,7 @@ export class ListenerNode {
     this.#closed = true;
     this.#arbiterDrive.stop();
     this.#clientDrive?.stop();
+    this.#silenceDrive?.stop();
     for (const connection of this.#connections.values()) connection.destroy();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
@@ -216,7 +254,9 @@ export class ListenerNode {
           this.#cameLate(this.#line, from, until);
         } else totals.filledByRecovery += until - from;
         observe({ event: "filled", atNs, from, until, via });
-        if (via === "line") this.#queue.push(() => this.#client?.onFilled(from, until));
+        // What recovery brings on its own connection, the client has seen.
+        if (via === "line" || recovery?.repairs !== undefined)
+          this.#queue.push(() => this.#client?.onFilled(from, until));
       },
       lost: (from, until, reason, atNs) => {
         totals.lost += until - from;
@@ -315,21 +355,58 @@ export class ListenerNode {
 
   #onDatagram(line: number, received: LineReceived, bytes: Uint8Array): void {
     if (this.#closed) return;
-    const { packets } = this.#options.protocol;
     const now = this.#world.clock.now();
-    const view = this.#view;
     received.packets++;
+    this.#silence?.onPacket(line, now);
+    this.#onPacket(line, received, bytes, now);
+    this.#after();
+  }
+
+  #onPacket(line: number, received: LineReceived, bytes: Uint8Array, now: Nanos): void {
+    const { packets } = this.#options.protocol;
+    const view = this.#view;
     const fault = packets.decode(bytes, view);
-    if (fault !== undefined) {
-      this.#onMalformed(received, fault, bytes, now);
-      this.#after();
+    if (fault !== undefined) return this.#onMalformed(received, fault, bytes, now);
+    const place = this.#follower.place(line, view, this.#arbiter);
+    if (place.kind === "stale") return this.#onMalformed(received, "old-session", bytes, now);
+    const suspect = this.#suspect;
+    this.#suspect = undefined;
+    if (place.kind === "suspect") {
+      if (suspect !== undefined) this.#onStrange(suspect, now);
+      this.#suspect = { line, bytes: bytes.slice() };
       return;
     }
+    if (place.kind === "begun") {
+      this.#onSession(place.session, view, now);
+      // The packet that made the name known came before this one.
+      if (suspect !== undefined) {
+        this.#onPacket(suspect.line, this.lines[suspect.line]!, suspect.bytes, now);
+        packets.decode(bytes, view);
+      }
+    } else if (suspect !== undefined) this.#onStrange(suspect, now);
+    const text = this.#options.observePackets ? packets.describe(view) : "";
+    view.seq += place.shift;
+    this.#onPlaced(line, received, view, text, now);
+  }
+
+  /** A packet whose number is the feed's. */
+  #onPlaced(
+    line: number,
+    received: LineReceived,
+    view: PacketView,
+    text: string,
+    now: Nanos,
+  ): void {
+    if (view.kind === "unavailable") return this.#onUnavailable(view);
+    if (view.kind === "heartbeat") received.heartbeats++;
+    if (view.kind === "end-of-session") this.#silence?.onEnd();
     this.arrivals[line]!.last = view.seq + view.count;
     // What comes after delivery has stopped is of no use, whichever line brings it.
     if (this.#arbiter.stoppedAt === undefined) received.messages += view.count;
     const again = this.#restarts[line]!.onPacket(view.seq, view.count);
-    if (again !== undefined) this.#tellRestart(received.name, again, now);
+    if (again !== undefined && !this.#follower.catchUp(line)) {
+      this.#tellRestart(received.name, again, now);
+    }
     if (this.#options.observePackets) {
       this.#options.observe({
         event: "received",
@@ -337,14 +414,70 @@ export class ListenerNode {
         line: received.name,
         from: view.seq,
         until: view.seq + view.count,
-        text: packets.describe(view),
+        text,
       });
     }
     this.#line = line;
     if (!this.#arbiter.onPacket(line, view, now)) {
-      this.#onMalformed(received, "far-ahead", bytes, now);
+      this.#onMalformed(received, "far-ahead", view.bytes, now);
+    }
+  }
+
+  /** Nobody has said the same: a damaged byte made the session's name. */
+  #onStrange({ line, bytes }: { line: number; bytes: Uint8Array }, now: Nanos): void {
+    this.#onMalformed(this.lines[line]!, "unknown-session", bytes, now);
+  }
+
+  #onSession({ ordinal, name, from, first }: Session, view: PacketView, atNs: Nanos): void {
+    if (view.kind === "reset" && this.#arbiter.untouched)
+      this.#arbiter.begin(from + view.seq - first);
+    this.#silence?.onBegin(atNs);
+    if (ordinal === 1) return;
+    this.#options.observe({ event: "session-began", atNs, session: name, first, from });
+  }
+
+  /** What somebody has asked for, and everybody hears: only what is missing here is of use. */
+  #onRepair(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    const view = this.#view;
+    const { packets } = this.#options.protocol;
+    const now = this.#world.clock.now();
+    this.totals.repairPackets++;
+    if (packets.decode(bytes, view) !== undefined) this.totals.repairsMalformed++;
+    else if (view.kind === "data" || view.kind === "unavailable") {
+      const seq = this.sessions.seqOf(view.session, view.seq);
+      if (seq !== undefined) {
+        view.seq = seq;
+        if (view.kind === "unavailable") this.#onUnavailable(view);
+        else this.#onRepaired(view, now);
+      }
     }
     this.#after();
+  }
+
+  #onRepaired({ seq, count, bytes, bounds }: PacketView, now: Nanos): void {
+    for (let i = 0; i < count; i++) {
+      this.#arbiter.onRecovered(seq + i, bytes, bounds[2 * i]!, bounds[2 * i + 1]!, now);
+    }
+  }
+
+  /** Whoever asked for these need not wait for them. */
+  #onUnavailable({ seq, count }: PacketView): void {
+    this.#queue.push((now) => {
+      this.#arbiter.abandon(seq, seq + count, "the server says that it is unavailable", now);
+    });
+  }
+
+  #createSilenceWatch(silence: Nanos): SilenceWatch {
+    const { observe, lines } = this.#options;
+    return new SilenceWatch(silence, lines.length, this.#world.clock.now(), {
+      silent: (line, sinceNs, atNs) => {
+        this.lines[line]!.silences++;
+        observe({ event: "line-silent", atNs, line: lines[line]!.name, sinceNs });
+      },
+      back: (line, sinceNs, atNs) =>
+        observe({ event: "line-back", atNs, line: lines[line]!.name, sinceNs }),
+    });
   }
 
   #tellRestart(line: string, { from, until }: SeqRange, atNs: Nanos): void {
@@ -354,7 +487,7 @@ export class ListenerNode {
 
   #onMalformed(
     received: LineReceived,
-    fault: DecodeFault | "far-ahead",
+    fault: DecodeFault | "far-ahead" | "old-session" | "unknown-session",
     bytes: Uint8Array,
     atNs: Nanos,
   ): void {
@@ -370,6 +503,7 @@ export class ListenerNode {
     for (let act = this.#queue.shift(); act !== undefined; act = this.#queue.shift()) act(now);
     this.#arbiterDrive.arm();
     this.#clientDrive?.arm();
+    this.#silenceDrive?.arm();
     this.onProgress();
   }
 }

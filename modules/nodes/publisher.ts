@@ -6,8 +6,9 @@ import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
-import { Feed, type FeedEnd, type FeedPackets } from "../protocol/feed.ts";
+import { Feed, type FeedEnd, type FeedPackets, type SessionChange } from "../protocol/feed.ts";
 import type { Schedule } from "../protocol/schedule.ts";
+import type { Sessions } from "../protocol/sessions.ts";
 import type { Rule, RuleCount } from "../protocol/tap.ts";
 import type { Source } from "../sources/source.ts";
 import type { LineAddress, Sender, World } from "../worlds/world.ts";
@@ -32,6 +33,12 @@ export interface PublisherOptions extends FeedPackets {
   readonly store: MessageStore;
   readonly schedule: Schedule;
   readonly end: FeedEnd;
+  /** Where sessions are entered as they begin; the first is there. */
+  readonly sessions?: Sessions | undefined;
+  /** Sessions that begin while the feed goes on, in the order of their times. */
+  readonly changes?: readonly SessionChange[] | undefined;
+  /** Is told when one of them begins. */
+  readonly began?: (change: number) => void;
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
@@ -154,6 +161,7 @@ export class Publisher {
           this.#pace.record(dueNs, atNs);
           this.phase(phase).record(dueNs, atNs);
         },
+        began: (change) => this.#options.began?.(change),
         send: (line, packet) => this.#send(line, packet),
         dropped: (line, packet, rule) => {
           // Of others nothing is lost but the packet: the rule's count tells.

@@ -1,4 +1,5 @@
 import type { PacketView } from "../codecs/codec.ts";
+import { invariant } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import { positionOf, RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
@@ -104,6 +105,24 @@ export class Arbiter implements Machine {
   /** The next number to be delivered, or undefined before the first packet. */
   get next(): Seq | undefined {
     return this.#next;
+  }
+
+  /** One past the highest number known to exist, or undefined before the first packet. */
+  get high(): Seq | undefined {
+    return this.#next === undefined ? undefined : this.#high;
+  }
+
+  /** Whether nothing is known but where to begin. */
+  get untouched(): boolean {
+    const { start } = this.#options;
+    return this.#next === undefined || (this.#high === start && this.#next === start);
+  }
+
+  /** Numbers begin here, whatever was said before: while nothing else is known. */
+  begin(seq: Seq): void {
+    invariant(this.untouched, `numbers begin at ${seq} when ${this.#next} is next`);
+    this.#next = seq;
+    this.#high = seq;
   }
 
   /** Whether everything known to exist was delivered or given up. */

@@ -7,6 +7,7 @@ import type { PacketRef } from "../impairments/impairment.ts";
 import type { Source } from "../sources/source.ts";
 import type { Schedule } from "./schedule.ts";
 import { Sequencer } from "./sequencer.ts";
+import type { Sessions } from "./sessions.ts";
 import { type Rule, type RuleCount, Tap } from "./tap.ts";
 
 /** Where a feed ends; whichever comes first. */
@@ -30,6 +31,13 @@ export interface FeedPackets {
   readonly endOfSession?: EndOfSession | undefined;
 }
 
+/** A session that begins while the feed goes on. */
+export interface SessionChange {
+  /** By the schedule; before the message that is due then. */
+  readonly at: Nanos;
+  readonly name: string;
+}
+
 /** What a feed is made of. */
 export interface FeedOptions extends FeedPackets {
   readonly codec: PacketCodec;
@@ -38,6 +46,10 @@ export interface FeedOptions extends FeedPackets {
   readonly store: MessageStore;
   readonly schedule: Schedule;
   readonly end: FeedEnd;
+  /** Where sessions are entered as they begin; the first is there. */
+  readonly sessions?: Sessions | undefined;
+  /** In the order of their times. */
+  readonly changes?: readonly SessionChange[] | undefined;
   /** The rules of each line, top to bottom. */
   readonly lines: readonly (readonly Rule[])[];
   /** How much later than the schedule each line is; none is, unless told otherwise. */
@@ -50,6 +62,8 @@ export interface FeedOptions extends FeedPackets {
 export interface FeedSink {
   /** A message got its number. `phase` is the schedule's. */
   published(seq: Seq, dueNs: Nanos, phase: number): void;
+  /** The next message is the first of a session: which of `changes`, from 0. */
+  began(change: number): void;
   /** A packet leaves on a line. Its bytes are lent. */
   send(line: number, packet: PacketRef, dueNs: Nanos): void;
   /** `rule` let nothing of the packet through. */
@@ -81,6 +95,9 @@ export class Feed implements Machine {
   #taps: Tap[];
   #state: "publishing" | "closing" | "finished" = "publishing";
   #held = false;
+  #opened = false;
+  /** How many of the changes are done. */
+  #changed = 0;
   #published = 0;
   /** When the next message is due; NEVER once there is none. */
   #due: Nanos = NEVER;
@@ -113,8 +130,8 @@ export class Feed implements Machine {
         ),
     );
     this.counts = this.#taps.map(({ counts }) => counts);
-    const { codec, source, store, batch = 1 } = options;
-    this.#sequencer = new Sequencer({ codec, source, store, batch }, (packet) => {
+    const { codec, source, store, batch = 1, sessions } = options;
+    this.#sequencer = new Sequencer({ codec, source, store, batch, sessions }, (packet) => {
       this.#sentAt = packet.dueNs;
       this.#sentKind = packet.kind;
       for (const tap of this.#taps) tap.onPacket(packet, packet.dueNs);
@@ -145,8 +162,13 @@ export class Feed implements Machine {
     const now = this.#nextOwn();
     const departure = this.#firstDeparture();
     // What leaves now has waited longer than what is due at the same instant.
-    if (departure <= now) this.#depart(departure);
-    else if (this.#state === "closing") this.#goOnClosing(now);
+    if (departure <= now) return this.#depart(departure);
+    if (!this.#opened) {
+      this.#opened = true;
+      this.#sequencer.reset(now);
+    }
+    if (this.#state === "closing") this.#goOnClosing(now);
+    else if (this.#change?.at === now) this.#begin(this.#change.name, now);
     else if (this.#due === now) this.#publish(now);
     else if (this.#endsAt === now) this.#close(now);
     else if (this.#sequencer.waiting > 0) this.#sequencer.flush(now);
@@ -159,7 +181,8 @@ export class Feed implements Machine {
       return this.#waits && this.#firstDeparture() !== NEVER ? NEVER : this.#closeAt;
     }
     const { heartbeat = NEVER } = this.#options;
-    return Math.min(this.#due, this.#endsAt, this.#sentAt + heartbeat);
+    const change = this.#change?.at ?? NEVER;
+    return Math.min(this.#due, this.#endsAt, this.#sentAt + heartbeat, change);
   }
 
   #depart(at: Nanos): void {
@@ -171,6 +194,20 @@ export class Feed implements Machine {
     let first = NEVER;
     for (const tap of this.#taps) first = Math.min(first, tap.deadline());
     return first;
+  }
+
+  /** The session that begins next. */
+  get #change(): SessionChange | undefined {
+    return this.#options.changes?.[this.#changed];
+  }
+
+  /** One session ends, saying so where it can, and the next begins. */
+  #begin(name: string, dueNs: Nanos): void {
+    this.#sink.began(this.#changed++);
+    this.#sequencer.flush(dueNs);
+    if (this.#options.codec.heartbeats) this.#sequencer.endOfSession(dueNs);
+    this.#sequencer.newSession(name);
+    this.#sequencer.reset(dueNs);
   }
 
   #publish(dueNs: Nanos): void {

@@ -1,20 +1,15 @@
 import type { PacketCodec, PacketKind, PacketWriter } from "../codecs/codec.ts";
 import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
-import { type Seq, SEQ_MAX } from "../core/seq.ts";
+import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
 import type { Source } from "../sources/source.ts";
+import { type Session, Sessions } from "./sessions.ts";
 
 /** The largest packet: an Ethernet frame less its IPv4 and UDP headers. */
 export const PACKET_BYTES_MAX = 1472;
-
-/** The last number that a message can get: the one after it, which heartbeats carry, is a number too. */
-export const LAST_SEQ: Seq = SEQ_MAX - 1;
-
-/** No protocol here has sessions with names yet. */
-const SESSION = "";
 
 /** What a sequencer is made of. */
 export interface SequencerOptions {
@@ -24,6 +19,8 @@ export interface SequencerOptions {
   readonly store: MessageStore;
   /** Messages in a packet. Fewer where the codec takes no more, or the packet is full. */
   readonly batch: number;
+  /** Where those that begin are entered. The first is there, or has no name and the store's numbers. */
+  readonly sessions?: Sessions | undefined;
 }
 
 /**
@@ -33,8 +30,10 @@ export interface SequencerOptions {
 export class Sequencer {
   #source: Source;
   #store: MessageStore;
+  #codec: PacketCodec;
   #writer: PacketWriter;
   #batch: number;
+  #sessions: Sessions;
   #emit: (packet: PacketRef) => void;
   /** Of the next data packet. */
   #ordinal = 1;
@@ -42,16 +41,20 @@ export class Sequencer {
   #next: Seq;
   /** The number of the first message that no packet has left with. */
   #open: Seq;
-  #packet = new Scratch(PACKET_BYTES_MAX);
+  #packet: Scratch;
   #message = new Scratch(PACKET_BYTES_MAX);
 
   /** `emit` is given each packet that is complete; the bytes are lent. */
   constructor(
-    { codec, source, store, batch }: SequencerOptions,
+    { codec, source, store, batch, sessions = new Sessions() }: SequencerOptions,
     emit: (packet: PacketRef) => void,
   ) {
     this.#source = source;
     this.#store = store;
+    this.#sessions = sessions;
+    if (sessions.current === undefined) sessions.begin("", store.next, store.next);
+    this.#codec = codec;
+    this.#packet = new Scratch(Math.min(PACKET_BYTES_MAX, codec.packetMax));
     this.#writer = codec.writer();
     this.#batch = Math.min(batch, codec.messagesMax);
     this.#emit = emit;
@@ -76,15 +79,15 @@ export class Sequencer {
    */
   publish(dueNs: Nanos): boolean {
     const seq = this.#next;
-    if (seq > LAST_SEQ) return false;
+    if (this.#sessions.wireOf(seq) > this.#codec.lastSeq) return false;
     const length = this.#source.write(seq, this.#message.bytes);
     if (length < 0) return false;
     const message = this.#message.start(length);
-    if (this.waiting === 0) this.#writer.begin(this.#packet.bytes, SESSION, seq, dueNs);
+    if (this.waiting === 0) this.#begin(seq, dueNs);
     if (!this.#writer.add(message)) {
       invariant(this.waiting > 0, `message ${seq} of ${length} bytes fits no packet`);
       this.flush(dueNs);
-      this.#writer.begin(this.#packet.bytes, SESSION, seq, dueNs);
+      this.#begin(seq, dueNs);
       invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
     }
     // Stored before it is sent: whoever asks for it can only have seen a later one.
@@ -105,14 +108,44 @@ export class Sequencer {
 
   /** Emits a heartbeat. Nothing may wait: it would seem lost. */
   heartbeat(dueNs: Nanos): void {
-    const length = this.#writer.heartbeat(this.#packet.bytes, SESSION, this.#next, dueNs);
-    this.#pass("heartbeat", length, this.#next, 0, dueNs);
+    this.#control("heartbeat", dueNs);
   }
 
   /** Emits an end of session. Nothing may wait. */
   endOfSession(dueNs: Nanos): void {
-    const length = this.#writer.endOfSession(this.#packet.bytes, SESSION, this.#next, dueNs);
-    this.#pass("end-of-session", length, this.#next, 0, dueNs);
+    this.#control("endOfSession", dueNs);
+  }
+
+  /** Says with what number the session begins, where the protocol can. Nothing may wait. */
+  reset(dueNs: Nanos): void {
+    this.#control("reset", dueNs);
+  }
+
+  /** The next message is the first of a session with this name. Nothing may wait. */
+  newSession(name: string): void {
+    invariant(this.waiting === 0, `session ${name} begins before ${this.waiting} messages`);
+    this.#sessions.begin(name, this.#next, this.#codec.firstSeq);
+  }
+
+  #begin(seq: Seq, dueNs: Nanos): void {
+    const { name } = this.#session;
+    this.#writer.begin(this.#packet.bytes, name, this.#sessions.wireOf(seq), dueNs);
+  }
+
+  /** A packet without messages; none where the protocol does without a reset. */
+  #control(what: "heartbeat" | "endOfSession" | "reset", dueNs: Nanos): void {
+    const { name } = this.#session;
+    const next = this.#sessions.wireOf(this.#next);
+    const length = this.#writer[what](this.#packet.bytes, name, next, dueNs);
+    if (length === 0 && what === "reset") return;
+    const kind = what === "endOfSession" ? "end-of-session" : what;
+    this.#pass(kind, length, this.#next, 0, dueNs);
+  }
+
+  get #session(): Session {
+    const { current } = this.#sessions;
+    invariant(current !== undefined, "a packet without a session");
+    return current;
   }
 
   #pass(kind: PacketKind, length: number, seq: Seq, count: number, dueNs: Nanos): void {
@@ -120,6 +153,9 @@ export class Sequencer {
     invariant(this.waiting === 0, `a ${kind} packet overtakes ${this.waiting} messages`);
     const bytes = this.#packet.start(length);
     const ordinal = kind === "data" ? this.#ordinal++ : this.#ordinal;
-    this.#emit({ bytes, kind, seq, count, msg: seq - this.#first + 1, ordinal, dueNs });
+    const msg = seq - this.#first + 1;
+    const session = this.#session;
+    const wireSeq = this.#sessions.wireOf(seq);
+    this.#emit({ bytes, kind, seq, wireSeq, session, count, msg, ordinal, dueNs });
   }
 }

@@ -4,12 +4,24 @@ import type { Seq } from "../core/seq.ts";
 
 /** A stretch of a feed within which the wire counts on; the next one begins its numbers again. */
 export interface Session {
+  /** Which of the feed it is, from 1. */
+  readonly ordinal: number;
   /** As the wire has it; empty where sessions have no names. */
   readonly name: string;
   /** The feed's number of its first message. */
   readonly from: Seq;
   /** The number of that message on the wire. */
   readonly first: Seq;
+}
+
+/**
+ * The name of the session after one: the number at its end counts on, `FEEDLAB001` to `FEEDLAB002`,
+ * within `bytes` characters; a name without one gets a 2.
+ */
+export function nextName(name: string, bytes: number): string {
+  const [, head = "", digits = ""] = /^(.*?)(\d*)\s*$/.exec(name) ?? [];
+  const next = String(Number(digits === "" ? 1 : digits) + 1).padStart(digits.length, "0");
+  return `${head.slice(0, Math.max(0, bytes - next.length))}${next}`.slice(-bytes);
 }
 
 /**
@@ -33,8 +45,8 @@ export class Sessions {
   begin(name: string, from: Seq, first: Seq): Session {
     const last = this.current;
     invariant(last === undefined || from >= last.from, `session ${name} begins at ${from}, before`);
-    const session = { name, from, first };
-    // One in which nothing was published leaves no trace.
+    const session = { ordinal: (last?.ordinal ?? 0) + 1, name, from, first };
+    // One in which nothing was published leaves no trace but its ordinal.
     if (last?.from === from) this.#list.pop();
     this.#list.push(session);
     return session;

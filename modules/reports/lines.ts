@@ -1,6 +1,12 @@
 import type { FeedEvent } from "../core/events.ts";
-import { formatRange } from "../core/seq.ts";
+import { formatRange, type Seq } from "../core/seq.ts";
+import { formatDuration } from "../core/units.ts";
 import type { Paint } from "./paint.ts";
+
+/** Numbers count on from session to session, where those on the wire begin again. */
+function countedFrom({ first, from }: { readonly first: Seq; readonly from: Seq }): string {
+  return first === from ? ` with SEQ:${first}` : ` with SEQ:${first}, counted here as ${from}`;
+}
 
 /**
  * The terminal's line for an event, or undefined for what the terminal does not tell. The wording
@@ -52,6 +58,16 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.warn(
         `⚠️ Line ${event.line} began again at SEQ:${event.from}, but SEQ:${event.next} is next: ` +
           `if the feed was restarted, restart the listener`,
+      );
+    case "session-began":
+      return paint.warn(`Session ${event.session} begins${countedFrom(event)}`.replace("  ", " "));
+    case "line-silent":
+      return paint.warn(
+        `⚠️ Line ${event.line} has been silent for ${formatDuration(event.atNs - event.sinceNs)}`,
+      );
+    case "line-back":
+      return paint.good(
+        `Line ${event.line} is back after ${formatDuration(event.atNs - event.sinceNs)}`,
       );
     case "duplicate":
     case "delivered":

@@ -19,6 +19,8 @@ export interface FeedSpan {
   readonly batch: number;
   /** Whether it may send packets without messages: heartbeats, ends of session. */
   readonly heartbeats: boolean;
+  /** How many sessions it has; 1 unless told otherwise. */
+  readonly sessions?: number;
 }
 
 /** What rules are held against. */
@@ -42,7 +44,7 @@ export interface RuleProblem {
 /** Every mistake in the rules that only the rest of the scenario shows. */
 export function checkRules(rules: readonly NamedRule[], context: RuleContext): RuleProblem[] {
   return rules.flatMap((rule, index): RuleProblem[] => {
-    const wrong = wrongNames(rule.choice.rest, context);
+    const wrong = wrongNames(rule.choice, context);
     if (wrong.length > 0) return wrong.map((one) => ({ severity: "error", rule: index, ...one }));
     const why = neverFires(rule.choice, context);
     if (why === undefined) return [];
@@ -52,10 +54,12 @@ export function checkRules(rules: readonly NamedRule[], context: RuleContext): R
 }
 
 function wrongNames(
-  { line = [], phase = [], unit }: Selectors,
+  { definition, options, rest: selectors }: NamedRule["choice"],
   { lines, phases, feed }: RuleContext,
 ): Pick<RuleProblem, "path" | "place" | "message">[] {
   const wrong: Pick<RuleProblem, "path" | "place" | "message">[] = [];
+  const { line = [], phase = [], unit, session } = selectors;
+  const numbers = (selectors.seq ?? definition.reach?.(options).seq) !== undefined;
   const add = (message: string, key: string, ...position: number[]): void => {
     wrong.push({ path: [key], place: [key, ...position], message });
   };
@@ -64,6 +68,10 @@ function wrongNames(
   }
   for (const [i, name] of phase.entries()) {
     if (!phases.has(name)) add(noPhase(name, phases), "phase", i);
+  }
+  if ((feed.sessions ?? 1) > 1 && numbers && session === undefined) {
+    const message = `${feed.sessions} sessions have these numbers: add session: 1, or count with msg`;
+    add(message, selectors.seq === undefined ? definition.name : "seq");
   }
   if (unit === "message" && feed.batch > 1) {
     add("a feed of several messages a packet loses whole packets only: remove unit", "unit");
@@ -85,7 +93,8 @@ function neverFires(
     return asks ? "only data has numbers" : undefined;
   }
   const outside =
-    outsideOf([rest.seq, reach.seq], first, messages) ??
+    // Another session has numbers of its own.
+    ((feed.sessions ?? 1) > 1 ? undefined : outsideOf([rest.seq, reach.seq], first, messages)) ??
     outsideOf([rest.msg, reach.msg], 1, messages, "message ");
   // A heartbeat or an end of session may still follow the last message.
   if (outside !== undefined || (heartbeats && kinds.length > 1)) return outside;

@@ -1,4 +1,5 @@
 /** One feed of a scenario: all of the file's keys that are about it, held against each other. */
+import { hasSessions } from "../codecs/codec.ts";
 import type { Expectation } from "../expectations/expectation.ts";
 import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
@@ -75,10 +76,14 @@ export function listLines(lines: FeedKeys["lines"]): ScenarioLine[] {
 /** What the rules of a feed are held against. */
 export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
   const { firstSeq } = protocolOf(feed).packets;
-  const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch } = feed;
+  const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch, changes } = feed;
   const untilNs = delayedBy(pauses, windowsOf(phases).at(-1)!.until);
   const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
-  return { lines, phases: windows, feed: { first, messages, untilNs, batch, heartbeats } };
+  return {
+    lines,
+    phases: windows,
+    feed: { first, messages, untilNs, batch, heartbeats, sessions: changes.length + 1 },
+  };
 }
 
 /** What expectations may name of a feed. */
@@ -129,10 +134,12 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
 /** What the timeline names and is not there, and what it wants when nothing is left to happen. */
 function timelineProblems(scenario: FeedScenario, seed: string): FeedProblem[] {
   const { feed, lines, rules, timeline, recovery } = scenario;
+  const { packets } = protocolOf(feed);
   const wrong = wrongEntries(timeline, feed.windows, {
     lines: lines.map(({ name }) => name),
     rules: rules.map(({ name }) => name),
     recovery: recovery !== undefined,
+    sessions: { can: hasSessions(packets), bytes: packets.sessionBytes },
   });
   if (wrong.length > 0) {
     return wrong.map(({ path, message }) => {

@@ -5,7 +5,7 @@ import { protocols } from "../codecs/mod.ts";
 import { type Choice, count, named, positiveDuration, speed } from "../core/options.ts";
 import { MILLISECOND, type Nanos, type TimeWindow } from "../core/time.ts";
 import { plural } from "../core/units.ts";
-import type { EndOfSession, FeedEnd } from "../protocol/feed.ts";
+import type { EndOfSession, FeedEnd, SessionChange } from "../protocol/feed.ts";
 import type { Pause } from "../protocol/schedule/pauses.ts";
 import {
   meanRate,
@@ -23,10 +23,17 @@ import { arrivals, type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts
 /** From message to message, where the scenario does not say. */
 export const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
 
+/** What the first session is called where the scenario does not say, as far as there is room. */
+export const SESSION_DEFAULT = "FEEDLAB001";
+
 /** A feed as plain data: what is published, when, and in which packets. */
 export interface FeedPlan {
   readonly protocol: Choice<AnyProtocol>;
   readonly source: Choice<AnySource, { readonly speed: number }>;
+  /** The name of its first session; empty where sessions have none. */
+  readonly session: string;
+  /** Sessions that the timeline lets begin. */
+  readonly changes: readonly FeedChange[];
   readonly first: number | undefined;
   /** At least one; what stands outside of `phases:` is one without a name. */
   readonly phases: readonly Phase[];
@@ -47,6 +54,11 @@ export interface FeedPlan {
 
 /** A pause with the position of the timeline's entry that it comes from. */
 export interface FeedPause extends Pause {
+  readonly entry: number;
+}
+
+/** A session that begins, with the position of the timeline's entry that it comes from. */
+export interface FeedChange extends SessionChange {
   readonly entry: number;
 }
 
@@ -90,6 +102,11 @@ export function feedSchema(known: readonly AnyProtocol[]) {
       source: named(sources as readonly AnySource[], "source", {
         speed: speed().default(1),
       }).prefault("price"),
+      session: z
+        .string()
+        .min(1)
+        .meta({ examples: ["FEEDLAB001"] })
+        .optional(),
       first: count().optional(),
       messages: count(1).optional(),
       duration: positiveDuration().optional(),
@@ -126,6 +143,7 @@ export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0
 }
 
 interface Given extends GivenPace, Pick<FeedPlan, "protocol" | "source"> {
+  readonly session?: string | undefined;
   readonly first?: number | undefined;
   readonly messages?: number | undefined;
   readonly duration?: Nanos | undefined;
@@ -191,6 +209,22 @@ function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
     } in a packet: ${remedy}`;
     wrong.push({ path: ["batch", "messages"], message });
   }
+  const { session, first = packets.firstSeq } = given;
+  const { sessionBytes, firstSeq, lastSeq } = packets;
+  if (session !== undefined && sessionBytes === 0) {
+    const message = `the sessions of the ${protocol} protocol have no names: leave it out`;
+    wrong.push({ path: ["session"], message });
+  } else if (session !== undefined && !/^[\x20-\x7e]*$/.test(session)) {
+    const message = `"${session}" is not plain ASCII: take letters and digits`;
+    wrong.push({ path: ["session"], message });
+  } else if (session !== undefined && session.length > sessionBytes) {
+    const message = `"${session}" has ${session.length} characters: the ${protocol} protocol has ${sessionBytes}`;
+    wrong.push({ path: ["session"], message });
+  }
+  if (first < firstSeq || first > lastSeq) {
+    const message = `the ${protocol} protocol counts from ${firstSeq} to ${lastSeq}: ${first} is none of these`;
+    wrong.push({ path: ["first"], message });
+  }
   if (!packets.heartbeats) {
     const tail = "leave it out; loss at the tail stays unseen";
     for (const [key, what] of [
@@ -205,7 +239,7 @@ function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
 }
 
 function plan(given: Given): FeedPlan {
-  const { protocol, source, first, heartbeat } = given;
+  const { protocol, source, session, first, heartbeat } = given;
   const { messages = Infinity, duration = Infinity } = given;
   const phases = given.phases?.map((own) => readPhase(own, given)) ?? [
     phaseUntil(readPace("", withPace(given)), { messages, duration }),
@@ -216,6 +250,8 @@ function plan(given: Given): FeedPlan {
   return {
     protocol,
     source,
+    session: session ?? SESSION_DEFAULT.slice(0, protocolOf(given).packets.sessionBytes),
+    changes: [],
     first,
     phases,
     windows: new Map((given.phases ?? []).map(({ name }, i) => [name, windows[i]!])),

@@ -55,6 +55,7 @@ function departures(seq: Seq, scenario: Plannable, seed: string): Moment[] {
   const lineName = (line: number): string => scenario.lines[line]!.name;
   const has = (packet: PacketRef): boolean => covers(rangeOf(packet), seq);
   rehearse(scenario, seed, {
+    began: () => {},
     published: (published, atNs) => {
       // Told of after it has left, if it leaves at once.
       if (published === seq) moments.unshift({ atNs, text: "due", mood: "plain" });

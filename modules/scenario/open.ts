@@ -4,11 +4,13 @@ import type { Observe } from "../core/events.ts";
 import { createRng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
+import type { Nanos } from "../core/time.ts";
 import { type Deliver, ListenerNode } from "../nodes/listener.ts";
 import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
+import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
 import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
@@ -24,6 +26,8 @@ import { createRules } from "./rules.ts";
 export interface FeedParts {
   readonly protocol: Protocol;
   readonly first: Seq;
+  /** Those of the feed; they are entered as they begin. */
+  readonly sessions: Sessions;
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
   /** `met` is told which entry of the timeline makes messages later. */
@@ -41,9 +45,12 @@ export function feedParts(
   const first = feed.first ?? packets.firstSeq;
   const { definition, options } = feed.source;
   const { perSecond } = feed;
+  const sessions = new Sessions();
+  sessions.begin(feed.session, first, first);
   return {
     protocol,
     first,
+    sessions,
     createSource: () => {
       const rng = createRng(seed).fork("source");
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
@@ -96,6 +103,7 @@ export function openPublisher(
       rules: rulesOf(scenario, seed, name, met),
     })),
     ...feedOptions(scenario.feed, parts, store, met),
+    began: (change) => met?.(scenario.feed.changes[change]!.entry),
     ...watch,
   });
 }
@@ -121,6 +129,8 @@ export function feedOptions(
     codec: parts.protocol.packets,
     source: parts.createSource(),
     store,
+    sessions: parts.sessions,
+    changes: feed.changes,
     schedule: parts.createSchedule(met),
     end: feed.end,
     batch: feed.batch,
@@ -139,11 +149,18 @@ export interface ListenerWatch {
 /** Joins the lines of a scenario. */
 export function openListener(
   world: World,
-  { lines, listen, recovery }: Pick<FeedScenario, "lines" | "listen" | "recovery">,
+  {
+    feed,
+    lines,
+    listen,
+    recovery,
+  }: Pick<FeedScenario, "lines" | "listen" | "recovery"> & {
+    readonly feed?: Pick<FeedScenario["feed"], "heartbeat">;
+  },
   parts: FeedParts,
   watch: ListenerWatch,
 ): Promise<ListenerNode> {
-  const { start, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
+  const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
     lines: lines.map(({ name, ...address }) => ({ name, address })),
     protocol: parts.protocol,
@@ -153,9 +170,17 @@ export function openListener(
       gapTimeout,
       onAbandon,
     },
+    silence: silence ?? silenceOf(feed?.heartbeat),
     recovery: recovery === undefined ? undefined : { server: recovery.listen, policy: recover },
     ...watch,
   });
+}
+
+/** Heartbeats that may be lost in a row before a line counts as silent. */
+const HEARTBEATS_MISSED = 3;
+
+function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
+  return heartbeat === undefined ? undefined : HEARTBEATS_MISSED * heartbeat;
 }
 
 /** Opens the recovery server of a scenario, answering from a store. */

@@ -62,6 +62,7 @@ export function planFeed(scenario: Plannable, seed: string, name = ""): Plan {
   const add = (to: Touched, line: number, { seq, count }: PacketRef, rule: string): void =>
     to.of(line, rule).add(seq, seq + count);
   const feed = rehearse(scenario, seed, {
+    began: () => {},
     published: (_seq, dueNs) => {
       durationNs = dueNs;
     },

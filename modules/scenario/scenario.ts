@@ -82,6 +82,7 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
 const listen = z.strictObject({
   join: duration().prefault("0ms"),
   start: startOption().default("first"),
+  silence: positiveDuration().optional(),
   gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
   on_abandon: z.enum(["skip", "stop"]).default("skip"),
   recover: recover.prefault({}),

@@ -5,10 +5,15 @@ import { UserError } from "../core/errors.ts";
 import { count, oneOrMore, seqs, timeWindow } from "../core/options.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { TimeWindow } from "../core/time.ts";
-import { ALL_KINDS, type PacketRef } from "../impairments/impairment.ts";
+import { ALL_KINDS, type PacketRef, wireSeqOf } from "../impairments/impairment.ts";
 
 /** What `type:` calls the kinds of packets. */
-const TYPES = { data: "data", heartbeat: "heartbeat", end: "end-of-session" } as const;
+const TYPES = {
+  data: "data",
+  heartbeat: "heartbeat",
+  end: "end-of-session",
+  reset: "reset",
+} as const;
 
 type Type = keyof typeof TYPES;
 
@@ -22,6 +27,7 @@ export const selectorKeys = {
   seq: seqs().optional(),
   msg: seqs().optional(),
   type: oneOrMore(type).optional(),
+  session: oneOrMore(z.union([count(1), z.string().min(1)])).optional(),
   max: count(1).optional(),
   unit: z.enum(["packet", "message"]).optional(),
 };
@@ -72,7 +78,7 @@ export function selecting(
   usual: readonly PacketKind[],
   phases: Phases,
 ): ((packet: PacketRef) => boolean) | undefined {
-  const { phase, time, seq, msg } = selectors;
+  const { phase, time, seq, msg, session } = selectors;
   const kinds = selectedKinds(selectors, usual);
   const windows = phase?.map((name) => phaseNamed(name, phases));
   const tests: ((packet: PacketRef) => boolean)[] = [];
@@ -81,8 +87,17 @@ export function selecting(
   }
   if (time !== undefined) tests.push((packet) => isDueIn(packet, time));
   if (windows !== undefined) tests.push((packet) => windows.some((w) => isDueIn(packet, w)));
-  if (seq !== undefined)
-    tests.push((packet) => seq.overlaps(packet.seq, packet.seq + packet.count));
+  if (seq !== undefined) {
+    tests.push((packet) => {
+      const from = wireSeqOf(packet);
+      return seq.overlaps(from, from + packet.count);
+    });
+  }
+  if (session !== undefined) {
+    tests.push(({ session: own }) =>
+      session.some((wanted) => wanted === (own?.ordinal ?? 1) || wanted === own?.name),
+    );
+  }
   if (msg !== undefined)
     tests.push((packet) => msg.overlaps(packet.msg, packet.msg + packet.count));
   const [only, ...others] = tests;

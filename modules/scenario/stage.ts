@@ -6,7 +6,8 @@ import { formatDuration } from "../core/units.ts";
 import { createSchedule } from "../protocol/schedule.ts";
 import { delayedBy, type Pause } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
-import type { FeedPause, FeedPlan } from "./feed.ts";
+import { nextName } from "../protocol/sessions.ts";
+import { type FeedChange, type FeedPause, type FeedPlan, protocolOf } from "./feed.ts";
 import type { NamedRule } from "./rules.ts";
 import type { NamedEntry } from "./timeline.ts";
 import type { Effect } from "./timeline/action.ts";
@@ -46,10 +47,25 @@ export function stage<S extends Stageable>(scenario: S, seed: string): Staged<S>
     entries,
     scenario: {
       ...scenario,
-      feed: pausedFeed(feed, pauses.list),
+      feed: { ...pausedFeed(feed, pauses.list), changes: changesOf(feed, entries) },
       rules: [...rules.map((rule) => switched(rule, entries)), ...entries.flatMap(ruleOf)],
     },
   };
+}
+
+/** The sessions in the order of their beginnings; one without a name is called after the one before. */
+function changesOf(feed: FeedPlan, entries: readonly StagedEntry[]): FeedChange[] {
+  const { sessionBytes } = protocolOf(feed).packets;
+  let { session } = feed;
+  return entries
+    .flatMap(({ from: at, effect }, entry) =>
+      effect.kind === "new-session" && at !== NEVER ? [{ at, entry, name: effect.session }] : [],
+    )
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ at, entry, name }) => {
+      session = name ?? (sessionBytes === 0 ? "" : nextName(session, sessionBytes));
+      return { at, entry, name: session };
+    });
 }
 
 /** A moment of the schedule that pauses make later, or one that counts them already. */

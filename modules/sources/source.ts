@@ -1,19 +1,12 @@
 /** Where messages come from. */
+import type { ByteFile } from "../core/byte-file.ts";
 import type { Definition } from "../core/registry.ts";
 import type { Rng } from "../core/rng.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import type { PacketCodec } from "../codecs/codec.ts";
 
-/** A file that can be read anywhere, without waiting. */
-export interface ByteFile {
-  /** How errors call it. */
-  readonly name: string;
-  /** In bytes. */
-  readonly size: number;
-  /** Fills `into` from byte `at` on; the bytes read, fewer only at the end of the file. */
-  read(at: number, into: Uint8Array): number;
-}
+export type { ByteFile } from "../core/byte-file.ts";
 
 /** The times and the packets that a source's messages had when they were recorded. */
 export interface SourceTiming {
@@ -31,6 +24,13 @@ export interface Source {
   readonly messages?: number | undefined;
   /** When they came, where they were recorded: what a feed without a rate of its own follows. */
   readonly timing?: SourceTiming | undefined;
+  /**
+   * The number that the first message had when it was recorded. `write` goes by the number that the
+   * source was created with all the same: who wants the recorded ones creates it with this one.
+   */
+  readonly first?: Seq | undefined;
+  /** The session that was recorded; empty in a format whose sessions have no name. */
+  readonly session?: string | undefined;
 }
 
 /** What a source is created with. */
@@ -51,4 +51,9 @@ export interface SourceDeps {
 export interface SourceDefinition<Options> extends Definition<Options, Source, SourceDeps> {
   /** The option that names a file, where there is one. */
   readonly file?: string;
+  /**
+   * What keeps its messages from being sent in these packets, with the remedy; undefined: nothing.
+   * Absent where nothing can be said without the options.
+   */
+  fits?(packets: PacketCodec): string | undefined;
 }

@@ -3,6 +3,8 @@ import { type Finding, findInCode, importsOf, type SourceFile } from "./source.t
 
 const DRY = [
   "core",
+  "captures",
+  "messages",
   "codecs",
   "sources",
   "impairments",

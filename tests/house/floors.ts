@@ -16,8 +16,12 @@ const VARIANTS = [
   "modules/reports/",
 ];
 
+/** Formats that know core alone: of files with packets in them, and of what messages say. */
+const FORMATS = ["modules/captures/", "modules/messages/"];
+
 const BELOW_SCENARIO = [
   ...VARIANTS,
+  ...FORMATS,
   "modules/protocol/",
   "modules/worlds/",
   "modules/stores/",
@@ -27,15 +31,17 @@ const BELOW_SCENARIO = [
 /** What each folder may import besides itself and core: a file, or a folder with its slash. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  captures: [],
+  messages: [],
   codecs: INTERFACES,
-  sources: INTERFACES,
+  sources: [...INTERFACES, ...FORMATS],
   impairments: INTERFACES,
   expectations: INTERFACES,
   reports: INTERFACES,
   protocol: INTERFACES,
-  worlds: INTERFACES,
+  worlds: [...INTERFACES, "modules/captures/"],
   stores: INTERFACES,
-  nodes: [...INTERFACES, "modules/protocol/", "modules/worlds/world.ts"],
+  nodes: [...INTERFACES, ...FORMATS, "modules/protocol/", "modules/worlds/world.ts"],
   scenario: BELOW_SCENARIO,
   commands: [...BELOW_SCENARIO, "modules/scenario/"],
   library: [...BELOW_SCENARIO, "modules/scenario/", "modules/commands/"],

@@ -107,7 +107,7 @@ class Bench {
   /** The numbers of the events of this name, in the order they were told. */
   told(name: ListenerEvent["event"]): Seq[] {
     return this.events.flatMap((event) =>
-      event.event === name && "from" in event
+      event.event === name && "until" in event
         ? Array.from({ length: event.until - event.from }, (_, i) => event.from + i)
         : [],
     );

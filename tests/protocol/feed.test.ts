@@ -9,7 +9,6 @@ import { MILLISECOND, NEVER } from "../../modules/core/time.ts";
 import type { PacketRef } from "../../modules/impairments/impairment.ts";
 import { Arbiter, ARBITER_DEFAULTS } from "../../modules/protocol/arbiter.ts";
 import { Feed, type FeedSink } from "../../modules/protocol/feed.ts";
-import { LAST_SEQ } from "../../modules/protocol/sequencer.ts";
 import { createSchedule, type Schedule } from "../../modules/protocol/schedule.ts";
 import type { Rule } from "../../modules/protocol/tap.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
@@ -108,12 +107,12 @@ test("a feed ends after its messages, with the last one", () => {
 
 test("a feed without an end ends with the numbers", () => {
   const recorder = new FeedRecorder({
-    store: new MemoryStore(LAST_SEQ),
+    store: new MemoryStore(SEQ_MAX - 1),
     schedule: listed([0, 10, 20, 30]),
   });
   assertEquals(
     recorder.until().filter((line) => !line.startsWith("A ")),
-    [`published ${LAST_SEQ} @0`, "finished"],
+    [`published ${SEQ_MAX - 1} @0`, "finished"],
   );
   assertEquals(recorder.feed.next, SEQ_MAX);
 });

@@ -142,10 +142,10 @@ test("mistakes", () => {
   const selecting = (selectors: string) => mistakesIn(`{ drop: { every: 5 }, ${selectors} }`);
   assertEquals(selecting("typ: data"), [
     'unknown key "typ"; did you mean "type"?  (drop, delay, reorder, duplicate, corrupt, truncate, ' +
-      "throttle, blackout, hold, name, line, phase, time, seq, msg, type, max, unit)",
+      "throttle, blackout, hold, name, line, phase, time, seq, msg, type, session, max, unit)",
   ]);
   assertEquals(selecting("type: heartbeet"), [
-    'type: unknown value "heartbeet"; did you mean "heartbeat"?  (data, heartbeat, end)',
+    'type: unknown value "heartbeet"; did you mean "heartbeat"?  (data, heartbeat, end, reset)',
   ]);
   assertEquals(selecting("time: 5s..3s"), ['time: "5s..3s" runs backwards: write 3s..5s']);
   assertEquals(selecting("max: 0"), ['max: "0" is too small: write 1 or more']);

@@ -47,6 +47,7 @@ function dropped({ rules }: Plan): Record<string, string> {
 function dues(planned: Scenario, ...seqs: number[]): number[] {
   const found = new Map<number, number>();
   rehearse(planned.feeds[0], "7", {
+    began: () => {},
     published: (seq, dueNs) => found.set(seq, dueNs / MILLISECOND),
     send: () => {},
     touched: () => {},

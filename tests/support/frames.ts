@@ -11,6 +11,7 @@ import {
   type PacketView,
   type PacketWriter,
 } from "../../modules/codecs/codec.ts";
+import { SEQ_MAX } from "../../modules/core/seq.ts";
 
 const KINDS: readonly PacketKind[] = ["data", "heartbeat", "end-of-session"];
 const HEADER_BYTES = 5;
@@ -23,7 +24,7 @@ export function frames(messagesMax = 16): PacketCodec {
     messagesMax,
     packetMax: 1472,
     firstSeq: 1,
-    lastSeq: 2 ** 32 - 2,
+    lastSeq: SEQ_MAX - 1,
     heartbeats: true,
     sessionBytes: 0,
     messages: ["text"],

@@ -8,6 +8,8 @@ export interface KnownNames {
   readonly lines: readonly string[];
   readonly rules: readonly string[];
   readonly recovery: boolean;
+  /** Whether a feed of the protocol can begin its numbers again, and how long a session's name is. */
+  readonly sessions: { readonly can: boolean; readonly bytes: number };
 }
 
 /**
@@ -24,6 +26,8 @@ export type Effect = { readonly for: Nanos } & (
   | { readonly kind: "rule-off"; readonly rule: string }
   /** The schedule stands still. */
   | { readonly kind: "pause" }
+  /** The numbers begin again; without a name, that of the session before counts on. */
+  | { readonly kind: "new-session"; readonly session: string | undefined }
   /** The recovery server is gone. */
   | { readonly kind: "recovery-down" }
 );

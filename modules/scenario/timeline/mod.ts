@@ -3,6 +3,7 @@ import type { TimelineAction } from "./action.ts";
 import { feedPause } from "./feed-pause.ts";
 import { impairOff } from "./impair-off.ts";
 import { lineDown } from "./line-down.ts";
+import { newSession } from "./new-session.ts";
 import { recoveryRestart } from "./recovery-restart.ts";
 
 /** Every action, by the word that `do` takes. */
@@ -10,5 +11,6 @@ export const timelineActions: readonly TimelineAction<unknown>[] = [
   lineDown,
   impairOff,
   feedPause,
+  newSession,
   recoveryRestart,
 ];
