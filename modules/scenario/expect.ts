@@ -67,7 +67,9 @@ export function wrongNames(
       return message === undefined ? [] : [ofFeed(one.name, message)];
     });
     // What some feeds have and others have not may be meant for those alone.
-    const some = wrong.length < of.length ? "; feed: NAME beside check speaks of one alone" : "";
+    const [right] = of.filter((one) => checkNames(expectation, namesOf(one)) === undefined);
+    const some =
+      right === undefined ? "" : `; to mean one feed, write { check: ..., feed: ${right.name} }`;
     return wrong.map((message) => ({ path: ["expect", i], message: message + some }));
   });
 }
