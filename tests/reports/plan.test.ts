@@ -75,3 +75,23 @@ void test("a feed without messages has no numbers", () => {
   const empty = { ...plan, next: 1, lines: [], rules: [] };
   assertEquals(renderPlan([empty], PLAIN, 80).split("\n")[0], "a day: 0 messages in 2s, seed 7");
 });
+
+void test("feeds have a part each, and one hash", () => {
+  const small = { ...plan, lines: [], rules: [], next: 3 };
+  const shown = renderPlan(
+    [
+      { ...small, feed: "a" },
+      { ...small, feed: "b" },
+    ],
+    PLAIN,
+    80,
+  ).split("\n");
+  assertEquals(shown.slice(0, -1), [
+    "a day: 2 feeds, seed 7",
+    "a: 2 messages, SEQ:1..2 in 2s",
+    "every message leaves on some line",
+    "b: 2 messages, SEQ:1..2 in 2s",
+    "every message leaves on some line",
+  ]);
+  assertEquals(/^plan [0-9a-f]{16}$/.test(shown.at(-1)!), true);
+});

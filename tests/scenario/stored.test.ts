@@ -5,7 +5,7 @@ import { toPlain } from "../../modules/core/plain.ts";
 import type { JudgedRun } from "../../modules/core/result.ts";
 import type { Run } from "../../modules/core/run.ts";
 import { readStored, STORED_VERSION, writeStored } from "../../modules/scenario/stored.ts";
-import { aJudgedRun, aPassedRun, aRun } from "../support/judged-run.ts";
+import { aJudgedRun, aJudgedRunOfTwo, aPassedRun, aRun } from "../support/judged-run.ts";
 
 const again = (judged: JudgedRun): JudgedRun => readStored(writeStored(judged), "run.ndjson");
 
@@ -13,6 +13,7 @@ void test("a run that is read again is the run that was stored", () => {
   for (const judged of [
     aJudgedRun(),
     aPassedRun(),
+    aJudgedRunOfTwo(),
     aJudgedRun({ runs: [aRun({ journal: [], rateAchieved: NaN, gaps: [] })] }),
     aJudgedRun({ text: 'name: "é\n\u2028\\"\n', variables: { loss: "5%" } }),
   ]) {
