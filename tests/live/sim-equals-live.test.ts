@@ -32,6 +32,40 @@ const BY_THE_CLOCK: Readonly<Record<string, { reason: string; same: (run: Run) =
   "joining-late": { reason: LATE, same: openingGap },
 };
 
+/** Scenarios of this test's own, beside those that come with feedlab. */
+const OWN: Readonly<Record<string, string>> = {
+  "three feeds at once": `feedlab: 1
+name: three feeds at once
+feeds:
+  tapeA:
+    feed: { messages: 1500, rate: 1k/s }
+    lines:
+      A: { group: 239.192.1.1:6000 }
+      B: { group: 239.192.1.2:6000 }
+    impair:
+      - { blackout: { time: 300ms..700ms }, line: A }
+      - { drop: { seq: 400..405 }, line: B }
+    listen: { gap_timeout: 300ms }
+    recovery: { listen: 127.0.0.1:7000 }
+  tapeB:
+    feed: { messages: 400, rate: 500/s }
+    lines: { A: { group: 239.192.2.1:6000 } }
+    impair: [{ drop: { chance: 5% }, seq: 1..399 }]
+    recovery: { listen: 127.0.0.1:7001 }
+    timeline: [{ at: 200ms, do: feed.pause, for: 100ms }]
+  tapeC:
+    feed: { duration: 1s, rate: { from: 100/s, to: 900/s } }
+    lines: { A: { group: 239.192.3.1:6000 } }
+    impair: [{ drop: { gilbert_elliott: { loss: 5%, burst: 4 } }, seq: 1..400 }]
+expect:
+  - { check: delivered == 100%, feed: tapeA }
+  - { check: delivered == 100%, feed: tapeB }
+  - { check: gaps.abandoned > 0, feed: tapeC }
+`,
+};
+
+const names = [...bundledNames(), ...Object.keys(OWN)];
+
 interface Ran {
   readonly scenario: Scenario;
   readonly sim: Runs;
@@ -40,7 +74,7 @@ interface Ran {
 
 let all: Promise<ReadonlyMap<string, Ran>> | undefined;
 
-for (const name of bundledNames()) {
+for (const name of names) {
   void test(`${name}: sim = live`, watchdog, async () => {
     all ??= runAll();
     const { scenario, sim, live: running } = (await all).get(name)!;
@@ -64,8 +98,9 @@ async function runAll(): Promise<ReadonlyMap<string, Ran>> {
   const ran = new Map<string, Ran>();
   const queue: (() => Promise<void>)[] = [];
   const longest: { name: string; scenario: Scenario; sim: Runs }[] = [];
-  for (const name of bundledNames()) {
-    const { text, file } = readScenarioText(name);
+  for (const name of names) {
+    const own = OWN[name];
+    const { text, file } = own === undefined ? readScenarioText(name) : { text: own, file: name };
     const { scenario } = loadScenario(text, file);
     assert(scenario !== undefined, `${file} cannot be read`);
     const { seed = SEED } = scenario;
