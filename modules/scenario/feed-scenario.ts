@@ -11,7 +11,8 @@ import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import { type FeedPlan, protocolOf } from "./feed.ts";
 import type { OpenFile } from "./files.ts";
-import type { FeedKeys } from "./scenario.ts";
+import { withRecording } from "./recorded.ts";
+import { type FeedKeys, wrongRepairs } from "./scenario.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, wrongEntries } from "./timeline.ts";
 import { type NamedRule, nameRules } from "./rules.ts";
@@ -45,12 +46,17 @@ export interface FeedProblem {
   readonly message: string;
 }
 
-/** Gives everything in a feed its name. */
+/**
+ * Gives everything in a feed its name, and reads what its source says of it. Throws a UserError when
+ * the source's file cannot be read.
+ */
 export function readFeed(name: string, keys: FeedKeys, open: OpenFile): FeedScenario {
   const { lines, impair, timeline, ...rest } = keys;
   const rules = nameRules(impair);
+  const feed = withRecording(rest.feed, open);
   return {
     ...rest,
+    feed,
     name,
     lines: listLines(lines),
     rules,
@@ -59,7 +65,7 @@ export function readFeed(name: string, keys: FeedKeys, open: OpenFile): FeedScen
       rules.map((rule) => rule.name),
     ),
     open,
-    heartbeats: protocolOf(rest.feed).packets.heartbeats,
+    heartbeats: protocolOf(feed).packets.heartbeats,
   };
 }
 
@@ -128,7 +134,15 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
       return { severity, path: about, place: [...base, ...place], message };
     },
   );
-  return [...timelineProblems(feed, chance), ...wrong];
+  const misplaced = feed.recovery && wrongRepairs(feed.feed, feed.recovery);
+  const at = ["recovery", "repairs"];
+  return [
+    ...timelineProblems(feed, chance),
+    ...wrong,
+    ...(misplaced === undefined
+      ? []
+      : [{ severity: "error", path: at, place: at, message: misplaced } as const]),
+  ];
 }
 
 /** What the timeline names and is not there, and what it wants when nothing is left to happen. */

@@ -62,6 +62,8 @@ function fullFeed({ feed, impair }: Keys, scenario: FeedScenario, seed: string):
   return {
     feed: {
       ...(paced ? {} : { interval: formatDuration(INTERVAL_DEFAULT) }),
+      source: scenario.feed.source.definition.name,
+      ...(scenario.feed.session === "" ? {} : { session: scenario.feed.session }),
       first: feedParts(scenario, feedSeed(seed, scenario.name)).first,
       ...(feed as object),
     },

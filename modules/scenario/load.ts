@@ -1,18 +1,19 @@
+import { UserError } from "../core/errors.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
 import { ofFeed } from "../core/run.ts";
-import { formatEndpoint } from "../core/units.ts";
+import { type Endpoint, formatEndpoint } from "../core/units.ts";
 import type { Expectation } from "../expectations/expectation.ts";
 import { type ReadBase, readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
 import { checkFeed, expectedOf, type FeedScenario, isRule, readFeed } from "./feed-scenario.ts";
-import { wrongNames } from "./expect.ts";
 import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
 import { unmetEntryText } from "./timeline.ts";
 import { unusedRuleText } from "./rules.ts";
+import { wrongNames } from "./wrong-names.ts";
 import {
   FEED_KEYS,
   type FeedKeys,
@@ -62,8 +63,17 @@ export function loadScenario(
   if (value === undefined) return { scenario: undefined, problems: found, bases };
   found.push(...unknownVariables(variables, document, value));
   const { expect } = value;
-  const [first, ...others] = feedsOf(value).map(([name, keys]) => readFeed(name, keys, open));
-  const feeds: Scenario["feeds"] = [first!, ...others];
+  const [first, ...others] = feedsOf(value).flatMap(([name, keys]) => {
+    try {
+      return [readFeed(name, keys, open)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      found.push(document.problem([...pathOf({ name }), "feed", "source"], error.message));
+      return [];
+    }
+  });
+  if (first === undefined) return { scenario: undefined, problems: found, bases };
+  const feeds: Scenario["feeds"] = [first, ...others];
   found.push(...sharedPlaces(feeds, document));
   for (const feed of feeds) {
     const base = pathOf(feed);
@@ -113,7 +123,7 @@ function headOf(file: ScenarioFile): Omit<ScenarioHead, "expect"> {
 }
 
 /** The keys of a feed, in the file. */
-function pathOf({ name }: FeedScenario): Path {
+function pathOf({ name }: Pick<FeedScenario, "name">): Path {
   return name === "" ? [] : ["feeds", name];
 }
 
@@ -182,31 +192,29 @@ function unknownVariables(
     });
 }
 
-/** Two lines on one group and port would hear each other; two servers on one address cannot be. */
+/** Lines on one group and port would hear each other; two servers on one address cannot be. */
 function sharedPlaces(feeds: readonly FeedScenario[], document: Document): Problem[] {
   const found: Problem[] = [];
-  const groups = new Map<string, string>();
-  const servers = new Map<string, string>();
+  const taken = new Map<string, string>();
+  const take = (at: Endpoint, what: string, path: Path, remedy: string): void => {
+    const place = formatEndpoint(at);
+    const other = taken.get(place);
+    if (other === undefined) taken.set(place, what);
+    else found.push(document.problem(path, `${other} ${place} too: ${remedy}`));
+  };
   for (const feed of feeds) {
     const base = pathOf(feed);
+    const of = feed.name === "" ? "" : ` of ${feed.name}`;
     for (const { name, group } of feed.lines) {
-      const place = formatEndpoint(group);
-      const other = groups.get(place);
-      if (other === undefined) {
-        groups.set(place, `line ${name}${feed.name === "" ? "" : ` of ${feed.name}`}`);
-        continue;
-      }
-      const message = `${other} is on ${place} too: give each line a group of its own`;
-      found.push(document.problem([...base, "lines", name, "group"], message));
+      const path = [...base, "lines", name, "group"];
+      take(group, `line ${name}${of} is on`, path, "give each line a group of its own");
     }
     if (feed.recovery === undefined) continue;
-    const place = formatEndpoint(feed.recovery.listen);
-    const other = servers.get(place);
-    if (other === undefined) servers.set(place, feed.name);
-    else {
-      const message = `the server of ${other} listens on ${place} too: give each a port of its own`;
-      found.push(document.problem([...base, "recovery", "listen"], message));
-    }
+    const { listen, repairs } = feed.recovery;
+    const at = (key: string): Path => [...base, "recovery", key];
+    take(listen, `the server${of} listens on`, at("listen"), "give each a port of its own");
+    if (repairs === undefined) continue;
+    take(repairs, `the repairs${of} go to`, at("repairs"), "give the repairs a group of their own");
   }
   return found;
 }
