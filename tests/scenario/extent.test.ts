@@ -20,7 +20,8 @@ void test("a feed is as large as its count or its time, whichever ends first", (
 void test("feeds are as large as they are together", () => {
   const feed = (messages: number, group: string): string =>
     `{ feed: { messages: ${messages} }, lines: { A: { group: "${group}" } } }`;
-  const text = `{ feedlab: 1, name: x, feeds: { a: ${feed(150, "239.1.1.1:1")}, b: ${feed(50, "239.1.1.2:1")} } }`;
+  const both = `a: ${feed(150, "239.1.1.1:1")}, b: ${feed(50, "239.1.1.2:1")}`;
+  const text = `{ feedlab: 1, name: x, feeds: { ${both} } }`;
   const { feeds } = loadScenario(text, "x.yaml").scenario!;
   assertEquals(
     [199, 200].map((limit) => publishesAtMost(feeds, limit)),

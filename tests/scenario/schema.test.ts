@@ -37,7 +37,8 @@ void test("a default is shown as one would write it", () => {
 
 void test("an editor knows feeds, and what may not stand beside them", () => {
   const feed = "{ feed: { messages: 3 }, lines: { A: { group: 239.192.1.1:6000 } } }";
-  const two = `feedlab: 1\nname: x\nfeeds: { a: ${feed}, b: ${feed} }\nexpect: [{ check: delivered == 3, feed: a }]\n`;
+  const expect = "expect: [{ check: delivered == 3, feed: a }]\n";
+  const two = `feedlab: 1\nname: x\nfeeds: { a: ${feed}, b: ${feed} }\n${expect}`;
   assertEquals(errors(two), []);
   const wrong = [
     `${two}lines: { A: { group: 239.192.1.1:6000 } }\n`,
