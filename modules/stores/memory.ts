@@ -1,6 +1,7 @@
 import { invariant } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
-import type { MessageStore } from "../core/store.ts";
+import type { FeedStore } from "../core/store.ts";
+import { type Nanos, NEVER } from "../core/time.ts";
 
 /** Messages that are retained; older ones make room. */
 export const RETAIN_MAX = 1_000_000;
@@ -20,7 +21,9 @@ const GROWTH = 1.25;
  * Keeps the newest messages in memory: a ring of places in one arena of pages. A message costs 12
  * bytes besides its own, up to 15 while the ring has just grown, and no object.
  */
-export class MemoryStore implements MessageStore {
+export class MemoryStore implements FeedStore {
+  readonly found = undefined;
+  readonly flushEvery: Nanos = NEVER;
   #retainMax: number;
   #first: Seq;
   #next: Seq;
@@ -32,7 +35,7 @@ export class MemoryStore implements MessageStore {
   #pages: Uint8Array[] = [];
   #pageBase = 0;
   /** The last page, and how much of it is filled. */
-  #page = new Uint8Array();
+  #page: Uint8Array = new Uint8Array();
   #filled = 0;
   /** A page that fell out; it comes in again. */
   #spare: Uint8Array | undefined;
@@ -61,15 +64,12 @@ export class MemoryStore implements MessageStore {
 
   append(seq: Seq, message: Uint8Array): void {
     invariant(seq === this.#next, `message ${seq} stored where ${this.#next} comes next`);
-    let count = seq - this.#first;
-    if (count >= this.#retainMax) {
-      if (count > 0) this.#forget();
-      count = seq - this.#first;
-      if (this.#retainMax === 0) {
-        this.#first = this.#next = seq + 1;
-        return;
-      }
+    if (this.#retainMax === 0) {
+      this.#first = this.#next = seq + 1;
+      return;
     }
+    if (seq - this.#first === this.#retainMax) this.#forget();
+    const count = seq - this.#first;
     if (count === this.#slots) this.#growRing();
     const { length } = message;
     if (this.#filled + length > this.#page.length || this.#pages.length === 0) this.#turn(length);
@@ -90,6 +90,12 @@ export class MemoryStore implements MessageStore {
       if (!visit(seq, page.subarray(this.#places[at + 1], this.#places[at + 2]))) return;
     }
   }
+
+  begin(): void {}
+
+  flush(): void {}
+
+  close(): void {}
 
   #slotOf(index: number): number {
     const slot = this.#head + index;
