@@ -6,7 +6,7 @@ import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import { isBeyond } from "../expectations/expectation.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
-import type { Publisher } from "../nodes/publisher.ts";
+import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined, type Parties } from "./account.ts";
 import type { Scenario } from "./load.ts";
@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly observePackets?: boolean;
   /** Called every PROGRESS_INTERVAL of the run's time. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Is shown every packet that leaves or is dropped. */
+  readonly departures?: Departures | undefined;
   /** Resolves when the run is to stop early. */
   readonly interrupted?: Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function runScenario(
         touched: (...hit) => recorder.onTouched(...hit),
         met: onMet,
         left: (line, packet) => recorder.onLeft(line, packet),
+        departures: options.departures,
       }),
     );
     const join = async (): Promise<Joined> => ({

@@ -29,6 +29,9 @@ export { SIM_LATENCY } from "./sim-connection.ts";
 /** Every virtual run begins then, so that all of them send the same bytes: a trading day's open. */
 export const SIM_EPOCH_MS: number = Date.UTC(2025, 0, 2, 14, 30);
 
+/** Whoever is in this world has this address. */
+const HOST = "127.0.0.1";
+
 /** What an IPv4 datagram can carry. */
 const DATAGRAM_BYTES_MAX = 65_507;
 
@@ -137,7 +140,7 @@ function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => resolve()));
 }
 
-type Receive = (bytes: Uint8Array) => void;
+type Receive = (bytes: Uint8Array, from?: Endpoint) => void;
 
 interface Listening {
   readonly handler: StreamHandler;
@@ -151,6 +154,7 @@ class SimTransport implements Transport {
   #groups = new Map<string, Set<Receive>>();
   #listeners = new Map<string, Listening>();
   #nextPort = 49152;
+  #nextSenderPort = 40_000;
   #lent = new Scratch(DATAGRAM_BYTES_MAX);
 
   constructor(clock: Clock, stir: () => void) {
@@ -161,11 +165,13 @@ class SimTransport implements Transport {
   async publish(line: LineAddress): Promise<Sender> {
     this.#stir();
     const key = formatEndpoint(line.group);
+    const from = { host: HOST, port: this.#nextSenderPort++ };
     let closed = false;
     return {
+      from,
       send: (batch) => {
         invariant(!closed, "a sender was used after it was closed");
-        return this.#send(key, batch);
+        return this.#send(key, from, batch);
       },
       close: async () => {
         closed = true;
@@ -178,7 +184,7 @@ class SimTransport implements Transport {
     const key = formatEndpoint(line.group);
     const receivers = this.#groups.get(key) ?? new Set();
     // One of its own: somebody may subscribe twice with the same function.
-    const receiver: Receive = (bytes) => receive(bytes);
+    const receiver: Receive = (bytes, from) => receive(bytes, from);
     this.#groups.set(key, receivers.add(receiver));
     return {
       receiveBuffer: undefined,
@@ -221,7 +227,10 @@ class SimTransport implements Transport {
         return;
       }
       const { connections } = listening;
-      const server = new SimConnection(this.#clock, `127.0.0.1:${port}`, listening.handler);
+      const local = { host: HOST, port };
+      const server = new SimConnection(this.#clock, formatEndpoint(local), listening.handler);
+      client.ends = { local, remote: to };
+      server.ends = { local: to, remote: local };
       connections.add(server);
       void server.closed.then(() => connections.delete(server));
       server.meet(client);
@@ -233,26 +242,31 @@ class SimTransport implements Transport {
   }
 
   #exchange(to: Endpoint, handler: StreamHandler, port: number): Connection {
+    const local = { host: HOST, port };
     const client = new SimExchange(this.#clock, formatEndpoint(to), handler, (bytes) => {
       if (client.gone) return;
       const listening = this.#listeners.get(keyOf(to, "datagram"));
       if (listening === undefined) return client.refuse();
       const { connections } = listening;
       if (connections.size >= DATAGRAMS_PENDING_MAX) return;
-      const peer = `127.0.0.1:${port}`;
-      const server = new SimExchange(this.#clock, peer, listening.handler, (answer) =>
-        client.receive(answer),
+      const server = new SimExchange(
+        this.#clock,
+        formatEndpoint(local),
+        listening.handler,
+        (answer) => client.receive(answer),
       );
+      server.ends = { local: to, remote: local };
       connections.add(server);
       void server.closed.then(() => connections.delete(server));
       server.open(true);
       server.receive(bytes);
     });
+    client.ends = { local, remote: to };
     this.#clock.at(this.#clock.now(), () => client.open(false));
     return client;
   }
 
-  #send(key: string, batch: Batch): number {
+  #send(key: string, from: Endpoint, batch: Batch): number {
     let start = 0;
     for (let i = 0; i < batch.count; i++) {
       const end = batch.ends[i]!;
@@ -263,7 +277,7 @@ class SimTransport implements Transport {
           // A copy each, wiped afterwards: who keeps lent bytes is found out at once.
           const lent = this.#lent.start(packet.length);
           lent.set(packet);
-          receive(lent);
+          receive(lent, from);
           lent.fill(0xdd);
         }
       });

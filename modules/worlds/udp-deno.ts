@@ -4,9 +4,9 @@
  */
 import type { Endpoint } from "../core/units.ts";
 import { cannot, joining } from "./advice.ts";
-import { receiverAddress, resolveInterface } from "./interfaces.ts";
+import { endpoints, receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
-import type { DenoDatagramSocket, ListenDatagram } from "./runtime.ts";
+import type { DenoAddress, DenoDatagramSocket, ListenDatagram } from "./runtime.ts";
 import type { LineAddress, Subscription } from "./world.ts";
 
 /** The longest datagram there is. A shorter buffer would cut packets off silently. */
@@ -18,14 +18,15 @@ export class DenoSubscription implements Subscription {
   readonly receiveBuffer = undefined;
   readonly #socket: DenoDatagramSocket;
   readonly #bound: Endpoint;
-  readonly #receive: (bytes: Uint8Array) => void;
+  readonly #receive: (bytes: Uint8Array, from?: Endpoint) => void;
   readonly #done: Promise<void>;
+  readonly #fromOf = endpoints();
   #closing = false;
 
   private constructor(
     socket: DenoDatagramSocket,
     bound: Endpoint,
-    receive: (bytes: Uint8Array) => void,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ) {
     this.#socket = socket;
     this.#bound = bound;
@@ -37,7 +38,7 @@ export class DenoSubscription implements Subscription {
   static async open(
     listenDatagram: ListenDatagram,
     line: LineAddress,
-    receive: (bytes: Uint8Array) => void,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ): Promise<DenoSubscription> {
     const { host, port } = line.group;
     let socket: DenoDatagramSocket | undefined;
@@ -69,13 +70,16 @@ export class DenoSubscription implements Subscription {
     const buffer = new Uint8Array(DATAGRAM_MAX_BYTES);
     while (!this.#closing) {
       const packet = await this.#next(buffer);
-      if (packet !== undefined && !this.#closing) this.#receive(packet);
+      if (packet === undefined || this.#closing) continue;
+      const [bytes, from] = packet;
+      const { hostname, port } = from as DenoAddress;
+      this.#receive(bytes, this.#fromOf(hostname, port));
     }
   }
 
-  async #next(buffer: Uint8Array): Promise<Uint8Array | undefined> {
+  async #next(buffer: Uint8Array): Promise<[Uint8Array, unknown] | undefined> {
     try {
-      return (await this.#socket.receive(buffer))[0];
+      return await this.#socket.receive(buffer);
     } catch (error) {
       // Our own close interrupts it. Anything else is not ours to swallow.
       if (this.#closing) return undefined;
