@@ -89,6 +89,8 @@ export class Recording implements Departures {
     this.#published.add(formatEndpoint(group));
     return {
       from,
+      sendBuffer: sender.sendBuffer,
+      shortfall: sender.shortfall,
       send: (batch) => {
         const taken = sender.send(batch);
         recorded.taken(batch, taken);

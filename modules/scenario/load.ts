@@ -1,9 +1,10 @@
 import { hasSessions } from "../codecs/codec.ts";
+import { UserError } from "../core/errors.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
-import { formatEndpoint } from "../core/units.ts";
+import { addressOf, formatEndpoint } from "../core/units.ts";
 import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
@@ -18,8 +19,9 @@ import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
+import { withRecording } from "./recorded.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
-import { namesFile, type ScenarioFile, scenarioSchema } from "./scenario.ts";
+import { namesFile, type ScenarioFile, scenarioSchema, wrongRepairs } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
@@ -65,9 +67,15 @@ export function loadScenario(
   const { value, problems, bases } = document;
   if (value === undefined) return { scenario: undefined, problems, bases };
   const found = [...problems, ...unknownVariables(variables, document, value)];
-  const { lines: lineMap, impair, timeline: entries, expect, ...rest } = value;
+  const { lines: lineMap, impair, timeline: entries, expect, ...given } = value;
+  const feed = recordingOf(given.feed, open);
+  if (typeof feed === "string") {
+    found.push(document.problem(["feed", "source"], feed));
+    return { scenario: undefined, problems: found, bases };
+  }
+  const rest = { ...given, feed };
   const lines = listLines(lineMap);
-  found.push(...sharedGroups(lines, document));
+  found.push(...sharedGroups(lines, document), ...unheardSources(lines, document));
   const rules = nameRules(impair);
   const timeline = nameEntries(
     entries,
@@ -82,6 +90,8 @@ export function loadScenario(
   const staged = stage({ ...rest, rules, timeline }, rest.seed ?? ANY_SEED);
   const context = ruleContext(staged.scenario.feed, known.lines);
   found.push(...ruleProblems(rules, context, document));
+  const misplaced = rest.recovery && wrongRepairs(rest.feed, rest.recovery);
+  if (misplaced) found.push(document.problem(["recovery", "repairs"], misplaced));
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
@@ -119,6 +129,16 @@ export function loadScenario(
     found.push(document.problem([], message, { severity: "warning", place }));
   }
   return { scenario, problems: found, bases };
+}
+
+/** The feed with what the file of its source says, or why that cannot be read. */
+function recordingOf(feed: FeedPlan, open: OpenFile): FeedPlan | string {
+  try {
+    return withRecording(feed, open);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
 }
 
 /** The lines of a scenario in the order in which they stand there. */
@@ -207,5 +227,18 @@ function sharedGroups(
     if (other === undefined) return [];
     const message = `line ${other.name} is on ${place} too: give each line a group of its own`;
     return [document.problem(["lines", name, "group"], message)];
+  });
+}
+
+/** What we publish ourselves comes from the interface's address, and from no other. */
+function unheardSources(
+  lines: readonly ScenarioLine[],
+  document: ReadDocument<ScenarioFile>,
+): Problem[] {
+  return lines.flatMap(({ name, interface: on, source }) => {
+    const address = addressOf(on);
+    if (source === undefined || address === undefined || source === address) return [];
+    const message = `what is published on ${on} comes from ${address}: from ${source} nothing comes`;
+    return [document.problem(["lines", name, "source"], message, { severity: "warning" })];
   });
 }

@@ -7,7 +7,7 @@ import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
 import { type Cancel, type Clock, type Nanos, NEVER } from "../core/time.ts";
-import { type Endpoint, formatEndpoint } from "../core/units.ts";
+import { addressOf, type Endpoint, formatEndpoint } from "../core/units.ts";
 import { cannot } from "./advice.ts";
 import { SIM_LATENCY, SimConnection, SimExchange } from "./sim-connection.ts";
 import {
@@ -142,6 +142,13 @@ function turnOfTheLoop(): Promise<void> {
 
 type Receive = (bytes: Uint8Array, from?: Endpoint) => void;
 
+/** A line that is listened to. */
+interface Receiver {
+  readonly receive: Receive;
+  /** The only sender that it hears. */
+  readonly source: string | undefined;
+}
+
 interface Listening {
   readonly handler: StreamHandler;
   readonly connections: Set<SimConnection | SimExchange>;
@@ -151,7 +158,7 @@ class SimTransport implements Transport {
   /** To be called when somebody awaits us. */
   #stir: () => void;
   #clock: Clock;
-  #groups = new Map<string, Set<Receive>>();
+  #groups = new Map<string, Set<Receiver>>();
   #listeners = new Map<string, Listening>();
   #nextPort = 49152;
   #nextSenderPort = 40_000;
@@ -165,13 +172,17 @@ class SimTransport implements Transport {
   async publish(line: LineAddress): Promise<Sender> {
     this.#stir();
     const key = formatEndpoint(line.group);
-    const from = { host: HOST, port: this.#nextSenderPort++ };
+    // Which address another interface has only a real machine knows: its packets are for all.
+    const host = addressOf(line.interface);
+    const from = { host: host ?? HOST, port: this.#nextSenderPort++ };
     let closed = false;
     return {
       from,
+      sendBuffer: undefined,
+      shortfall: undefined,
       send: (batch) => {
         invariant(!closed, "a sender was used after it was closed");
-        return this.#send(key, from, batch);
+        return this.#send(key, host, from, batch);
       },
       close: async () => {
         closed = true;
@@ -184,10 +195,11 @@ class SimTransport implements Transport {
     const key = formatEndpoint(line.group);
     const receivers = this.#groups.get(key) ?? new Set();
     // One of its own: somebody may subscribe twice with the same function.
-    const receiver: Receive = (bytes, from) => receive(bytes, from);
+    const receiver: Receiver = { receive, source: line.source };
     this.#groups.set(key, receivers.add(receiver));
     return {
       receiveBuffer: undefined,
+      shortfall: undefined,
       kernelDrops: () => 0,
       close: async () => void receivers.delete(receiver),
     };
@@ -266,14 +278,15 @@ class SimTransport implements Transport {
     return client;
   }
 
-  #send(key: string, from: Endpoint, batch: Batch): number {
+  #send(key: string, host: string | undefined, from: Endpoint, batch: Batch): number {
     let start = 0;
     for (let i = 0; i < batch.count; i++) {
       const end = batch.ends[i]!;
       const packet = batch.slab.slice(start, end);
       start = end;
       this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
-        for (const receive of this.#groups.get(key) ?? []) {
+        for (const { receive, source } of this.#groups.get(key) ?? []) {
+          if (source !== undefined && host !== undefined && source !== host) continue;
           // A copy each, wiped afterwards: who keeps lent bytes is found out at once.
           const lent = this.#lent.start(packet.length);
           lent.set(packet);
