@@ -170,7 +170,8 @@ async function runOne(
   const { scenario, seed, problems: _, failure: _f, ...named } = read;
   const time = given.time ?? scenario.time;
   // In virtual time nothing of the machine is needed.
-  const reason = time === "real" ? await shell.unmet(scenario.requires, scenario.lines) : undefined;
+  const lines = scenario.feeds.flatMap((feed) => feed.lines);
+  const reason = time === "real" ? await shell.unmet(scenario.requires, lines) : undefined;
   if (reason !== undefined) {
     const { operand, file } = named;
     return {
@@ -186,15 +187,15 @@ async function runOne(
   const watch = watchRun(scenario, shell, given);
   try {
     const { world, departures } = capture.record(await shell.openWorld(time), placesOf(scenario));
-    const run = await runScenario(scenario, world, {
+    const runs = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
       departures,
       ...watch,
     });
-    const judgement = judgeRun(run, scenario);
+    const judgement = judgeRun(runs, scenario);
     const { places } = scenario;
-    return { kind: "judged", ...named, facts: machineFacts(), places, run, judgement };
+    return { kind: "judged", ...named, facts: machineFacts(), places, runs, judgement };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { operand, file } = read;
@@ -207,12 +208,15 @@ async function runOne(
 }
 
 /** What a scenario's traffic is called in a capture. */
-function placesOf({ lines, recovery }: Scenario): RecordedPlace[] {
-  const places = lines.map(({ name, group: at }) => ({ name, at }));
-  if (recovery === undefined) return places;
-  places.push({ name: "recovery", at: recovery.listen });
-  if (recovery.repairs !== undefined) places.push({ name: "repairs", at: recovery.repairs });
-  return places;
+function placesOf({ feeds }: Scenario): RecordedPlace[] {
+  return feeds.flatMap(({ name: feed, lines, recovery }) => {
+    const places = lines.map(({ name, group: at }) => ({ name, at }));
+    if (recovery !== undefined) {
+      places.push({ name: "recovery", at: recovery.listen });
+      if (recovery.repairs !== undefined) places.push({ name: "repairs", at: recovery.repairs });
+    }
+    return feed === "" ? places : places.map(({ name, at }) => ({ name: `${feed} ${name}`, at }));
+  });
 }
 
 /** What came of several scenarios, for programs. */
