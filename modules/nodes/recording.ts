@@ -27,6 +27,9 @@ export interface RecordedPlace {
 /** Who speaks, where a world does not tell. */
 const SOMEBODY = "127.0.0.1";
 
+/** Where a socket is that takes what comes to any address of its machine. */
+const ANY_HOST = "0.0.0.0";
+
 /** The ports of such clients, one after the other: from here on, as systems give them. */
 const FIRST_PORT = 49_152;
 const PORTS = 0x10000 - FIRST_PORT;
@@ -180,7 +183,8 @@ function endpointOf(peer: string): Endpoint {
   return { host, port: Number(port) || FIRST_PORT };
 }
 
-/** In a capture hosts have addresses; a name is only known to whoever looked it up. */
+/** In a capture hosts have one address: not a name, and not all that a machine has. */
 function addressed({ host, port }: Endpoint): Endpoint {
-  return { host: /^\d+\.\d+\.\d+\.\d+$/.test(host) ? host : SOMEBODY, port };
+  const known = /^\d+\.\d+\.\d+\.\d+$/.test(host) && host !== ANY_HOST;
+  return { host: known ? host : SOMEBODY, port };
 }
