@@ -11,6 +11,7 @@ import type { Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
+import { listenPauses } from "./listen-pauses.ts";
 import {
   createStore,
   feedParts,
@@ -116,7 +117,10 @@ export async function openFeed(
     start: (now, failed) => {
       startedNs = now;
       publisher.start();
-      return server === undefined ? [] : restarts(world, server, entries, startedNs, onMet, failed);
+      const pauses = listenPauses(world, () => joined?.listener, entries, startedNs, onMet);
+      return server === undefined
+        ? pauses
+        : [...pauses, ...restarts(world, server, entries, startedNs, onMet, failed)];
     },
     join: async () => {
       joined ??= await after(world, startedNs + wait).then(join);

@@ -5,6 +5,7 @@ import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { Nanos } from "../core/time.ts";
 import { slug } from "../core/run.ts";
+import { addressOf } from "../core/units.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
 import type { Path } from "./document/path.ts";
@@ -137,12 +138,24 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
   const misplaced = feed.recovery && wrongRepairs(feed.feed, feed.recovery);
   const at = ["recovery", "repairs"];
   return [
+    ...unheardSources(feed.lines),
     ...timelineProblems(feed, chance),
     ...wrong,
     ...(misplaced === undefined
       ? []
       : [{ severity: "error", path: at, place: at, message: misplaced } as const]),
   ];
+}
+
+/** What we publish ourselves comes from the interface's address, and from no other. */
+function unheardSources(lines: readonly ScenarioLine[]): FeedProblem[] {
+  return lines.flatMap(({ name, interface: on, source }) => {
+    const address = addressOf(on);
+    if (source === undefined || address === undefined || source === address) return [];
+    const message = `what is published on ${on} comes from ${address}: from ${source} nothing comes`;
+    const path = ["lines", name, "source"];
+    return [{ severity: "warning", path, place: path, message }];
+  });
 }
 
 /** What the timeline names and is not there, and what it wants when nothing is left to happen. */
