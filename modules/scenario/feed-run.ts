@@ -11,7 +11,6 @@ import type { Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
-import { listenPauses } from "./listen-pauses.ts";
 import {
   createStore,
   feedParts,
@@ -21,6 +20,7 @@ import {
   openRecovery,
   truthOf,
 } from "./open.ts";
+import { listenPauses } from "./listen-pauses.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { stage, type StagedEntry } from "./stage.ts";
 
@@ -93,15 +93,16 @@ export async function openFeed(
       left: (line, packet) => recorder.onLeft(line, packet),
     }),
   );
+  let listener: ListenerNode | undefined;
   const join = async (): Promise<Joined> => ({
-    listener: await opened(
+    listener: (listener = await opened(
       openListener(world, scenario, parts, {
         deliver: (seq, bytes, start, end, via) =>
           recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
         observe,
         observePackets,
       }),
-    ),
+    )),
     // What left a moment ago may or may not still come.
     at: store.next,
     packetsBefore: publisher.lines.map(({ packets }) => packets),
@@ -117,10 +118,10 @@ export async function openFeed(
     start: (now, failed) => {
       startedNs = now;
       publisher.start();
-      const pauses = listenPauses(world, () => joined?.listener, entries, startedNs, onMet);
-      return server === undefined
-        ? pauses
-        : [...pauses, ...restarts(world, server, entries, startedNs, onMet, failed)];
+      return [
+        ...listenPauses(world, () => listener, entries, startedNs, onMet),
+        ...(server === undefined ? [] : restarts(world, server, entries, startedNs, onMet, failed)),
+      ];
     },
     join: async () => {
       joined ??= await after(world, startedNs + wait).then(join);

@@ -138,23 +138,23 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
   const misplaced = feed.recovery && wrongRepairs(feed.feed, feed.recovery);
   const at = ["recovery", "repairs"];
   return [
-    ...unheardSources(feed.lines),
     ...timelineProblems(feed, chance),
     ...wrong,
     ...(misplaced === undefined
       ? []
       : [{ severity: "error", path: at, place: at, message: misplaced } as const]),
+    ...unheardSources(feed),
   ];
 }
 
-/** What we publish ourselves comes from the interface's address, and from no other. */
-function unheardSources(lines: readonly ScenarioLine[]): FeedProblem[] {
-  return lines.flatMap(({ name, interface: on, source }) => {
+/** Lines that listen to one source, and are published from another. */
+function unheardSources({ lines }: FeedScenario): FeedProblem[] {
+  return lines.flatMap(({ name, interface: on, source }): FeedProblem[] => {
     const address = addressOf(on);
     if (source === undefined || address === undefined || source === address) return [];
     const message = `what is published on ${on} comes from ${address}: from ${source} nothing comes`;
-    const path = ["lines", name, "source"];
-    return [{ severity: "warning", path, place: path, message }];
+    const at = ["lines", name, "source"];
+    return [{ severity: "warning", path: at, place: at, message }];
   });
 }
 

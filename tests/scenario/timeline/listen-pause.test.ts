@@ -29,11 +29,11 @@ ${more}`;
   const { scenario, problems } = loadScenario(text, "x.yaml");
   assertEquals(problems, []);
   const events: FeedEvent[] = [];
-  const [run] = await runScenario(scenario!, new SimWorld(), {
+  const runs = await runScenario(scenario!, new SimWorld(), {
     seed: "7",
     observe: (event) => events.push(event),
   });
-  return { run, judgement: judgeRun([run], scenario!), events };
+  return { run: runs[0], judgement: judgeRun(runs, scenario!), events };
 }
 
 const RECOVERY = "recovery: { listen: 127.0.0.1:7000 }";
