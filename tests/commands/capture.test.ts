@@ -139,6 +139,22 @@ test("the packets of the file are those of the plan, number for number", async (
   }
 });
 
+test("a message that was lost of a packet is in the file by itself", async () => {
+  const text = UNDAMAGED.replace("drop: { chance: 3% }", "drop: { chance: 10% }, unit: message");
+  const { scenario, packets } = await capture(text, "--time", "virtual");
+  const [plan] = planScenario(scenario, SEED);
+  const { dropped } = plan.rules.find(({ rule }) => rule.includes("10%"))!;
+  const codec = protocolOf(scenario.feeds[0].feed, SIM_EPOCH_MS).packets;
+  const view = createView(codec.messagesMax);
+  const lost = packets.filter(({ comments }) => comments.some((text) => text.includes("10%")));
+  const numbers = lost.map(({ payload }) => {
+    assertEquals([codec.decode(payload, view), view.count], [undefined, 1]);
+    return { from: view.seq, until: view.seq + 1 };
+  });
+  assert(numbers.length > 10);
+  assertEquals([...RangeSet.of(numbers)], dropped);
+});
+
 test("recovery is in the file once, and a run is the same file each time", async () => {
   const { scenario, packets, bytes } = await capture(TWO_LINES, "--time", "virtual");
   const [run] = await runScenario(scenario, new SimWorld(), { seed: SEED });
