@@ -7,6 +7,7 @@ import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
 import { Follower } from "../protocol/follower.ts";
+import { LineLoss } from "../protocol/line-loss.ts";
 import { RecoveryClient, type RecoveryPolicy } from "../protocol/recovery-client.ts";
 import { type Session, Sessions } from "../protocol/sessions.ts";
 import { SilenceWatch } from "../protocol/silence-watch.ts";
@@ -60,6 +61,8 @@ export interface LineReceived {
   duplicates: number;
   /** Messages that came after they were called missing. */
   late: number;
+  /** Messages that this line has not brought, by its own numbers, whoever else has. */
+  readonly lost: number;
   /** What the system granted, in bytes, where it can be known. */
   receiveBuffer: number | undefined;
   /** Packets that the system dropped before they were read, where it can tell. */
@@ -126,6 +129,7 @@ export class ListenerNode {
   #subscriptions: Subscription[] = [];
   /** By line. */
   #restarts: readonly RestartWatch[];
+  #losses: readonly LineLoss[];
   #follower: Follower;
   #silence: SilenceWatch | undefined;
   #silenceDrive: Drive | undefined;
@@ -145,6 +149,7 @@ export class ListenerNode {
     this.#options = options;
     this.#view = createView(options.protocol.packets.messagesMax);
     this.#restarts = options.lines.map(() => new RestartWatch());
+    this.#losses = options.lines.map(() => new LineLoss());
     const { firstSeq } = options.protocol.packets;
     this.#follower = new Follower(this.sessions, options.lines.length, firstSeq);
     if (options.silence !== undefined) {
@@ -174,6 +179,9 @@ export class ListenerNode {
           silences: 0,
           duplicates: 0,
           late: 0,
+          get lost() {
+            return node.#losses[index]!.lost;
+          },
           receiveBuffer: undefined,
           get kernelDrops() {
             return node.#subscriptions[index]?.kernelDrops();
@@ -420,6 +428,9 @@ export class ListenerNode {
     this.#line = line;
     if (!this.#arbiter.onPacket(line, view, now)) {
       this.#onMalformed(received, "far-ahead", view.bytes, now);
+    } else if (view.kind !== "other") {
+      for (const loss of this.#losses) loss.begin(view.seq);
+      this.#losses[line]!.onPacket(view.seq, view.count);
     }
   }
 

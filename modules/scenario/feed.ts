@@ -94,8 +94,11 @@ const phase = z
 
 type GivenPhase = z.output<typeof phase>;
 
-/** The schema of `feed:`, for the protocols that there are. */
-export function feedSchema(known: readonly AnyProtocol[]) {
+/**
+ * The schema of `feed:`, for the protocols that there are. Where the feed may be `endless`, it need
+ * not say how many messages it has, nor how long it lasts.
+ */
+export function feedSchema(known: readonly AnyProtocol[], endless = false) {
   return z
     .strictObject({
       protocol: named(known, "protocol").prefault(known[0]!.name),
@@ -125,7 +128,7 @@ export function feedSchema(known: readonly AnyProtocol[]) {
     .superRefine((given, context) => {
       const { packets } = protocolOf(given);
       for (const { path, message } of [
-        ...(given.phases === undefined ? wrongPace(given) : wrongPhases(given, given.phases)),
+        ...(given.phases === undefined ? wrongPace(given, endless) : wrongPhases(given, given.phases)),
         ...wrongPackets(given, packets),
       ]) {
         context.addIssue({ code: "custom", path, message });
@@ -136,6 +139,9 @@ export function feedSchema(known: readonly AnyProtocol[]) {
 
 /** What is published, and when. */
 export const feed = feedSchema(protocols as readonly AnyProtocol[]);
+
+/** The same for a feed that goes on until somebody ends it. */
+export const endlessFeed = feedSchema(protocols as readonly AnyProtocol[], true);
 
 /** The protocol of a feed, for those who only want to know what it can do. */
 export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0): Protocol {
@@ -158,14 +164,14 @@ interface Wrong {
   readonly message: string;
 }
 
-function wrongPace(given: Given): Wrong[] {
+function wrongPace(given: Given, endless: boolean): Wrong[] {
   const wrong: Wrong[] = [];
   const [pace, ...others] = pacesOf(given);
   if (others.length > 0) {
     const message = `both ${others[0]} and ${pace} say how fast: keep one of them`;
     wrong.push({ path: [], message });
   }
-  if (given.messages === undefined && given.duration === undefined) {
+  if (!endless && given.messages === undefined && given.duration === undefined) {
     wrong.push({
       path: [],
       message: "the feed never ends: add messages: 22 or duration: 10s",
