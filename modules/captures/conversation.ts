@@ -19,9 +19,6 @@ const SEGMENT_BYTES_MAX = 1460;
 /** Bytes after which the other end says what has come, as real ones do after every second segment. */
 const UNACKED_BYTES = 2 * SEGMENT_BYTES_MAX;
 
-/** Connections begin their numbers far from each other: the same port may be used again. */
-const NUMBERS_APART = 0x9e3779b1;
-
 const NOTHING = new Uint8Array();
 
 /**
@@ -35,11 +32,10 @@ export class Conversation {
   /** Bytes of each end that the other has not confirmed. */
   #unacked: Record<Side, number> = { client: 0, server: 0 };
 
-  constructor(ordinal: number, write: WriteSegment) {
+  /** `first` are the numbers that the ends begin with. */
+  constructor(first: Readonly<Record<Side, number>>, write: WriteSegment) {
     this.#write = write;
-    const client = Math.imul(2 * ordinal + 1, NUMBERS_APART) >>> 0;
-    const server = Math.imul(2 * ordinal + 2, NUMBERS_APART) >>> 0;
-    this.#next = { client, server };
+    this.#next = { ...first };
   }
 
   /** The client has connected. */

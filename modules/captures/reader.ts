@@ -10,7 +10,7 @@ export interface CaptureReader {
   /** What `next` found; the same object each time. */
   readonly frame: Frame;
   /** Reads one more packet; false after the last one. Throws a UserError where the file is broken. */
-  next(): boolean;
+  readonly next: () => boolean;
 }
 
 /**

@@ -32,15 +32,21 @@ export function readTicks(resolution: number, offset = 0): ReadTicks {
 /** The ticks that nearly every file has, without big integers: by long division, 16 bits a step. */
 function decimalTicks(perSecond: number, offset: number): ReadTicks {
   const nanosPerTick = NANOS / perSecond;
+  let seconds = 0;
+  let rest = 0;
+  const step = (part: number): void => {
+    rest = rest * 0x10000 + part;
+    const quotient = Math.floor(rest / perSecond);
+    seconds = seconds * 0x10000 + quotient;
+    rest -= quotient * perSecond;
+  };
   return (high, low, into) => {
-    let seconds = 0;
-    let rest = 0;
-    for (const part of [high >>> 16, high & 0xffff, low >>> 16, low & 0xffff]) {
-      rest = rest * 0x10000 + part;
-      const quotient = Math.floor(rest / perSecond);
-      seconds = seconds * 0x10000 + quotient;
-      rest -= quotient * perSecond;
-    }
+    seconds = 0;
+    rest = 0;
+    step(high >>> 16);
+    step(high & 0xffff);
+    step(low >>> 16);
+    step(low & 0xffff);
     into.seconds = seconds + offset;
     into.nanos = rest * nanosPerTick;
   };

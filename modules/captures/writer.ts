@@ -15,6 +15,9 @@ import {
 
 const SECOND_NS = 1_000_000_000;
 
+/** Connections begin their numbers far from each other: the same port may be used again. */
+const NUMBERS_APART = 0x9e3779b1;
+
 /**
  * Writes a capture of packets that never had headers of their own: Ethernet, IPv4, UDP and TCP are
  * made up, with right checksums. Each line of a feed is an interface.
@@ -67,7 +70,12 @@ export class CaptureWriter {
   connection(line: number, client: Endpoint, server: Endpoint): Conversation {
     const there = routeOf(client, server);
     const back = routeOf(server, client);
-    return new Conversation(this.#connections++, (atNs, from, segment, payload, comment) => {
+    const ordinal = 2 * this.#connections++;
+    const first = {
+      client: Math.imul(ordinal + 1, NUMBERS_APART) >>> 0,
+      server: Math.imul(ordinal + 2, NUMBERS_APART) >>> 0,
+    };
+    return new Conversation(first, (atNs, from, segment, payload, comment) => {
       this.#segment(line, atNs, from === "client" ? there : back, segment, payload, comment);
     });
   }

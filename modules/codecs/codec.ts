@@ -26,7 +26,8 @@ export type DecodeFault =
   | "bad-version"
   | "bad-kind"
   | "trailing-bytes"
-  | "too-many";
+  | "too-many"
+  | "not-authorized";
 
 /**
  * Where the parts of a packet lie, in bytes that the view does not own. One view is used again for

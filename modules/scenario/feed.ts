@@ -224,11 +224,11 @@ function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
     const message = `"${session}" is not plain ASCII: take letters and digits`;
     wrong.push({ path: ["session"], message });
   } else if (session !== undefined && session.length > sessionBytes) {
-    const message = `"${session}" has ${session.length} characters: the ${protocol} protocol has ${sessionBytes}`;
+    const message = `"${session}" is too long: a session of ${protocol} has ${sessionBytes} characters`;
     wrong.push({ path: ["session"], message });
   }
   if (first < firstSeq || first > lastSeq) {
-    const message = `the ${protocol} protocol counts from ${firstSeq} to ${lastSeq}: ${first} is none of these`;
+    const message = `the ${protocol} protocol counts from ${firstSeq} to ${lastSeq}: ${first} is outside`;
     wrong.push({ path: ["first"], message });
   }
   if (!packets.heartbeats) {

@@ -8,7 +8,7 @@ import type { MessageFormat, Quote, Trade } from "../messages/message.ts";
 import { messageFormats } from "../messages/mod.ts";
 import type { Source, SourceDefinition, SourceDeps } from "./source.ts";
 import { carries } from "./trial.ts";
-import { Noise, walkAt } from "./walk.ts";
+import { Noise, Walk } from "./walk.ts";
 
 const SYMBOLS: readonly string[] = ["AAPL", "BAC", "F", "GE", "IBM", "KO", "KSS", "MSFT"];
 const QUOTES_DEFAULT = 0.8;
@@ -68,12 +68,11 @@ function formatOf({ messages }: PacketCodec): MessageFormat | undefined {
 function fits(packets: PacketCodec): string | undefined {
   const format = formatOf(packets);
   const into = new Uint8Array(1024);
-  for (const length of [
-    format?.trade?.(into, sampleTrade("A")),
-    format?.quote?.(into, sampleQuote("A")),
-  ]) {
-    if (length !== undefined && carries(packets, into.subarray(0, length))) return undefined;
-  }
+  const carried = (length: number): boolean => carries(packets, into.subarray(0, length));
+  if (format?.trade !== undefined && carried(format.trade(into, sampleTrade("A"))))
+    return undefined;
+  if (format?.quote !== undefined && carried(format.quote(into, sampleQuote("A"))))
+    return undefined;
   const known = packets.messages.join(" or ") || "messages of no known format";
   return `nobody here can make up ${known}: write source: counter or source: price`;
 }
@@ -115,7 +114,7 @@ class Trades implements Source {
   #quotes: number;
   #noise: Noise;
   /** By symbol. */
-  #walks: readonly Noise[];
+  #walks: readonly Walk[];
   #first: number;
   #epochMs: number;
   #perSecond: number;
@@ -125,7 +124,7 @@ class Trades implements Source {
     this.#symbols = options.symbols;
     this.#noise = new Noise(deps.rng.fork("trades"));
     // By the symbol's name, so that one more of them changes no other's prices.
-    this.#walks = options.symbols.map((name) => new Noise(deps.rng.fork(`walk/${name}`)));
+    this.#walks = options.symbols.map((name) => new Walk(new Noise(deps.rng.fork(`walk/${name}`))));
     this.#starts = options.symbols.map(
       (name) => START_MIN + deps.rng.fork(`start/${name}`).below(START_MAX - START_MIN),
     );
@@ -146,7 +145,7 @@ class Trades implements Source {
       time: timeAt(index, this.#epochMs, this.#perSecond),
       number: index + 1,
     };
-    const walk = walkAt(this.#walks[which]!, seq);
+    const walk = this.#walks[which]!.at(seq);
     const bid = Math.round(this.#starts[which]! * (1 + REACH * walk)) * CENT;
     const quote = noise.chance(this.#quotes, FOR.kind, seq);
     return quote ? this.#quote(seq, common, bid, into) : this.#trade(seq, common, bid, into);

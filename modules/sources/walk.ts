@@ -41,22 +41,42 @@ function round(hash: number, word: number): number {
 const OCTAVES = 12;
 
 /**
- * Where a walk is at number `n`, in (-1, 1): the sum of waves, each four times as long and twice as
- * high as the one before, as the steps of a walk add up. A wave runs straight between draws, so any
- * place costs the same, whichever was asked for before; and only arithmetic that every engine rounds
- * alike.
+ * A walk within (-1, 1), whose place at a number depends on nothing else: the sum of waves, each four
+ * times as long and twice as high as the one before, as the steps of a walk add up. A wave runs
+ * straight between draws, so any place costs about the same; and only arithmetic that every engine
+ * rounds alike.
  */
-export function walkAt(noise: Noise, n: number): number {
-  let place = 0;
-  let length = 4;
-  let height = 2 ** -OCTAVES;
-  for (let octave = 0; octave < OCTAVES; octave++) {
-    const from = Math.floor(n / length);
-    const low = noise.bits(octave, from) / 2 ** 31 - 1;
-    const high = noise.bits(octave, from + 1) / 2 ** 31 - 1;
-    place += height * (low + (high - low) * (n / length - from));
-    length *= 4;
-    height *= 2;
+export class Walk {
+  #noise: Noise;
+  /** The stretch of each wave that was asked for last, and its draws: the next number is mostly in it. */
+  #stretch = new Float64Array(OCTAVES).fill(-1);
+  #low = new Float64Array(OCTAVES);
+  #rise = new Float64Array(OCTAVES);
+
+  constructor(noise: Noise) {
+    this.#noise = noise;
   }
-  return place;
+
+  /** Where the walk is at number `n`, whole and not negative. */
+  at(n: number): number {
+    let place = 0;
+    let stretches = n / 4;
+    let height = 2 ** -OCTAVES;
+    for (let octave = 0; octave < OCTAVES; octave++) {
+      const stretch = Math.floor(stretches);
+      if (stretch !== this.#stretch[octave]) this.#draw(octave, stretch);
+      place += height * (this.#low[octave]! + this.#rise[octave]! * (stretches - stretch));
+      stretches /= 4;
+      height *= 2;
+    }
+    return place;
+  }
+
+  #draw(octave: number, stretch: number): void {
+    const low = this.#noise.bits(octave, stretch) / 2 ** 31 - 1;
+    const high = this.#noise.bits(octave, stretch + 1) / 2 ** 31 - 1;
+    this.#stretch[octave] = stretch;
+    this.#low[octave] = low;
+    this.#rise[octave] = high - low;
+  }
 }

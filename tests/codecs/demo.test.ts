@@ -1,19 +1,11 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import {
-  createView,
-  type DecodeFault,
-  type PacketView,
-  type RecoveryDecoder,
-  type RecoveryFrames,
-} from "../../modules/codecs/codec.ts";
+import { createView, type DecodeFault, type PacketView } from "../../modules/codecs/codec.ts";
 import { demo } from "../../modules/codecs/demo.ts";
-import type { CallOf } from "../../modules/core/machine.ts";
 import { type Seq, SEQ_MAX } from "../../modules/core/seq.ts";
-import { record } from "../support/record.ts";
 
-const { packets, recovery } = demo.create({}, undefined);
+const { packets } = demo.create({}, { epochMs: 0 });
 
 const utf8 = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
@@ -26,7 +18,7 @@ function bytesOf(text: string): Uint8Array {
 function encode(seq: Seq, message: string): Uint8Array {
   const into = new Uint8Array(1472);
   const writer = packets.writer();
-  writer.begin(into, "", seq);
+  writer.begin(into, "", seq, 0);
   assert(writer.add(utf8.encode(message)));
   return into.slice(0, writer.end());
 }
@@ -170,144 +162,13 @@ test("a packet cut short is a fault, or the packet that it has become", () =>
 test("a packet carries one message, and only what there is room for", () => {
   const writer = packets.writer();
   const into = new Uint8Array("SEQ:7|PRICE:107".length);
-  writer.begin(into, "", 7);
+  writer.begin(into, "", 7, 0);
   assertEquals(writer.add(utf8.encode("PRICE:1070")), false);
   assertEquals(writer.end(), "SEQ:7|".length);
   assertEquals(writer.add(utf8.encode("PRICE:107")), true);
   assertEquals(writer.add(utf8.encode("")), false);
   assertEquals(latin1.decode(into.subarray(0, writer.end())), "SEQ:7|PRICE:107");
-  writer.begin(into, "", 8);
+  writer.begin(into, "", 8, 0);
   assertEquals(writer.add(utf8.encode("PRICE:108")), true);
   assertEquals(latin1.decode(into.subarray(0, writer.end())), "SEQ:8|PRICE:108");
 });
-
-test("requests and answers are these bytes", () => {
-  const text = (bytes: Uint8Array): string => latin1.decode(bytes);
-  assertEquals(text(recovery.request(10, 11)), "GET SEQ:10");
-  assertEquals(text(recovery.message(10, utf8.encode("x"))), "Recovered data for SEQ:10");
-  assertEquals(text(recovery.notFound(10, 11)), "Not found");
-  assertEquals(recovery.describeRequest(10, 11), "GET SEQ:10");
-  assertEquals(recovery.describeAnswer(10), "Recovered data for SEQ:10");
-});
-
-/** The calls of a decoder that is fed the chunks; a message as text instead of bytes. */
-function fed(which: "requests" | "answers", chunks: readonly Uint8Array[], end = true): unknown[] {
-  const { sink, calls } = record<RecoveryFrames>();
-  const decoder = recovery[which](sink);
-  for (const chunk of chunks) {
-    const lent = chunk.slice();
-    decoder.push(lent);
-    lent.fill(0xdd);
-  }
-  if (end) decoder.end();
-  return calls.map(textual);
-}
-
-function textual(call: CallOf<RecoveryFrames>): unknown[] {
-  if (call[0] !== "message") return call;
-  const [, seq, bytes, start, end] = call;
-  return ["message", seq, latin1.decode(bytes.subarray(start, end))];
-}
-
-const requested = (seq: Seq, text = `GET SEQ:${seq}`): unknown[] => ["request", seq, seq + 1, text];
-
-test("a request ends with a newline, a carriage return and one, or with the stream", () => {
-  for (const text of ["GET SEQ:10\n", "GET SEQ:10\r\n", "  GET SEQ:10  \n", "\r\n\nGET SEQ:10\n"]) {
-    assertEquals(fed("requests", [bytesOf(text)], false), [requested(10)], JSON.stringify(text));
-  }
-  for (const text of ["GET SEQ:10", "GET SEQ:10  ", "GET SEQ:10\r"]) {
-    assertEquals(fed("requests", [bytesOf(text)], false), [], JSON.stringify(text));
-    assertEquals(fed("requests", [bytesOf(text)]), [requested(10)], JSON.stringify(text));
-  }
-});
-
-test("a blank before the number is forgiven, as the demo's own server forgives it", () =>
-  assertEquals(fed("requests", [bytesOf("GET SEQ: 10\n")]), [requested(10, "GET SEQ: 10")]));
-
-test("only the first request of a connection counts", () => {
-  assertEquals(fed("requests", [bytesOf("GET SEQ:10\nGET SEQ:11\n")]), [requested(10)]);
-  assertEquals(fed("requests", [bytesOf("GET SEQ:10\n"), bytesOf("GET SEQ:11\n")]), [
-    requested(10),
-  ]);
-});
-
-test("a stream that ends without a word asked for nothing", () => {
-  for (const text of ["", " ", "\n\n"]) assertEquals(fed("requests", [bytesOf(text)]), []);
-});
-
-test("what is not a request is a fault, made printable", () => {
-  const faults: Readonly<Record<string, [DecodeFault, string]>> = {
-    "GET SEQ:x\n": ["bad-message", "GET SEQ:x"],
-    "GET SEQ:\n": ["bad-message", "GET SEQ:"],
-    "GET SEQ:-1\n": ["bad-message", "GET SEQ:-1"],
-    "get seq:1\n": ["bad-message", "get seq:1"],
-    "GET SEQ:1 2\n": ["bad-message", "GET SEQ:1 2"],
-    "\x00\xff\t!\n": ["bad-message", "???!"],
-    [`${"x".repeat(100)}\n`]: ["bad-message", "x".repeat(64)],
-    "GET SEQ:9007199254740992\n": ["seq-unsafe", "GET SEQ:9007199254740992"],
-  };
-  for (const [text, [fault, shown]] of Object.entries(faults)) {
-    assertEquals(fed("requests", [bytesOf(text)]), [["fault", fault, shown]]);
-  }
-});
-
-test("a request is settled when it could be whole, were it not that digits may follow", () => {
-  const { sink } = record<RecoveryFrames>();
-  const decoder: RecoveryDecoder = recovery.requests(sink);
-  const settled = [...bytesOf("GET SEQ:10 \n")].map((byte) => {
-    decoder.push(Uint8Array.of(byte));
-    return decoder.settled;
-  });
-  // G E T _ S E Q : are not, 1 0 and the blank are, and the newline leaves nothing to wait for.
-  assertEquals(settled, [...Array.from({ length: 8 }, () => false), true, true, true, false]);
-});
-
-test("an answer is all that came before the end of the stream", () => {
-  const text = "Recovered data for SEQ:10";
-  assertEquals(fed("answers", [bytesOf(text)], false), []);
-  assertEquals(fed("answers", [bytesOf(text)]), [["message", 10, text]]);
-  assertEquals(fed("answers", [bytesOf(` ${text}\r\n`)]), [["message", 10, text]]);
-  assertEquals(fed("answers", [bytesOf("Not found")]), [["notFound"]]);
-  assertEquals(fed("answers", [bytesOf("Not found\n")]), [["notFound"]]);
-  assertEquals(fed("answers", []), []);
-});
-
-test("what is not an answer is a fault, made printable", () => {
-  const faults: Readonly<Record<string, [DecodeFault, string]>> = {
-    "not found": ["bad-message", "not found"],
-    "Recovered data for SEQ:": ["bad-message", "Recovered data for SEQ:"],
-    "Recovered data for SEQ:10!": ["bad-message", "Recovered data for SEQ:10!"],
-    "\x00\xff": ["bad-message", "??"],
-    "Recovered data for SEQ:9007199254740992": [
-      "seq-unsafe",
-      "Recovered data for SEQ:9007199254740992",
-    ],
-    [`Not found${"!".repeat(1024)}`]: ["too-long", `Not found${"!".repeat(55)}`],
-  };
-  for (const [text, [fault, shown]] of Object.entries(faults)) {
-    assertEquals(fed("answers", [bytesOf(text)]), [["fault", fault, shown]]);
-  }
-});
-
-const streams = fc.oneof(
-  fc
-    .array(
-      fc.constantFrom("GET SEQ:", "10", "\n", "\r\n", " ", "Not found", "Recovered data for SEQ:"),
-      { maxLength: 8 },
-    )
-    .map((parts) => bytesOf(parts.join(""))),
-  fc.uint8Array({ maxLength: 64 }),
-  // Beyond what an answer may be long.
-  fc.nat(255).map((byte) => new Uint8Array(1500).fill(byte)),
-);
-
-for (const which of ["requests", "answers"] as const) {
-  test(`${which}: byte by byte gives what all at once gives`, () =>
-    fc.assert(
-      fc.property(streams, (bytes) => {
-        const single = Array.from(bytes, (byte) => Uint8Array.of(byte));
-        assertEquals(fed(which, single), fed(which, [bytes]));
-      }),
-      { numRuns: 500 },
-    ));
-}

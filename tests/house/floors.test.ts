@@ -33,6 +33,24 @@ test("floors: a variant knows core, its own folder and the interfaces", () =>
     ["modules/sources/price.ts:4", "modules/sources/price.ts:5"],
   ));
 
+test("floors: captures and messages know core alone, and no machine knows them", () =>
+  expectFound(
+    floors,
+    {
+      "modules/captures/reader.ts": imports("../core/seq.ts", "./pcap.ts", "../codecs/codec.ts"),
+      "modules/messages/itch.ts": imports("../core/seq.ts", "../captures/reader.ts"),
+      "modules/sources/pcap.ts": imports("../captures/reader.ts", "../messages/itch.ts"),
+      "modules/nodes/capture.ts": imports("../captures/writer.ts", "../messages/message.ts"),
+      "modules/protocol/tap.ts": imports("../captures/writer.ts", "../messages/message.ts"),
+    },
+    [
+      "modules/captures/reader.ts:3",
+      "modules/messages/itch.ts:2",
+      "modules/protocol/tap.ts:1",
+      "modules/protocol/tap.ts:2",
+    ],
+  ));
+
 test("floors: a machine knows no concrete variant and no world", () =>
   expectFound(
     floors,

@@ -4,6 +4,7 @@ import { type Finding, importsOf, resolve, type SourceFile } from "./source.ts";
 /** The files of the variants' folders that say what a variant is, and name none. */
 const INTERFACES = [
   "modules/codecs/codec.ts",
+  "modules/codecs/recovery/recovery.ts",
   "modules/impairments/impairment.ts",
   "modules/sources/source.ts",
 ];

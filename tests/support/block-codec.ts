@@ -1,4 +1,10 @@
-import type { RecoveryCodec, RecoveryDecoder, RecoveryFrames } from "../../modules/codecs/codec.ts";
+import type {
+  AnswerSink,
+  ClientDialogue,
+  RecoveryCodec,
+  RequestSink,
+  ServerDialogue,
+} from "../../modules/codecs/recovery/recovery.ts";
 
 const utf8 = new TextEncoder();
 const latin1 = new TextDecoder("latin1");
@@ -8,37 +14,58 @@ const latin1 = new TextDecoder("latin1");
  * line of text is a frame, `GET 5 9`, `5` or `none`.
  */
 export const blockCodec: RecoveryCodec = {
+  over: "stream",
+  repairs: "answer",
   requestMax: 4,
+  connection: "one",
+  requestEnds: false,
   carriesPayload: false,
-  request: (from, until) => utf8.encode(`GET ${from} ${until}\n`),
-  message: (seq) => utf8.encode(`${seq}\n`),
-  notFound: () => utf8.encode("none\n"),
-  describeRequest: (from, until) => `GET ${from} ${until}`,
-  describeAnswer: (seq) => String(seq),
-  requests: (out) => decoder(out),
-  answers: (out) => decoder(out),
+  client,
+  server,
+  describeRequest: ({ from, until }) => `GET ${from} ${until}`,
+  describeAnswer: (_session, seq) => String(seq),
 };
 
-function decoder(out: RecoveryFrames): RecoveryDecoder {
-  let text = "";
+function client(out: AnswerSink): ClientDialogue {
+  const lines = byLine((line) => {
+    if (line === "none") out.refused(1, "not found", true);
+    else if (!/^\d+$/.test(line)) out.fault("bad-message", line);
+    else out.message("", Number(line), utf8.encode(line), 0, line.length);
+  });
+  return { ask: (_request, { from, until }) => utf8.encode(`GET ${from} ${until}\n`), ...lines };
+}
+
+function server(out: RequestSink): ServerDialogue {
+  const refuse = (): void => out.reply(utf8.encode("none\n"));
+  const lines = byLine((line) => {
+    const [, from, until] = /^GET (\d+) (\d+)$/.exec(line) ?? [];
+    if (from === undefined) out.fault("bad-message", line);
+    else out.request(1, { session: "", from: Number(from), until: Number(until) }, line);
+  });
   return {
+    ...lines,
     settled: false,
-    push(bytes) {
-      const lines = (text + latin1.decode(bytes)).split("\n");
-      text = lines.pop()!;
-      for (const line of lines) onLine(line, out);
+    begin() {},
+    message: (seq) => out.reply(utf8.encode(`${seq}\n`)),
+    finish(from, until) {
+      if (from < until) refuse();
     },
-    end() {
-      if (text !== "") onLine(text, out);
-      text = "";
-    },
+    refuse,
   };
 }
 
-function onLine(line: string, out: RecoveryFrames): void {
-  const [, from, until] = /^GET (\d+) (\d+)$/.exec(line) ?? [];
-  if (from !== undefined) out.request(Number(from), Number(until), line);
-  else if (line === "none") out.notFound();
-  else if (/^\d+$/.test(line)) out.message(Number(line), utf8.encode(line), 0, line.length);
-  else out.fault("bad-message", line);
+/** Calls back with each whole line, and at the end with what is left. */
+function byLine(onLine: (line: string) => void): Pick<ServerDialogue, "push" | "end"> {
+  let text = "";
+  return {
+    push(bytes) {
+      const lines = (text + latin1.decode(bytes)).split("\n");
+      text = lines.pop()!;
+      for (const line of lines) onLine(line);
+    },
+    end() {
+      if (text !== "") onLine(text);
+      text = "";
+    },
+  };
 }

@@ -81,13 +81,3 @@ function putWord(into: Uint8Array, at: number, word: number): void {
   into[at + 2] = word >>> 8;
   into[at + 3] = word;
 }
-
-/** The name of a session for people: without padding, what cannot be printed as `\x1b`. */
-export function showSession(session: string): string {
-  const shown = session.replace(/ +$/, "").replace(/[^\x20-\x5b\x5d-\x7e]/g, escaped);
-  return shown === "" ? "(blank)" : shown;
-}
-
-function escaped(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-}

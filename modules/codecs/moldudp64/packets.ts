@@ -13,8 +13,8 @@ import {
   SESSION_BYTES,
   SessionReader,
   shortAt,
-  showSession,
 } from "./header.ts";
+import { showSession } from "../show.ts";
 
 /** The most that a UDP datagram carries over IPv4. */
 export const DATAGRAM_BYTES_MAX = 65_507;

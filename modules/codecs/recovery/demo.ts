@@ -21,6 +21,8 @@ const NOT_FOUND = "Not found";
 /** Nothing honest comes near it: a number and four words. */
 const ANSWER_BYTES_MAX = 1024;
 
+const REQUEST_BYTES_MAX = 1024;
+
 /** Lost messages are asked for one at a time, and the answer says nothing of their content. */
 export const demoRecovery: RecoveryDefinition<Record<string, never>> = {
   name: "demo",
@@ -107,9 +109,12 @@ class Server implements ServerDialogue {
 
   push(bytes: Uint8Array): void {
     if (this.#done) return;
-    this.#text += ascii.decode(bytes);
-    const line = this.#text.trimStart();
-    if (line.includes("\n")) this.#finish();
+    const room = REQUEST_BYTES_MAX + 1 - this.#text.length;
+    this.#text += ascii.decode(bytes.subarray(0, room));
+    if (this.#text.trimStart().includes("\n")) return this.#finish();
+    if (this.#text.length <= REQUEST_BYTES_MAX) return;
+    this.#done = true;
+    this.#out.fault("too-long", printable(this.#text));
   }
 
   end(): void {

@@ -1,6 +1,7 @@
 /** The recovery protocols: how lost messages are asked for. A new one is a file and a line here. */
 import { demoRecovery } from "./demo.ts";
 import { moldRecovery } from "./moldudp64.ts";
+import { soupRecovery } from "./soupbintcp.ts";
 
 /** Every recovery protocol, by the name that `recovery.protocol` takes. */
-export const recoveries = [demoRecovery, moldRecovery] as const;
+export const recoveries = [demoRecovery, moldRecovery, soupRecovery] as const;

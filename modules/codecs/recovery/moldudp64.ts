@@ -15,10 +15,9 @@ import {
   seqOf,
   SessionReader,
   shortAt,
-  showSession,
 } from "../moldudp64/header.ts";
 import { DATAGRAM_BYTES_MAX, moldPackets } from "../moldudp64/packets.ts";
-import { showBytes } from "../show.ts";
+import { showBytes, showSession } from "../show.ts";
 import type {
   AnswerSink,
   Asked,
@@ -39,7 +38,7 @@ const PACKET_BYTES = 1472;
 /** What may be said of the answers. */
 export interface MoldRecoveryOptions {
   /** The longest answer, in bytes. */
-  readonly packet: number;
+  readonly answer: number;
 }
 
 /** Requests and answers are one datagram each; nothing says that there is no answer. */
@@ -48,14 +47,14 @@ export const moldRecovery: RecoveryDefinition<MoldRecoveryOptions> = {
   summary: "20 bytes over UDP, answered with the messages that fit into one packet",
   example: "protocol: moldudp64",
   options: z.strictObject({
-    packet: size(PACKET_BYTES_MIN)
+    answer: size(PACKET_BYTES_MIN)
       .refine((bytes) => bytes <= DATAGRAM_BYTES_MAX, {
         error: `UDP carries no more than ${DATAGRAM_BYTES_MAX} bytes: write that or less`,
       })
       .default(PACKET_BYTES)
       .describe("the longest answer"),
   }),
-  create: ({ packet }) => moldRequests(packet),
+  create: ({ answer }) => moldRequests(answer),
 };
 
 function moldRequests(packetBytesMax: number): RecoveryCodec {
