@@ -185,7 +185,10 @@ function guard(words: readonly string[], entry: CommandEntry, options: OptionMap
       out.push(flag);
       continue;
     }
-    const value = values.length > 0 ? values.join("=") : words[++i];
+    const { alone } = option;
+    // Of two words behind each other, the second is the value unless it is an option itself.
+    const spare = alone !== undefined && (words[i + 1]?.startsWith("-") ?? true);
+    const value = values.length > 0 ? values.join("=") : spare ? alone : words[++i];
     if (value === undefined) {
       throw new UserError(`${flag} needs a value: write ${flag} ${option.value}`);
     }

@@ -33,19 +33,16 @@ import type { Shell } from "./shell.ts";
 import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
-const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
-
 /** What is lost when nobody says anything of it. */
 const DROP_DEFAULT = "every:5";
-
-/** The one line of the feed. */
-const LINE = "A";
 
 /** After the last message, how long its recovery server waits for one more request. */
 const RECOVERY_LINGER: Nanos = 2 * SECOND;
 
 const options = {
+  ...PROTOCOL_OPTION,
   ...LINE_OPTIONS,
+  ...MANY_SKEWED_LINES,
   ttl: { value: "<hops>", summary: "how far packets may go", type: count(1, 255), fallback: "1" },
   interval: {
     value: "<time>",
@@ -60,10 +57,18 @@ const options = {
     fallback: "constant",
   },
   ...END_OPTIONS,
-  first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
+  ...SOURCE_OPTIONS,
+  first: { value: "<seq>", summary: "number of the first message (default: 1)", type: count() },
+  batch: { value: "<count>", summary: "messages in a packet (default: 1)", type: count(1) },
+  heartbeat: {
+    value: "<time>",
+    summary: "after so long without a packet, one without messages (default: none)",
+    type: positiveDuration(),
+  },
+  "end-of-session": { summary: "say at the end that nothing more will come" },
   drop: {
     value: "<loss>",
-    summary: `every:5, seq:10,15..20, chance:1% or none (default: ${DROP_DEFAULT}, or none beside --impair)`,
+    summary: `every:5, seq:10,15..20, chance:1% or none (default: ${DROP_DEFAULT}, or none beside --impair or --protocol)`,
     type: dropOption(),
   },
   impair: {
@@ -79,10 +84,13 @@ const options = {
     type: endpointOrNone(),
     fallback: "none",
   },
+  ...RECOVERY_OPTIONS,
+  ...DECODE_OPTION,
+  ...METRICS_OPTION,
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** Publishes the demo's feed. */
+/** Publishes a feed: the demo's, unless told otherwise. */
 export const serve: Command = {
   options,
   examples: [
@@ -90,6 +98,8 @@ export const serve: Command = {
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
+    "feedlab serve --protocol moldudp64 --source trades --batch 8 --heartbeat 1s --decode",
+    "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms --drop chance:1%",
   ],
   run,
 };
@@ -99,52 +109,50 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   if (given.interval !== undefined && given.rate !== undefined) {
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
-  const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
-  const { arrivals, seed = shell.freshSeed() } = given;
-  const { packets, recovery } = demo.create({}, { epochMs: Date.now() });
-  const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
-  const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
-  const phase = phaseUntil(pace, end);
-  const rules = await readRules(given, spanOf(given.first, phase, end), shell);
+  const { seed = shell.freshSeed() } = given;
+  const feed = await readFeed(words);
+  const lines = linesOf(given, words);
+  const span = spanOf(feed);
+  const names = lines.map(({ name }) => name);
+  const rules = await readRules({ ...given, own: words["protocol"] !== undefined }, names, span, shell);
   if (rules === undefined) return EXIT.usage;
-  const observe = tell(shell, given);
+  const asked = await readRecovery(words, feed, given);
   const world = await shell.openWorld("real");
-  const store = new MemoryStore(given.first);
+  const parts = withRecovery(
+    feedParts({ feed, open: (path) => shell.openFile(path) }, seed, world.clock.epochMs),
+    asked,
+    world,
+  );
+  const { packets } = parts.protocol;
+  const told = tell(shell, given, lines.length);
+  const decoded =
+    given.decode === undefined || given.quiet
+      ? { observe: told }
+      : decodeSent(
+          describer(given.decode, packets),
+          packets,
+          told,
+          tellMessages(shell, given, world.clock),
+        );
+  const store = createStore(parts, undefined);
   const server =
     given.recovery === "none"
       ? undefined
-      : await RecoveryNode.open(world, {
-          listen: given.recovery,
-          codec: recovery,
-          store,
-          observe,
-        });
+      : await openRecovery(world, recoveryOf(given.recovery, asked), parts, store, told);
   try {
-    const publisher = await Publisher.open(world, {
-      lines: [
-        {
-          name: LINE,
-          address: { group: given.group, interface: given.interface, ttl: given.ttl },
-          rules: createRules(rules, seed, LINE, NO_PHASES),
-          skew: 0,
-        },
-      ],
-      codec: packets,
-      source: feedParts({ feed: feed.parse({ messages: 1 }), open: noFiles }, seed).createSource(),
-      store,
-      schedule: createSchedule([phase], createRng(seed).fork("arrivals")),
-      end,
-      observe,
+    const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
+      ...decoded,
       observePackets: !given.quiet,
     });
+    await using _metrics = await openMetrics(given.metrics, () => publisherFamilies(publisher, server));
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {
       done,
-      ready: () => announce(shell, given, ...greeting(given, perSecond)),
+      ready: () => announce(shell, given, ...greeting(given, feed, lines)),
     });
     await publisher.close();
-    summarize(shell, given, ...summary(publisher, perSecond, seed));
+    summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
     return code;
   } finally {
     await server?.close();
@@ -152,23 +160,26 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
 }
 
 /** What is known of the feed before it begins. */
-function spanOf(first: Seq, phase: Phase, end: FeedEnd): FeedSpan {
-  const messages = Math.min(end.messages, messagesOf(phase) ?? Infinity);
-  return { first, messages, untilNs: phase.length, batch: 1, heartbeats: false };
+function spanOf(feed: FeedPlan): FeedSpan {
+  const { packets } = protocolOf(feed);
+  const { first = packets.firstSeq, messages = Infinity, phases, batch } = feed;
+  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
+  return { first, messages, untilNs: windowsOf(phases).at(-1)!.until, batch, heartbeats };
 }
 
-/** The rules of the line, or undefined when they are wrong and that has been shown. */
+/** The rules of the lines, or undefined when they are wrong and that has been shown. */
 async function readRules(
-  { drop, impair }: Pick<Values<typeof options>, "drop" | "impair">,
+  { drop, impair, own }: Pick<Values<typeof options>, "drop" | "impair"> & { own: boolean },
+  lines: readonly string[],
   feed: FeedSpan,
   shell: Shell,
 ): Promise<readonly NamedRule[] | undefined> {
-  const loss = drop ?? (impair.length === 0 ? dropOption().parse(DROP_DEFAULT) : "none");
+  const loss = drop ?? (impair.length === 0 && !own ? dropOption().parse(DROP_DEFAULT) : "none");
   const above = loss === "none" ? [] : [loss];
   if (impair.length === 0) return nameRules(above);
   // Only here, for it reads YAML.
   const inline = await import("../scenario/inline.ts");
-  const context = { lines: [LINE], phases: NO_PHASES, feed };
+  const context = { lines, phases: NO_PHASES, feed };
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
   if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
   if (rules === undefined) shell.err(inline.formatSummary(problems));
@@ -189,26 +200,34 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
-function greeting(given: Values<typeof options>, perSecond: number): [line: string, facts: Facts] {
-  const group = formatEndpoint(given.group);
+function greeting(
+  given: Values<typeof options>,
+  { perSecond }: FeedPlan,
+  lines: readonly ScenarioLine[],
+): [line: string, facts: Facts] {
+  const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
   return [
-    `Publishing to ${group} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
-    { group, interface: given.interface, ratePerSecond: perSecond, recovery },
+    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    { ...placeFacts(lines), interface: given.interface, ratePerSecond: perSecond, recovery },
   ];
 }
 
 function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {
   const { first, next, rateAchieved, lateness } = publisher;
-  const { packets } = publisher.lines[0]!;
   const messages = next - first;
-  const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
+  const rulesOf = (line: number): RuleCount[] =>
+    publisher.counts[line]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
   const numbers = messages === 0 ? "" : `: SEQ:${formatRange({ from: first, until: next })}`;
-  const rows: [string, string][] = [["packets sent", String(packets)]];
-  for (const { name, hits, seen } of rules) {
-    rows.push([name, `${hits} of ${plural(seen, "packet")}`]);
-  }
+  const many = publisher.lines.length > 1;
+  const rows = publisher.lines.flatMap(({ name, packets }, i): [string, string][] => [
+    [many ? `line ${name}` : "packets sent", many ? plural(packets, "packet") + " sent" : `${packets}`],
+    ...rulesOf(i).map(({ name, hits, seen }): [string, string] => [
+      many ? `  ${name}` : name,
+      `${hits} of ${plural(seen, "packet")}`,
+    ]),
+  ]);
   if (lateness.count > 1) {
     const late = (share: number): string => formatDuration(lateness.percentile(share));
     rows.push(
@@ -217,6 +236,10 @@ function summary(publisher: Publisher, rateWanted: number, seed: string): Summar
     );
   }
   rows.push(["seed", seed]);
-  const facts = { messages, next, packets, rules, rateAchieved, rateWanted, seed };
+  const lines = publisher.lines.map(({ name, packets, messages: sent }, i) => {
+    return { name, packets, messages: sent, rules: rulesOf(i) };
+  });
+  const own = many ? { lines } : { packets: lines[0]!.packets, rules: lines[0]!.rules };
+  const facts = { messages, next, ...own, rateAchieved, rateWanted, seed };
   return [`Published ${plural(messages, "message")}${numbers}`, rows, facts];
 }

@@ -9,14 +9,23 @@ export interface Voice {
   readonly color: "auto" | "always" | "never";
 }
 
-/** Tells the shell what happens, as it happens. */
-export function tell(shell: Shell, { output, quiet, color }: Voice): (event: FeedEvent) => void {
+/** Events of one line whose text does not say which. */
+const OF_A_LINE: readonly string[] = ["sent", "dropped", "received", "malformed"];
+
+/** Tells the shell what happens, as it happens. `lines`: so many that each must be named. */
+export function tell(
+  shell: Shell,
+  { output, quiet, color }: Voice,
+  lines = 1,
+): (event: FeedEvent) => void {
   if (quiet) return () => {};
   if (output === "json") return (event) => shell.out(JSON.stringify(event));
   const paint = shell.paint(color);
   return (event) => {
     const line = lineOf(event, paint);
-    if (line !== undefined) shell.out(line);
+    if (line === undefined) return;
+    const named = lines > 1 && "line" in event && OF_A_LINE.includes(event.event);
+    shell.out(named ? `${event.line}: ${line}` : line);
   };
 }
 

@@ -128,7 +128,9 @@ export function feedSchema(known: readonly AnyProtocol[], endless = false) {
     .superRefine((given, context) => {
       const { packets } = protocolOf(given);
       for (const { path, message } of [
-        ...(given.phases === undefined ? wrongPace(given, endless) : wrongPhases(given, given.phases)),
+        ...(given.phases === undefined
+          ? wrongPace(given, endless)
+          : wrongPhases(given, given.phases)),
         ...wrongPackets(given, packets),
       ]) {
         context.addIssue({ code: "custom", path, message });

@@ -12,20 +12,13 @@ export interface Flag {
   readonly flag: string;
   /** What was typed after it. */
   readonly word: string;
+  /** `source`, or `source.speed` for one that stands beside the name of the source. */
   readonly key: string;
-  /** What stands behind the key in a scenario. */
-  readonly yaml: string;
-}
-
-/** A scalar, whatever is in it. */
-export function scalar(word: string): string {
-  return JSON.stringify(word);
-}
-
-/** A name, or a key with its options, with or without the braces around it. A comment ends with it. */
-export function choice(word: string): string {
-  const line = word.replaceAll(/\s*\n\s*/g, " ").trim();
-  return /^[[{"']/.test(line) || !/:(?:\s|$)/.test(line) ? line : `{ ${line}\n}`;
+  /**
+   * What stands behind the key. Without it, the word does: a name, or a key with its options, with or
+   * without the braces around it.
+   */
+  readonly value?: unknown;
 }
 
 /**
@@ -34,22 +27,61 @@ export function choice(word: string): string {
  */
 export function readFlags<T>(flags: readonly Flag[], schema: ZodType<T>): T {
   for (const flag of flags) checkSyntax(flag);
-  const text = `{\n${flags.map(({ key, yaml }) => `${key}: ${yaml}`).join("\n,")}\n}`;
+  const keys = [...new Set(flags.map(({ key }) => topOf(key)))];
+  const text = `{\n${keys.map((key) => `${key}: ${yamlOf(key, flags)}`).join("\n,")}\n}`;
   const { value, problems } = readDocument(text, "", schema);
   const problem = firstError(problems);
   if (problem === undefined) return value!;
-  const flag = flags.find(({ key }) => problem.path.split(/[.[]/)[0] === key);
+  const flag =
+    flags.find(({ key }) => key.includes(".") && isAt(problem.path, key)) ??
+    flags.find(({ key }) => isAt(problem.path, topOf(key)));
   if (flag === undefined) throw new UserError(messageOf(problem));
   const within = problem.path.slice(flag.key.length).replace(/^\./, "");
-  // A flag may stand for a key further down, which nobody has typed.
-  const typed = flag.word.includes(within.split(".").at(-1)!);
-  throw wrong(flag, within !== "" && typed ? `${within}: ${messageOf(problem)}` : messageOf(problem));
+  throw wrong(flag, within === "" ? messageOf(problem) : `${within}: ${messageOf(problem)}`);
+}
+
+function topOf(key: string): string {
+  return key.split(".")[0]!;
+}
+
+function isAt(path: string, key: string): boolean {
+  return path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`);
+}
+
+/** What stands behind a key, in one line of YAML or, where there is a comment, two. */
+function yamlOf(top: string, flags: readonly Flag[]): string {
+  const own = flags.find(({ key }) => key === top);
+  const beside = flags.filter(({ key }) => key.startsWith(`${top}.`));
+  if (beside.length === 0) return own?.value === undefined ? choice(own!.word) : json(own.value);
+  const rest = beside.map(({ key, value }) => `${key.slice(top.length + 1)}: ${json(value)}`);
+  if (own === undefined) return `{ ${rest.join(", ")} }`;
+  const map = choice(own.word);
+  const inner = map.startsWith("{") ? map.slice(1, map.lastIndexOf("}")) : ` ${map}: {}`;
+  return `{${inner}, ${rest.join(", ")} }`;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+function choice(word: string): string {
+  const line = oneLine(word);
+  return /^[[{"']/.test(line) || !isMap(line) ? line : `{ ${line}\n}`;
+}
+
+function oneLine(word: string): string {
+  return word.replaceAll(/\s*\n\s*/g, " ").trim();
+}
+
+function isMap(line: string): boolean {
+  return /:(?:\s|$)/.test(line);
 }
 
 /** By itself, so that a brace that is left open does not swallow the next flag. */
 function checkSyntax(flag: Flag): void {
-  if (!flag.word.includes(":") || flag.yaml === scalar(flag.word)) return;
-  const { problems } = readDocument(flag.word, "", z.record(z.string(), z.unknown()));
+  const line = oneLine(flag.word);
+  if (flag.value !== undefined || !isMap(line)) return;
+  const { problems } = readDocument(line, "", z.record(z.string(), z.unknown()));
   const problem = firstError(problems);
   if (problem !== undefined) throw wrong(flag, messageOf(problem));
 }

@@ -152,7 +152,7 @@ async function runOne(
   given: Given,
   shell: Shell,
 ): Promise<JudgedRun | NotRun> {
-  const { scenario, seed, problems: _, failure: _f, ...named } = read;
+  const { scenario, seed, problems: _, failure: _f, open: _o, ...named } = read;
   const time = given.time ?? scenario.time;
   // In virtual time nothing of the machine is needed.
   const reason = time === "real" ? await shell.unmet(scenario.requires, scenario.lines) : undefined;
