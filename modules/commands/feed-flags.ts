@@ -1,16 +1,12 @@
 /** From what the command line says of a feed to the plan that a scenario's `feed:` would make. */
-import * as z from "zod";
-import type { RecoveryCodec, RecoveryDefinition } from "../codecs/recovery/recovery.ts";
-import { recoveries } from "../codecs/recovery/mod.ts";
 import { UserError } from "../core/errors.ts";
-import { type Choice, named } from "../core/options.ts";
-import { type Endpoint, formatEndpoint } from "../core/units.ts";
-import { endlessFeed, type FeedPlan, protocolOf } from "../scenario/feed.ts";
+import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
+import { endlessFeed, type FeedPlan } from "../scenario/feed.ts";
+import type { OpenFile } from "../scenario/files.ts";
 import type { Flag } from "../scenario/flags.ts";
 import type { Scenario, ScenarioLine } from "../scenario/load.ts";
-import type { FeedParts } from "../scenario/open.ts";
-import { RETAIN_MAX } from "../stores/memory.ts";
-import type { World } from "../worlds/world.ts";
+import { withRecording } from "../scenario/recorded.ts";
+import { recovery, wrongRepairs } from "../scenario/scenario.ts";
 import type { Words } from "./command.ts";
 import type { GivenLine } from "./options.ts";
 
@@ -45,12 +41,11 @@ function flagsOf(words: Words, keys: Readonly<Record<string, string>>): Flag[] {
 }
 
 /**
- * The feed that the words describe; `only` names the flags that are about it. Throws a UserError that
- * names the flag.
+ * The feed that the words describe, with files opened by `open`. Throws a UserError that names the
+ * flag.
  */
-export async function readFeed(words: Words, only?: readonly string[]): Promise<FeedPlan> {
-  const keys = Object.entries(KEYS).filter(([flag]) => only?.includes(flag) ?? true);
-  const flags = flagsOf(words, Object.fromEntries(keys));
+export async function readFeed(words: Words, open: OpenFile): Promise<FeedPlan> {
+  const flags = flagsOf(words, KEYS);
   const plain = flags.filter(({ key, value }) => value !== undefined && !key.includes("."));
   if (plain.length === flags.length) {
     const read = endlessFeed.safeParse(Object.fromEntries(flags.map((f) => [f.key, f.value])));
@@ -58,17 +53,7 @@ export async function readFeed(words: Words, only?: readonly string[]): Promise<
   }
   // Only here, for it reads YAML.
   const { readFlags } = await import("../scenario/flags.ts");
-  const feed = readFlags(flags, endlessFeed);
-  const { definition } = feed.source;
-  const { packets } = protocolOf(feed);
-  const misfit = definition.fits?.(packets);
-  if (misfit !== undefined) {
-    throw new UserError(
-      `cannot publish ${definition.name} as ${feed.protocol.definition.name}: ` +
-        misfit.replaceAll("source: ", "--source "),
-    );
-  }
-  return feed;
+  return withRecording(readFlags(flags, endlessFeed), open);
 }
 
 /** The lines of a feed: those of `--line`, or the one of `--group`. */
@@ -114,80 +99,38 @@ export function placeFacts(lines: readonly ScenarioLine[]): Readonly<Record<stri
   return { lines: lines.map(({ name, group }) => ({ name, group: formatEndpoint(group) })) };
 }
 
-/** How lost messages are asked for, and where they are sent again if not in the answer. */
-export interface GivenRecovery {
-  /** That of the feed's protocol where none was named. */
-  readonly choice: Choice<RecoveryDefinition<unknown>> | undefined;
-  readonly repairs: Endpoint | undefined;
-}
+/** What a scenario's `recovery:` would be. */
+export type GivenRecovery = NonNullable<Scenario["recovery"]>;
 
-const recoverySchema = z.strictObject({
-  recovery_protocol: named(
-    recoveries as readonly RecoveryDefinition<unknown>[],
-    "recovery protocol",
-  ),
-});
-
-/** What the words say of recovery. Throws a UserError where that goes not together. */
+/**
+ * What the words say of recovery, `at` being the flag that says where; undefined when that is `none`.
+ * Throws a UserError that names the flag.
+ */
 export async function readRecovery(
   words: Words,
   feed: FeedPlan,
-  given: { readonly recovery: Endpoint | "none"; readonly repairs?: Endpoint | undefined },
-): Promise<GivenRecovery> {
-  const { recovery, repairs } = given;
-  for (const flag of ["recovery-protocol", "repairs"]) {
-    if (recovery === "none" && words[flag] !== undefined) {
-      throw new UserError(`--${flag} is of no use without a server: add --recovery host:port`);
-    }
-  }
-  const choice = await chooseRecovery(words);
-  if (recovery === "none") return { choice, repairs };
-  const codec = codecOf(choice) ?? protocolOf(feed).recovery;
-  const name = choice?.definition.name ?? feed.protocol.definition.name;
-  if (codec.repairs === "group" && repairs === undefined) {
+  at: { readonly flag: string; readonly place: Endpoint | "none" },
+): Promise<GivenRecovery | undefined> {
+  const { flag, place } = at;
+  const beside = flagsOf(words, { "recovery-protocol": "protocol", repairs: "repairs" });
+  if (place === "none") {
+    const [lonely] = beside;
+    if (lonely === undefined) return undefined;
     throw new UserError(
-      `the recovery of ${name} sends messages again on a group of its own: ` +
-        `add --repairs 239.192.1.9:6100`,
+      `--${lonely.flag} is of no use where nobody is asked: add --${flag} 127.0.0.1:7000`,
     );
   }
-  if (repairs !== undefined && codec.repairs === "answer") {
-    throw new UserError(
-      `--repairs ${formatEndpoint(repairs)}: the recovery of ${name} answers whoever asks, ` +
-        `not a group: leave it out`,
-    );
-  }
-  return { choice, repairs };
-}
-
-async function chooseRecovery(
-  words: Words,
-): Promise<Choice<RecoveryDefinition<unknown>> | undefined> {
-  const flags = flagsOf(words, { "recovery-protocol": "recovery_protocol" });
-  if (flags.length === 0) return undefined;
-  const { readFlags } = await import("../scenario/flags.ts");
-  return readFlags(flags, recoverySchema).recovery_protocol;
-}
-
-function codecOf(choice: GivenRecovery["choice"], epochMs = 0): RecoveryCodec | undefined {
-  return choice?.definition.create(choice.options, { epochMs });
-}
-
-/** The parts of a feed, with the recovery protocol that was named in place of its own. */
-export function withRecovery(
-  parts: FeedParts,
-  { choice }: GivenRecovery,
-  { clock }: Pick<World, "clock">,
-): FeedParts {
-  const recovery = codecOf(choice, clock.epochMs);
-  return recovery === undefined
-    ? parts
-    : { ...parts, protocol: { ...parts.protocol, recovery } };
-}
-
-/** As a scenario's `recovery:` says it. */
-export function recoveryOf(
-  listen: Endpoint,
-  _asked: GivenRecovery,
-): NonNullable<Scenario["recovery"]> {
-  return { listen, retain: RETAIN_MAX };
+  const listen = formatEndpoint(place);
+  const flags = [{ flag, word: listen, key: "listen", value: listen }, ...beside];
+  const given = beside.some(({ value }) => value === undefined)
+    ? (await import("../scenario/flags.ts")).readFlags(flags, recovery)
+    : recovery.parse(Object.fromEntries(flags.map(({ key, value }) => [key, value])));
+  const wrong = wrongRepairs(feed, given);
+  if (wrong === undefined) return given;
+  const none = flag === "recovery" ? ", or --recovery none" : "";
+  throw new UserError(
+    given.repairs === undefined
+      ? wrong.replace("repairs: ", "--repairs ") + none
+      : `--repairs ${quote(formatEndpoint(given.repairs))}: ${wrong.replace("remove repairs", "leave it out")}`,
+  );
 }

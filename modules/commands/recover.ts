@@ -1,15 +1,17 @@
+import * as z from "zod";
 import { deferred } from "../core/deferred.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { SEQ_MAX } from "../core/seq.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
-import { RecoveryNode } from "../nodes/recovery.ts";
-import { feed } from "../scenario/feed.ts";
-import { noFiles } from "../scenario/files.ts";
-import { feedParts } from "../scenario/open.ts";
+import { protocolOf } from "../scenario/feed.ts";
+import type { OpenFile } from "../scenario/files.ts";
+import { feedParts, openRecovery } from "../scenario/open.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Command, readOptions, type Words } from "./command.ts";
-import { OUTPUT_OPTIONS } from "./options.ts";
+import { readFeed, readRecovery } from "./feed-flags.ts";
+import { openMetrics, serverFamilies } from "./metrics.ts";
+import { METRICS_OPTION, OUTPUT_OPTIONS, PROTOCOL_OPTION, RECOVERY_OPTIONS, SOURCE_OPTIONS } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { announce, summarize, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
@@ -21,12 +23,9 @@ const options = {
     type: endpoint(),
     fallback: "127.0.0.1:7000",
   },
-  first: {
-    value: "<seq>",
-    summary: "the first number that it has",
-    type: count(),
-    fallback: "1",
-  },
+  ...PROTOCOL_OPTION,
+  ...SOURCE_OPTIONS,
+  first: { value: "<seq>", summary: "the first number that it has (default: 1)", type: count() },
   last: {
     value: "<seq>",
     summary: "the last number that it has (default: no end)",
@@ -35,29 +34,34 @@ const options = {
   },
   messages: { value: "<count>", summary: "end after so many answers", type: count(1) },
   duration: { value: "<time>", summary: "end after this time", type: positiveDuration() },
+  ...RECOVERY_OPTIONS,
+  seed: { value: "<text>", summary: "that of the feed, where its source draws", type: z.string() },
+  ...METRICS_OPTION,
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** Answers for lost messages of the demo's feed, which it knows without having heard it. */
+/** Answers for lost messages of a feed, which it knows from its source without having heard it. */
 export const recover: Command = {
   options,
-  examples: ["feedlab recover", "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200"],
+  examples: ["feedlab recover", "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200", "feedlab recover --protocol moldudp64 --source trades --seed 7"],
   run,
 };
 
 async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
-  if (given.last < given.first) {
-    throw new UserError(`--last ${given.last} comes before --first ${given.first}: swap them`);
-  }
+  const open: OpenFile = (path) => shell.openFile(path);
+  // How many answers it gives is no matter of the feed, nor how long it stays.
+  const feed = await readFeed({ ...words, messages: undefined, duration: undefined }, open);
+  const { firstSeq } = protocolOf(feed).packets;
+  const { first = feed.first ?? firstSeq, last } = given;
+  if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
+  const at = { flag: "listen", place: given.listen };
+  const recovery = (await readRecovery(words, feed, at))!;
   const world = await shell.openWorld("real");
-  const parts = feedParts({ feed: feed.parse({ messages: 1 }), open: noFiles }, "");
-  const server = await RecoveryNode.open(world, {
-    listen: given.listen,
-    codec: parts.protocol.recovery,
-    store: new SourceStore(parts.createSource(), { from: given.first, until: given.last + 1 }),
-    observe: tell(shell, given),
-  });
+  const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
+  const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });
+  const server = await openRecovery(world, recovery, parts, store, tell(shell, given));
+  await using _metrics = await openMetrics(given.metrics, () => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();
     server.onProgress = () => {

@@ -1,33 +1,39 @@
-import { deferred } from "../core/deferred.ts";
 import * as z from "zod";
-import { demo } from "../codecs/demo.ts";
+import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
-import { createRng } from "../core/rng.ts";
-import { formatRange, type Seq } from "../core/seq.ts";
-import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
+import { formatRange } from "../core/seq.ts";
+import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
-import { Publisher } from "../nodes/publisher.ts";
-import { RecoveryNode } from "../nodes/recovery.ts";
-import type { FeedEnd } from "../protocol/feed.ts";
-import { createSchedule } from "../protocol/schedule.ts";
-import { messagesOf, type Phase, phaseUntil } from "../protocol/schedule/phase.ts";
+import type { Publisher } from "../nodes/publisher.ts";
+import type { RecoveryNode } from "../nodes/recovery.ts";
+import { windowsOf } from "../protocol/schedule/phase.ts";
+import type { RuleCount } from "../protocol/tap.ts";
 import type { FeedSpan } from "../scenario/checks.ts";
-import { feed } from "../scenario/feed.ts";
-import { noFiles } from "../scenario/files.ts";
-import { feedParts } from "../scenario/open.ts";
-import { createRules, type NamedRule, nameRules } from "../scenario/rules.ts";
+import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
+import type { OpenFile } from "../scenario/files.ts";
+import type { ScenarioLine } from "../scenario/load.ts";
+import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
+import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { NO_PHASES } from "../scenario/selectors.ts";
-import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
+import { decodeSent, describer, tellMessages } from "./decode.ts";
+import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
+import { openMetrics, publisherFamilies } from "./metrics.ts";
 import {
   choice,
+  DECODE_OPTION,
   dropOption,
   END_OPTIONS,
   endpointOrNone,
   LINE_OPTIONS,
+  MANY_SKEWED_LINES,
+  METRICS_OPTION,
   OUTPUT_OPTIONS,
+  PROTOCOL_OPTION,
+  RECOVERY_OPTIONS,
+  SOURCE_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
@@ -110,19 +116,16 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
   const { seed = shell.freshSeed() } = given;
-  const feed = await readFeed(words);
+  const open: OpenFile = (path) => shell.openFile(path);
+  const feed = await readFeed(words, open);
   const lines = linesOf(given, words);
-  const span = spanOf(feed);
-  const names = lines.map(({ name }) => name);
-  const rules = await readRules({ ...given, own: words["protocol"] !== undefined }, names, span, shell);
+  const own = words["protocol"] !== undefined;
+  const rules = await readRules({ ...given, own }, lines, spanOf(feed), shell);
   if (rules === undefined) return EXIT.usage;
-  const asked = await readRecovery(words, feed, given);
+  const at = { flag: "recovery", place: given.recovery };
+  const recovery = await readRecovery(words, feed, at);
   const world = await shell.openWorld("real");
-  const parts = withRecovery(
-    feedParts({ feed, open: (path) => shell.openFile(path) }, seed, world.clock.epochMs),
-    asked,
-    world,
-  );
+  const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
   const { packets } = parts.protocol;
   const told = tell(shell, given, lines.length);
   const decoded =
@@ -134,17 +137,19 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
           told,
           tellMessages(shell, given, world.clock),
         );
-  const store = createStore(parts, undefined);
+  const store = createStore(parts, recovery);
   const server =
-    given.recovery === "none"
+    recovery === undefined
       ? undefined
-      : await openRecovery(world, recoveryOf(given.recovery, asked), parts, store, told);
+      : await openRecovery(world, recovery, parts, store, told, lines);
   try {
     const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
       ...decoded,
       observePackets: !given.quiet,
     });
-    await using _metrics = await openMetrics(given.metrics, () => publisherFamilies(publisher, server));
+    await using _metrics = await openMetrics(given.metrics, () =>
+      publisherFamilies(publisher, server),
+    );
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {
@@ -170,7 +175,7 @@ function spanOf(feed: FeedPlan): FeedSpan {
 /** The rules of the lines, or undefined when they are wrong and that has been shown. */
 async function readRules(
   { drop, impair, own }: Pick<Values<typeof options>, "drop" | "impair"> & { own: boolean },
-  lines: readonly string[],
+  lines: readonly ScenarioLine[],
   feed: FeedSpan,
   shell: Shell,
 ): Promise<readonly NamedRule[] | undefined> {
@@ -179,7 +184,8 @@ async function readRules(
   if (impair.length === 0) return nameRules(above);
   // Only here, for it reads YAML.
   const inline = await import("../scenario/inline.ts");
-  const context = { lines, phases: NO_PHASES, feed };
+  const names = lines.map(({ name }) => name);
+  const context = { lines: names, phases: NO_PHASES, feed };
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
   if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
   if (rules === undefined) shell.err(inline.formatSummary(problems));
@@ -222,7 +228,10 @@ function summary(publisher: Publisher, rateWanted: number, seed: string): Summar
   const numbers = messages === 0 ? "" : `: SEQ:${formatRange({ from: first, until: next })}`;
   const many = publisher.lines.length > 1;
   const rows = publisher.lines.flatMap(({ name, packets }, i): [string, string][] => [
-    [many ? `line ${name}` : "packets sent", many ? plural(packets, "packet") + " sent" : `${packets}`],
+    [
+      many ? `line ${name}` : "packets sent",
+      many ? plural(packets, "packet") + " sent" : `${packets}`,
+    ],
     ...rulesOf(i).map(({ name, hits, seen }): [string, string] => [
       many ? `  ${name}` : name,
       `${hits} of ${plural(seen, "packet")}`,

@@ -1,6 +1,5 @@
 import { createView, type DecodeFault, type PacketView, type Protocol } from "../codecs/codec.ts";
 import type { ListenerEvent, Observe } from "../core/events.ts";
-import { invariant } from "../core/errors.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
@@ -8,29 +7,15 @@ import type { Endpoint } from "../core/units.ts";
 import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
 import { Follower } from "../protocol/follower.ts";
 import { LineLoss } from "../protocol/line-loss.ts";
-import { RecoveryClient, type RecoveryPolicy } from "../protocol/recovery-client.ts";
 import { type Session, Sessions } from "../protocol/sessions.ts";
 import { SilenceWatch } from "../protocol/silence-watch.ts";
-import type {
-  Connection,
-  LineAddress,
-  StreamHandler,
-  Subscription,
-  World,
-} from "../worlds/world.ts";
+import type { LineAddress, Subscription, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
+import { type ListenerRecovery, RecoveryLink } from "./recovery-link.ts";
 import { RestartWatch } from "./restart-watch.ts";
 
 /** Who is told of each message, in order and once. The bytes are lent. */
 export type Deliver = (seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via) => void;
-
-/** Where and how lost messages are asked for. */
-export interface ListenerRecovery {
-  readonly server: Endpoint;
-  readonly policy: RecoveryPolicy;
-  /** Where messages that are sent again arrive, in protocols that send them to a group. */
-  readonly repairs?: LineAddress | undefined;
-}
 
 /** What a listener is made of. */
 export interface ListenerOptions {
@@ -124,8 +109,7 @@ export class ListenerNode {
   #view: PacketView;
   #arbiter: Arbiter;
   #arbiterDrive: Drive;
-  #client: RecoveryClient | undefined;
-  #clientDrive: Drive | undefined;
+  #client: RecoveryLink | undefined;
   #subscriptions: Subscription[] = [];
   /** By line. */
   #restarts: readonly RestartWatch[];
@@ -135,7 +119,6 @@ export class ListenerNode {
   #silenceDrive: Drive | undefined;
   /** A packet of a session that nobody has heard of, until another one says the same. */
   #suspect: { readonly line: number; readonly bytes: Uint8Array } | undefined;
-  #connections = new Map<number, Connection>();
   /** What the machines want of each other; a sink never calls back, so it is done after the call. */
   #queue: ((now: Nanos) => void)[] = [];
   /** The line whose packet is being handled. */
@@ -161,7 +144,6 @@ export class ListenerNode {
     this.#arbiterDrive = new Drive(this.#arbiter, world.clock, () => this.#after());
     if (options.recovery !== undefined) {
       this.#client = this.#createClient(options.recovery);
-      this.#clientDrive = new Drive(this.#client, world.clock, () => this.#after());
     }
   }
 
@@ -222,6 +204,11 @@ export class ListenerNode {
     return this.#arbiter.complete && (this.#client?.idle ?? true);
   }
 
+  /** The side that asks, for what it has measured; undefined without recovery. */
+  get recovery(): RecoveryLink | undefined {
+    return this.#client;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -230,9 +217,8 @@ export class ListenerNode {
     if (this.#closed) return;
     this.#closed = true;
     this.#arbiterDrive.stop();
-    this.#clientDrive?.stop();
+    this.#client?.close();
     this.#silenceDrive?.stop();
-    for (const connection of this.#connections.values()) connection.destroy();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
 
@@ -264,13 +250,13 @@ export class ListenerNode {
         observe({ event: "filled", atNs, from, until, via });
         // What recovery brings on its own connection, the client has seen.
         if (via === "line" || recovery?.repairs !== undefined)
-          this.#queue.push(() => this.#client?.onFilled(from, until));
+          this.#queue.push((now) => this.#client?.onFilled(from, until, now));
       },
       lost: (from, until, reason, atNs) => {
         totals.lost += until - from;
         observe({ event: "lost", atNs, from, until, reason });
         // The client gave most of them up itself; of the others it need not ask any more.
-        this.#queue.push(() => this.#client?.onFilled(from, until));
+        this.#queue.push((now) => this.#client?.onFilled(from, until, now));
       },
       duplicate: (line, from, until, atNs) => {
         const received = this.lines[line]!;
@@ -283,76 +269,21 @@ export class ListenerNode {
     });
   }
 
-  #createClient({ server, policy }: ListenerRecovery): RecoveryClient {
-    const codec = this.#options.protocol.recovery;
-    const { observe } = this.#options;
-    return new RecoveryClient(codec, policy, {
-      connect: (id) => {
-        const connection = this.#world.transport.connect(server, this.#clientHandler(id));
-        this.#connections.set(id, connection);
-      },
-      send: (id, request) => {
-        const connection = this.#connections.get(id);
-        connection?.write(request);
-        // The request has no terminator; that nothing follows it is what makes it whole.
-        connection?.end();
-      },
-      close: (id) => {
-        this.#connections.get(id)?.destroy();
-        this.#connections.delete(id);
-      },
-      asking: (from, until, attempt, atNs) =>
-        observe({ event: "asking", atNs, from, until, attempt }),
-      requested: (from, until, attempt, atNs) => {
-        this.totals.requests++;
-        if (attempt > 1) this.totals.retries++;
-        const text = codec.describeRequest({ session: "", from, until });
-        observe({ event: "requested", atNs, from, until, attempt, text });
-      },
-      recovered: (seq, bytes, start, end, atNs) => {
-        const text = codec.describeAnswer("", seq);
-        observe({ event: "recovered", atNs, from: seq, until: seq + 1, text });
-        // The bytes are lent, and the arbiter must not be called from here.
-        const message = bytes.slice(start, end);
-        this.#queue.push((now) => {
+  #createClient(recovery: ListenerRecovery): RecoveryLink {
+    return new RecoveryLink(this.#world, {
+      ...recovery,
+      codec: this.#options.protocol.recovery,
+      sessions: this.sessions,
+      totals: this.totals,
+      observe: this.#options.observe,
+      recovered: (seq, message) =>
+        void this.#queue.push((now) => {
           this.#arbiter.onRecovered(seq, message, 0, message.length, now);
-        });
-      },
-      unreachable: (reason, atNs) => {
-        this.totals.unreachable++;
-        observe({ event: "recovery-unreachable", atNs, reason });
-      },
-      failed: (from, until, reason, atNs) =>
-        observe({ event: "recovery-failed", atNs, from, until, reason }),
+        }),
       abandoned: (from, until, reason) =>
         void this.#queue.push((now) => this.#arbiter.abandon(from, until, reason, now)),
+      after: () => this.#after(),
     });
-  }
-
-  #clientHandler(id: number): StreamHandler {
-    const client = this.#client;
-    invariant(client !== undefined, "a recovery connection without a recovery client");
-    const now = (): Nanos => this.#world.clock.now();
-    // What ends because we end is nobody's failure.
-    const whileOpen = (act: () => void): void => {
-      if (this.#closed) return;
-      act();
-      this.#after();
-    };
-    return {
-      opened: () => whileOpen(() => client.onConnected(id, now())),
-      received: (_connection, bytes) =>
-        whileOpen(() => {
-          this.totals.recoveryBytes += bytes.length;
-          client.onBytes(id, bytes, now());
-        }),
-      ended: () => whileOpen(() => client.onEnd(id, now())),
-      closed: (_connection, reason) =>
-        whileOpen(() => {
-          client.onClosed(id, reason?.message, now());
-          this.#connections.delete(id);
-        }),
-    };
   }
 
   #cameLate(line: number, from: Seq, until: Seq): void {
@@ -513,7 +444,7 @@ export class ListenerNode {
     const now = this.#world.clock.now();
     for (let act = this.#queue.shift(); act !== undefined; act = this.#queue.shift()) act(now);
     this.#arbiterDrive.arm();
-    this.#clientDrive?.arm();
+    this.#client?.arm();
     this.#silenceDrive?.arm();
     this.onProgress();
   }

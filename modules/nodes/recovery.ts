@@ -5,11 +5,14 @@ import type { MessageReader } from "../core/store.ts";
 import type { Endpoint } from "../core/units.ts";
 import {
   RECOVERY_LIMITS,
-  RecoveryServer,
   type RecoveryLimits,
+  RecoveryServer,
+  type RequestQuota,
 } from "../protocol/recovery-server.ts";
-import type { Connection, Listener, StreamHandler, World } from "../worlds/world.ts";
+import type { Sessions } from "../protocol/sessions.ts";
+import type { Connection, LineAddress, Listener, StreamHandler, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
+import { RepairSender } from "./repair-sender.ts";
 
 /** What a recovery server is made of. */
 export interface RecoveryNodeOptions {
@@ -17,10 +20,17 @@ export interface RecoveryNodeOptions {
   readonly codec: RecoveryCodec;
   readonly store: MessageReader;
   readonly limits?: RecoveryLimits;
+  /** The sessions of the feed; without them, there is one without a name. */
+  readonly sessions?: Sessions | undefined;
+  /** The most messages that are sent for one request, if the protocol allows as many. */
+  readonly requestMax?: number | undefined;
+  readonly quota?: RequestQuota | undefined;
+  /** Where repairs are sent, if not in the answer. */
+  readonly repairs?: LineAddress | undefined;
   readonly observe: Observe<ServerEvent>;
 }
 
-/** A recovery server on a world's TCP, answering from a store. */
+/** A recovery server in a world, answering from a store. */
 export class RecoveryNode {
   /** Complete requests so far. */
   requests = 0;
@@ -33,7 +43,9 @@ export class RecoveryNode {
   #store: MessageReader;
   #server: RecoveryServer;
   #drive: Drive;
+  #codec: RecoveryCodec;
   #at: Endpoint;
+  #repairs: RepairSender | undefined;
   #observe: Observe<ServerEvent>;
   #listener: Listener | undefined;
   #suspended = 0;
@@ -48,31 +60,51 @@ export class RecoveryNode {
 
   private constructor(world: World, options: RecoveryNodeOptions) {
     const { codec, limits = RECOVERY_LIMITS, observe, store } = options;
+    const { sessions, requestMax, quota } = options;
     this.#world = world;
     this.#store = store;
+    this.#codec = codec;
     this.#at = options.listen;
     this.#observe = observe;
-    this.#server = new RecoveryServer(codec, limits, {
-      lookUp: (id, from, until) => void this.#lookUps.push({ id, from, until }),
-      send: (id, bytes) => this.#connections.get(id)?.write(bytes),
-      end: (id) => this.#connections.get(id)?.end(),
-      destroy: (id) => this.#connections.get(id)?.destroy(),
-      request: (peer, text, atNs) => {
-        this.requests++;
-        observe({ event: "request", atNs, peer, text });
+    this.#server = new RecoveryServer(
+      codec,
+      limits,
+      {
+        lookUp: (id, from, until) => void this.#lookUps.push({ id, from, until }),
+        send: (id, bytes) => this.#connections.get(id)?.write(bytes) ?? true,
+        repair: (bytes) => this.#repairs?.send(bytes) ?? true,
+        end: (id) => this.#connections.get(id)?.end(),
+        destroy: (id) => this.#connections.get(id)?.destroy(),
+        request: (peer, text, atNs) => {
+          this.requests++;
+          observe({ event: "request", atNs, peer, text });
+        },
+        refused: (peer, reason, atNs) => {
+          this.refused++;
+          observe({ event: "refused", atNs, peer, reason });
+        },
       },
-      refused: (peer, reason, atNs) => {
-        this.refused++;
-        observe({ event: "refused", atNs, peer, reason });
-      },
-    });
+      { extent: store, sessions, requestMax, quota },
+    );
     this.#drive = new Drive(this.#server, world.clock, () => this.#lookUp());
   }
 
   /** Starts to listen. Fails with a UserError when the place cannot be had. */
   static async open(world: World, options: RecoveryNodeOptions): Promise<RecoveryNode> {
     const node = new RecoveryNode(world, options);
-    node.#listener = await world.transport.listen(options.listen, node.#handler());
+    try {
+      const { repairs } = options;
+      if (repairs !== undefined) {
+        node.#repairs = await RepairSender.open(world.transport, repairs, () => {
+          node.#server.onRepairsDrained(world.clock.now());
+          node.#after();
+        });
+      }
+      node.#listener = await node.#listen();
+    } catch (error) {
+      await node.#repairs?.close();
+      throw error;
+    }
     return node;
   }
 
@@ -90,6 +122,13 @@ export class RecoveryNode {
     this.#drive.stop();
     await this.#change;
     await this.#listener?.close();
+    await this.#repairs?.close();
+  }
+
+  /** The feed has ended: those who follow it are told when they have got all. */
+  endOfSession(): void {
+    this.#server.onEndOfSession(this.#world.clock.now());
+    this.#after();
   }
 
   /** Goes away like a server that dies: the port is closed, and so are all connections. */
@@ -111,12 +150,16 @@ export class RecoveryNode {
     if (--this.#suspended > 0) return;
     const change = this.#change.then(async () => {
       if (this.#suspended > 0 || this.#closed) return;
-      this.#listener = await this.#world.transport.listen(this.#at, this.#handler());
+      this.#listener = await this.#listen();
       this.#observe({ event: "recovery-up", atNs: this.#world.clock.now() });
     });
     // That it failed is told to who called; others only wait.
     this.#change = change.catch(() => {});
     await change;
+  }
+
+  #listen(): Promise<Listener> {
+    return this.#world.transport.listen(this.#at, this.#handler(), this.#codec.over);
   }
 
   #handler(): StreamHandler {
@@ -135,6 +178,10 @@ export class RecoveryNode {
       },
       ended: (connection) => {
         this.#server.onEnd(this.#ids.get(connection)!, now());
+        this.#after();
+      },
+      drained: (connection) => {
+        this.#server.onDrained(this.#ids.get(connection)!, now());
         this.#after();
       },
       closed: (connection) => {
@@ -158,8 +205,7 @@ export class RecoveryNode {
       const { id, from, until } = wanted;
       this.#store.read({ from, until }, (seq, message) => {
         this.answered++;
-        this.#server.onMessage(id, seq, message);
-        return true;
+        return this.#server.onMessage(id, seq, message);
       });
       this.#server.onLookedUp(id);
     }

@@ -26,7 +26,7 @@ const SUSPECT: Place = { kind: "suspect" };
 
 /** What one line has shown. */
 interface LineState {
-  /** The ordinal of the session that its packets are of, where these do not say. */
+  /** The ordinal of the session that its packets are of, where these do not say; 0 before the first. */
   ordinal: number;
   /** Its packets in a row that lay beyond the end of that session. */
   stale: number;
@@ -53,13 +53,16 @@ export class Follower {
   constructor(sessions: Sessions, lines: number, firstSeq: Seq) {
     this.#sessions = sessions;
     this.#firstSeq = firstSeq;
-    this.#lines = Array.from({ length: lines }, () => ({ ordinal: 1, stale: 0 }));
+    this.#lines = Array.from({ length: lines }, () => ({ ordinal: 0, stale: 0 }));
   }
 
   /** A packet of a line. */
   place(line: number, packet: PacketView, state: FollowerState): Place {
     const { current } = this.#sessions;
-    if (current === undefined) return this.#first(packet);
+    if (current === undefined) {
+      this.#lines[line]!.ordinal = 1;
+      return this.#first(packet);
+    }
     const place =
       packet.session !== "" || current.name !== ""
         ? this.#named(packet, current, state)
@@ -109,6 +112,8 @@ export class Follower {
       }
       return { kind: "known", shift: current.from - current.first };
     }
+    // A line that is heard for the first time is where the others are.
+    if (own.ordinal === 0) own.ordinal = current.ordinal;
     if (own.ordinal === current.ordinal) {
       return { kind: "known", shift: current.from - current.first };
     }

@@ -36,9 +36,14 @@ export function renderPrometheus(families: readonly Family[]): string {
 
 function linesOf(family: Family): string[] {
   const name = `feedlab_${family.name}`;
-  const values = family.type === "histogram" ? bucketLines(name, family.buckets) : plainLines(name, family);
+  const values =
+    family.type === "histogram" ? bucketLines(name, family.buckets) : plainLines(name, family);
   if (values.length === 0) return [];
-  return [`# HELP ${name} ${escapeHelp(family.help)}\n`, `# TYPE ${name} ${family.type}\n`, ...values];
+  return [
+    `# HELP ${name} ${escapeHelp(family.help)}\n`,
+    `# TYPE ${name} ${family.type}\n`,
+    ...values,
+  ];
 }
 
 function plainLines(name: string, { samples }: { samples: readonly Sample[] }): string[] {

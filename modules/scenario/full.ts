@@ -40,6 +40,8 @@ export function fullScenario(
     seed,
     feed: {
       ...(paced ? {} : { interval: formatDuration(INTERVAL_DEFAULT) }),
+      source: scenario.feed.source.definition.name,
+      ...(scenario.feed.session === "" ? {} : { session: scenario.feed.session }),
       first: feedParts(scenario, seed).first,
       ...(feed as object),
     },

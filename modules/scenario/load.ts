@@ -1,4 +1,5 @@
 import { hasSessions } from "../codecs/codec.ts";
+import { UserError } from "../core/errors.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
@@ -18,8 +19,9 @@ import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
+import { withRecording } from "./recorded.ts";
 import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
-import { namesFile, type ScenarioFile, scenarioSchema } from "./scenario.ts";
+import { namesFile, type ScenarioFile, scenarioSchema, wrongRepairs } from "./scenario.ts";
 
 /** A line of the scenario's feed. */
 export interface ScenarioLine extends LineAddress {
@@ -65,7 +67,13 @@ export function loadScenario(
   const { value, problems, bases } = document;
   if (value === undefined) return { scenario: undefined, problems, bases };
   const found = [...problems, ...unknownVariables(variables, document, value)];
-  const { lines: lineMap, impair, timeline: entries, expect, ...rest } = value;
+  const { lines: lineMap, impair, timeline: entries, expect, ...given } = value;
+  const feed = recordingOf(given.feed, open);
+  if (typeof feed === "string") {
+    found.push(document.problem(["feed", "source"], feed));
+    return { scenario: undefined, problems: found, bases };
+  }
+  const rest = { ...given, feed };
   const lines = listLines(lineMap);
   found.push(...sharedGroups(lines, document));
   const rules = nameRules(impair);
@@ -82,6 +90,8 @@ export function loadScenario(
   const staged = stage({ ...rest, rules, timeline }, rest.seed ?? ANY_SEED);
   const context = ruleContext(staged.scenario.feed, known.lines);
   found.push(...ruleProblems(rules, context, document));
+  const misplaced = rest.recovery && wrongRepairs(rest.feed, rest.recovery);
+  if (misplaced) found.push(document.problem(["recovery", "repairs"], misplaced));
   for (const [i, expectation] of expect.entries()) {
     const wrong = checkNames(expectation, known);
     if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
@@ -119,6 +129,16 @@ export function loadScenario(
     found.push(document.problem([], message, { severity: "warning", place }));
   }
   return { scenario, problems: found, bases };
+}
+
+/** The feed with what the file of its source says, or why that cannot be read. */
+function recordingOf(feed: FeedPlan, open: OpenFile): FeedPlan | string {
+  try {
+    return withRecording(feed, open);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return error.message;
+  }
 }
 
 /** The lines of a scenario in the order in which they stand there. */

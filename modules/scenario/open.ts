@@ -12,15 +12,17 @@ import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
 import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
-import { createSchedule, type Schedule } from "../protocol/schedule.ts";
+import type { Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
 import type { Source } from "../sources/source.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
-import type { World } from "../worlds/world.ts";
+import type { LineAddress, World } from "../worlds/world.ts";
 import { protocolOf } from "./feed.ts";
 import type { Scenario } from "./load.ts";
+import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
+import { recoveryCodecOf } from "./scenario.ts";
 
 /** What `feed:` says, with names turned into things. */
 export interface FeedParts {
@@ -36,12 +38,12 @@ export interface FeedParts {
 
 /** Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC. */
 export function feedParts(
-  { feed, open }: Pick<Scenario, "feed" | "open">,
+  { feed, open, recovery }: Pick<Scenario, "feed" | "open"> & Partial<Pick<Scenario, "recovery">>,
   seed: string,
   epochMs = 0,
 ): FeedParts {
-  const protocol = protocolOf(feed, epochMs);
-  const { packets } = protocol;
+  const { packets } = protocolOf(feed, epochMs);
+  const protocol = { packets, recovery: recoveryCodecOf(feed, recovery, epochMs) };
   const first = feed.first ?? packets.firstSeq;
   const { definition, options } = feed.source;
   const { perSecond } = feed;
@@ -56,8 +58,8 @@ export function feedParts(
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
     },
     createSchedule: (met) => {
-      const { phases, pauses, end } = feed;
-      const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));
+      const { pauses, end } = feed;
+      const schedule = scheduleOf(feed, seed);
       if (pauses.length === 0) return schedule;
       return pausedSchedule(schedule, pauses, (pause, dueNs) => {
         if (dueNs < end.duration) met?.(pauses[pause]!.entry);
@@ -134,9 +136,19 @@ export function feedOptions(
     schedule: parts.createSchedule(met),
     end: feed.end,
     batch: feed.batch,
+    endsPacket: endsPacketOf(feed, parts.first),
     heartbeat: feed.heartbeat,
     endOfSession: feed.endOfSession,
   };
+}
+
+/** A recorded feed keeps its packets, unless the scenario says how many messages they have. */
+function endsPacketOf(
+  { batch, recording }: Scenario["feed"],
+  first: Seq,
+): FeedOptions["endsPacket"] {
+  const ends = batch === 1 ? recording?.endsPacket?.() : undefined;
+  return ends === undefined ? undefined : (seq) => ends(seq - first);
 }
 
 /** How a listener is watched. */
@@ -159,6 +171,7 @@ export function openListener(
   },
   parts: FeedParts,
   watch: ListenerWatch,
+  seed = "",
 ): Promise<ListenerNode> {
   const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
@@ -171,7 +184,15 @@ export function openListener(
       onAbandon,
     },
     silence: silence ?? silenceOf(feed?.heartbeat),
-    recovery: recovery === undefined ? undefined : { server: recovery.listen, policy: recover },
+    recovery:
+      recovery === undefined
+        ? undefined
+        : {
+            server: recovery.listen,
+            policy: recover,
+            repairs: repairsOf(recovery, lines),
+            rng: createRng(seed).fork("recovery"),
+          },
     ...watch,
   });
 }
@@ -190,11 +211,25 @@ export function openRecovery(
   parts: FeedParts,
   store: MessageReader,
   observe: Observe,
+  lines: readonly LineAddress[] = [],
 ): Promise<RecoveryNode> {
   return RecoveryNode.open(world, {
     listen: recovery.listen,
     codec: parts.protocol.recovery,
     store,
+    sessions: parts.sessions,
+    requestMax: recovery.max_request,
+    quota: recovery.quota,
+    repairs: repairsOf(recovery, lines),
     observe,
   });
+}
+
+/** Where repairs go, if to a group: on the interface that the first line is on. */
+function repairsOf(
+  { repairs }: NonNullable<Scenario["recovery"]>,
+  lines: readonly LineAddress[],
+): LineAddress | undefined {
+  const { interface: on = "lo", ttl = 1 } = lines[0] ?? {};
+  return repairs && { group: repairs, interface: on, ttl };
 }

@@ -3,7 +3,18 @@
  * be written (`prefault`), so that the schema and `plan --full` can show it.
  */
 import * as z from "zod";
-import { count, duration, endpoint, group, messages, positiveDuration } from "../core/options.ts";
+import type { RecoveryCodec, RecoveryDefinition } from "../codecs/recovery/recovery.ts";
+import { recoveries } from "../codecs/recovery/mod.ts";
+import {
+  chance,
+  count,
+  duration,
+  endpoint,
+  group,
+  messages,
+  named,
+  positiveDuration,
+} from "../core/options.ts";
 import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
@@ -12,13 +23,23 @@ import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { RETAIN_MAX } from "../stores/memory.ts";
 import type { NamesFile } from "./document/mod.ts";
 import { expectation } from "./expect.ts";
-import { feed } from "./feed.ts";
+import { feed, type FeedPlan, protocolOf } from "./feed.ts";
 import { rule } from "./impair.ts";
 import { matrix } from "./matrix.ts";
 import { entry } from "./timeline.ts";
 
 /** The language version that this program reads. */
 export const LANGUAGE = 1;
+
+/** Requests that a quota can be made of: each is remembered. */
+const QUOTA_MAX = 100_000;
+
+/** With `merge`, messages between two gaps that are asked for again so that one request does. */
+const MERGE_ACROSS = 100;
+
+/** A number of messages that is not none. */
+const someMessages = () =>
+  messages().refine((n) => n > 0, { error: "0 messages are no request: write 1 message or more" });
 
 const line = z
   .strictObject({
@@ -54,6 +75,9 @@ const backoff = z
     }
   });
 
+/** So many requests in so much time. */
+const quotaKeys = { requests: count(1, QUOTA_MAX), per: positiveDuration() };
+
 const recover = z
   .strictObject({
     max_in_flight: count(1, 1024).default(RECOVERY_DEFAULTS.inFlightMax),
@@ -63,14 +87,24 @@ const recover = z
       [RECOVERY_DEFAULTS.backoffMin, RECOVERY_DEFAULTS.backoffMax].map(formatDuration).join(".."),
     ),
     give_up: positiveDuration().prefault(formatDuration(RECOVERY_DEFAULTS.giveUp)),
+    merge: duration().optional(),
+    max_request: someMessages().optional(),
+    jitter: chance().optional(),
+    quota: z.strictObject(quotaKeys).optional(),
   })
-  .transform(({ max_in_flight, timeout, retries, backoff, give_up }) => ({
+  .transform(({ max_in_flight, timeout, retries, backoff, give_up, merge = 0, ...rest }) => ({
+    ...RECOVERY_DEFAULTS,
     inFlightMax: max_in_flight,
     timeout,
     retries,
     backoffMin: backoff.min,
     backoffMax: backoff.max,
     giveUp: give_up,
+    mergeWindow: merge,
+    mergeAcross: merge > 0 ? MERGE_ACROSS : 0,
+    requestMax: rest.max_request ?? RECOVERY_DEFAULTS.requestMax,
+    jitter: rest.jitter ?? RECOVERY_DEFAULTS.jitter,
+    quota: rest.quota,
   }));
 
 /** Where a listener begins: `first`, `now`, or a number. */
@@ -79,7 +113,8 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
     error: "expected first, now or a number",
   });
 
-const listen = z.strictObject({
+/** The keys below `listen:`. */
+export const listen = z.strictObject({
   join: duration().prefault("0ms"),
   start: startOption().default("first"),
   silence: positiveDuration().optional(),
@@ -88,10 +123,49 @@ const listen = z.strictObject({
   recover: recover.prefault({}),
 });
 
-const recovery = z.strictObject({
+/** The keys below `recovery:`. */
+export const recovery = z.strictObject({
+  protocol: named(recoveries as readonly AnyRecovery[], "protocol").optional(),
   listen: endpoint(),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
+  max_request: someMessages().optional(),
+  quota: z
+    .strictObject({ ...quotaKeys, scope: z.enum(["client", "all"]).default("client") })
+    .optional(),
+  repairs: group().optional(),
 });
+
+/** A recovery protocol, whatever its options are. */
+type AnyRecovery = RecoveryDefinition<unknown>;
+
+type Recovery = z.output<typeof recovery>;
+
+/** How lost messages of a feed are asked for: as `recovery:` says, or as the feed's protocol does. */
+export function recoveryCodecOf(
+  feed: Pick<FeedPlan, "protocol">,
+  recovery: Pick<Recovery, "protocol"> | undefined,
+  epochMs = 0,
+): RecoveryCodec {
+  const chosen = recovery?.protocol;
+  if (chosen === undefined) return protocolOf(feed, epochMs).recovery;
+  return chosen.definition.create(chosen.options, { epochMs });
+}
+
+/** What is wrong with where the repairs go. */
+export function wrongRepairs(
+  feed: Pick<FeedPlan, "protocol">,
+  recovery: Pick<Recovery, "protocol" | "repairs">,
+): string | undefined {
+  const name = (recovery.protocol ?? feed.protocol).definition.name;
+  const grouped = recoveryCodecOf(feed, recovery).repairs === "group";
+  if (grouped && recovery.repairs === undefined) {
+    return `the ${name} protocol sends repairs to a group: add repairs: 239.192.1.9:6009`;
+  }
+  if (!grouped && recovery.repairs !== undefined) {
+    return `the ${name} protocol sends repairs to whoever asked: remove repairs`;
+  }
+  return undefined;
+}
 
 /** What may be broken. */
 const invariant = z.enum(Object.keys(INVARIANTS) as [Invariant, ...Invariant[]]);

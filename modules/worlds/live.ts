@@ -6,10 +6,12 @@ import { deno } from "./runtime.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 import { DenoSubscription } from "./udp-deno.ts";
 import { NodeSender, NodeSubscription } from "./udp-node.ts";
+import { connectUdp, listenUdp } from "./udp-request.ts";
 import type {
   Connection,
   LineAddress,
   Listener,
+  Over,
   Sender,
   SenderEvents,
   StreamHandler,
@@ -44,11 +46,11 @@ class LiveTransport implements Transport {
       : DenoSubscription.open(listenDatagram, line, receive);
   }
 
-  listen(at: Endpoint, handler: StreamHandler): Promise<Listener> {
-    return listenTcp(at, handler);
+  listen(at: Endpoint, handler: StreamHandler, over: Over = "stream"): Promise<Listener> {
+    return over === "stream" ? listenTcp(at, handler) : listenUdp(at, handler);
   }
 
-  connect(to: Endpoint, handler: StreamHandler): Connection {
-    return connectTcp(to, handler);
+  connect(to: Endpoint, handler: StreamHandler, over: Over = "stream"): Connection {
+    return over === "stream" ? connectTcp(to, handler) : connectUdp(to, handler);
   }
 }

@@ -14,11 +14,20 @@ export type ListenDatagram = (options: {
   readonly reuseAddress: boolean;
 }) => DenoDatagramSocket;
 
+/** Where a datagram comes from or goes to. */
+export interface DenoAddress {
+  readonly transport: "udp";
+  readonly hostname: string;
+  readonly port: number;
+}
+
 /** A bound socket. Closing it makes a `receive` that waits fail. */
 export interface DenoDatagramSocket {
   joinMulticastV4(group: string, interfaceAddress: string): Promise<unknown>;
-  /** Resolves to the part of `into` that was filled. */
+  /** Resolves to the part of `into` that was filled, and who sent it: a `DenoAddress`. */
   receive(into: Uint8Array): Promise<[Uint8Array, unknown]>;
+  /** What is not awaited leaves in reverse order. */
+  send(bytes: Uint8Array, to: DenoAddress): Promise<number>;
   close(): void;
 }
 

@@ -6,24 +6,25 @@ import { setImmediate } from "node:timers";
 import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
-import { type Cancel, type Clock, MICROSECOND, type Nanos, NEVER } from "../core/time.ts";
+import { type Cancel, type Clock, type Nanos, NEVER } from "../core/time.ts";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
-import { adviceOn, cannot } from "./advice.ts";
-import type {
-  Batch,
-  CloseReason,
-  Connection,
-  LineAddress,
-  Listener,
-  Sender,
-  StreamHandler,
-  Subscription,
-  Transport,
-  World,
+import { cannot } from "./advice.ts";
+import { SIM_LATENCY, SimConnection, SimExchange } from "./sim-connection.ts";
+import {
+  type Batch,
+  type Connection,
+  DATAGRAMS_PENDING_MAX,
+  type LineAddress,
+  type Listener,
+  type Over,
+  type Sender,
+  type StreamHandler,
+  type Subscription,
+  type Transport,
+  type World,
 } from "./world.ts";
 
-/** How long a packet, or a piece of a byte stream, is under way: about what loopback takes. */
-export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
+export { SIM_LATENCY } from "./sim-connection.ts";
 
 /** Every virtual run begins then, so that all of them send the same bytes: a trading day's open. */
 export const SIM_EPOCH_MS: number = Date.UTC(2025, 0, 2, 14, 30);
@@ -140,7 +141,7 @@ type Receive = (bytes: Uint8Array) => void;
 
 interface Listening {
   readonly handler: StreamHandler;
-  readonly connections: Set<SimConnection>;
+  readonly connections: Set<SimConnection | SimExchange>;
 }
 
 class SimTransport implements Transport {
@@ -186,10 +187,12 @@ class SimTransport implements Transport {
     };
   }
 
-  async listen(at: Endpoint, handler: StreamHandler): Promise<Listener> {
+  async listen(at: Endpoint, handler: StreamHandler, over: Over = "stream"): Promise<Listener> {
     this.#stir();
-    const key = formatEndpoint(at);
-    if (this.#listeners.has(key)) throw cannot(`listen on ${key}`, undefined, "EADDRINUSE");
+    const key = keyOf(at, over);
+    if (this.#listeners.has(key)) {
+      throw cannot(`listen on ${formatEndpoint(at)}`, undefined, "EADDRINUSE");
+    }
     const listening: Listening = { handler, connections: new Set() };
     this.#listeners.set(key, listening);
     let closed: Promise<unknown> | undefined;
@@ -205,12 +208,13 @@ class SimTransport implements Transport {
     };
   }
 
-  connect(to: Endpoint, handler: StreamHandler): Connection {
+  connect(to: Endpoint, handler: StreamHandler, over: Over = "stream"): Connection {
     const port = this.#nextPort++;
+    if (over === "datagram") return this.#exchange(to, handler, port);
     const client = new SimConnection(this.#clock, formatEndpoint(to), handler);
     this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
       if (client.gone) return;
-      const listening = this.#listeners.get(client.peer);
+      const listening = this.#listeners.get(keyOf(to, "stream"));
       if (listening === undefined) {
         const { message } = cannot(`connect to ${client.peer}`, undefined, "ECONNREFUSED");
         client.close({ kind: "refused", message });
@@ -225,6 +229,26 @@ class SimTransport implements Transport {
       listening.handler.opened(server);
       handler.opened(client);
     });
+    return client;
+  }
+
+  #exchange(to: Endpoint, handler: StreamHandler, port: number): Connection {
+    const client = new SimExchange(this.#clock, formatEndpoint(to), handler, (bytes) => {
+      if (client.gone) return;
+      const listening = this.#listeners.get(keyOf(to, "datagram"));
+      if (listening === undefined) return client.refuse();
+      const { connections } = listening;
+      if (connections.size >= DATAGRAMS_PENDING_MAX) return;
+      const peer = `127.0.0.1:${port}`;
+      const server = new SimExchange(this.#clock, peer, listening.handler, (answer) =>
+        client.receive(answer),
+      );
+      connections.add(server);
+      void server.closed.then(() => connections.delete(server));
+      server.open(true);
+      server.receive(bytes);
+    });
+    this.#clock.at(this.#clock.now(), () => client.open(false));
     return client;
   }
 
@@ -248,96 +272,7 @@ class SimTransport implements Transport {
   }
 }
 
-/** One end of a byte stream. What is written arrives at the other one latency later, in order. */
-class SimConnection implements Connection {
-  readonly peer: string;
-  /** Resolves when the handler has had its last call. */
-  readonly closed: Promise<void>;
-  /** True after `closed` was called, or will be. */
-  gone = false;
-  #clock: Clock;
-  #handler: StreamHandler;
-  #other: SimConnection | undefined;
-  /** What was done before there was anybody at the other end. */
-  #early: ((other: SimConnection) => void)[] = [];
-  #endSent = false;
-  #endReceived = false;
-  #reason: CloseReason | undefined;
-  #wasClosed: () => void = () => {};
-
-  constructor(clock: Clock, peer: string, handler: StreamHandler) {
-    this.#clock = clock;
-    this.peer = peer;
-    this.#handler = handler;
-    this.closed = new Promise((resolve) => (this.#wasClosed = resolve));
-  }
-
-  /** There is somebody at the other end now. */
-  meet(other: SimConnection): void {
-    this.#other = other;
-    for (const act of this.#early.splice(0)) this.#later(act);
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.gone || this.#endSent) return;
-    const copy = bytes.slice();
-    this.#later((other) => {
-      other.#handler.received(other, copy);
-      // Lent: who keeps the bytes is found out at once.
-      copy.fill(0xdd);
-    });
-  }
-
-  end(): void {
-    if (this.gone || this.#endSent) return;
-    this.#endSent = true;
-    this.#later((other) => {
-      other.#endReceived = true;
-      other.#handler.ended(other);
-      other.#closeWhenBothEnded();
-    });
-    this.#closeWhenBothEnded();
-  }
-
-  destroy(): void {
-    // Whoever drops it does not ask why it would have closed.
-    this.#reason = undefined;
-    if (this.gone) return;
-    // After both ends have finished this is an ordinary close; before, the peer sees a reset.
-    const orderly = this.#endReceived && this.#endSent;
-    if (!orderly) {
-      const lost = adviceOn(undefined, "ECONNRESET");
-      this.#later((other) => {
-        const message = `Lost the connection with ${other.peer}: ${lost}`;
-        other.close({ kind: "reset", message });
-      });
-    }
-    this.close(undefined);
-  }
-
-  /** Tells the handler, once, in an instant of its own: a sink never calls back. */
-  close(reason: CloseReason | undefined): void {
-    if (this.gone) return;
-    this.gone = true;
-    this.#reason = reason;
-    this.#clock.at(this.#clock.now(), () => {
-      this.#handler.closed(this, this.#reason);
-      this.#wasClosed();
-    });
-  }
-
-  #closeWhenBothEnded(): void {
-    if (this.#endSent && this.#endReceived) this.close(undefined);
-  }
-
-  #later(act: (other: SimConnection) => void): void {
-    const other = this.#other;
-    if (other === undefined) {
-      this.#early.push(act);
-      return;
-    }
-    this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
-      if (!other.gone) act(other);
-    });
-  }
+/** Byte streams and datagrams have ports of their own. */
+function keyOf(at: Endpoint, over: Over): string {
+  return `${over} ${formatEndpoint(at)}`;
 }

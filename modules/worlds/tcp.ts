@@ -3,7 +3,13 @@ import { lookup } from "node:dns/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
 import { adviceOn, cannot, codeOf } from "./advice.ts";
-import type { CloseReason, Connection, Listener, StreamHandler } from "./world.ts";
+import {
+  type CloseReason,
+  type Connection,
+  type Listener,
+  type StreamHandler,
+  WRITE_HELD_MAX,
+} from "./world.ts";
 
 /** A connection on a socket; it makes the events of all runtimes the same. */
 class TcpConnection implements Connection {
@@ -16,6 +22,9 @@ class TcpConnection implements Connection {
   #finished = false;
   #ended = false;
   #reason: CloseReason | undefined;
+  /** Bytes written that the system has not taken. */
+  #held = 0;
+  #full = false;
 
   constructor(socket: Socket, peer: string, handler: StreamHandler) {
     this.#socket = socket;
@@ -44,10 +53,14 @@ class TcpConnection implements Connection {
     this.#handler.opened(this);
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#finished || this.#state === "destroyed" || this.#state === "closed") return;
+  write(bytes: Uint8Array): boolean {
+    if (this.#finished || this.#state === "destroyed" || this.#state === "closed") return true;
+    this.#held += bytes.length;
     // The socket keeps what the system does not take at once, and the caller may reuse it.
-    this.#socket.write(new Uint8Array(bytes));
+    this.#socket.write(new Uint8Array(bytes), () => this.#onTaken(bytes.length));
+    // What was taken at once is told later: then this says to wait a little without need.
+    this.#full ||= this.#held >= WRITE_HELD_MAX;
+    return !this.#full;
   }
 
   end(): void {
@@ -61,6 +74,13 @@ class TcpConnection implements Connection {
     this.#state = "destroyed";
     this.#reason = undefined;
     this.#socket.destroy();
+  }
+
+  #onTaken(bytes: number): void {
+    this.#held -= bytes;
+    if (!this.#full || this.#held > WRITE_HELD_MAX / 2) return;
+    this.#full = false;
+    if (this.#state === "open" && !this.#finished) this.#handler.drained?.(this);
   }
 
   #onEnd(): void {

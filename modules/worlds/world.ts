@@ -55,9 +55,15 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** What carries requests and answers: byte streams, or datagrams, each of which stands for itself. */
+export type Over = "stream" | "datagram";
+
 /**
- * What happens on a byte stream. `connection` is the same object throughout. Nothing is called
- * before `connect` returns.
+ * What happens on a connection. `connection` is the same object throughout. Nothing is called before
+ * `connect` returns.
+ *
+ * Over datagrams, each one received is one call, and nobody ever finishes sending. At a listener each
+ * datagram is a connection of its own: it opens, brings that datagram, and lasts until we end it.
  */
 export interface StreamHandler {
   opened(connection: Connection): void;
@@ -65,29 +71,43 @@ export interface StreamHandler {
   received(connection: Connection, bytes: Uint8Array): void;
   /** The peer has finished sending; we may still write. */
   ended(connection: Connection): void;
+  /** There is room again after `write` said that there is none. Never called inside `write`. */
+  drained?(connection: Connection): void;
   /** The last call. `reason` is set when it did not end well; it never opened if `refused`. */
   closed(connection: Connection, reason: CloseReason | undefined): void;
 }
 
-/** Why a byte stream did not end well. */
+/** Why a connection did not end well. Over datagrams, a refusal may come after it opened. */
 export interface CloseReason {
   readonly kind: "refused" | "reset" | "failed";
   readonly message: string;
 }
 
-/** One end of a byte stream. */
+/** Bytes written to a connection that may be under way before `write` asks to wait. */
+export const WRITE_HELD_MAX = 64 * 1024;
+
+/** Datagrams that one listener has in hand; it looks at no further one before one of them is done. */
+export const DATAGRAMS_PENDING_MAX = 1024;
+
+/** One end of a byte stream, or of an exchange of datagrams. */
 export interface Connection {
   /** Who is at the other end, for people. */
   readonly peer: string;
-  /** Copies the bytes. Does nothing after `end`, `destroy` or `closed`. */
-  write(bytes: Uint8Array): void;
-  /** Says that we have finished sending. */
+  /**
+   * Takes the bytes, a copy of them. False: more should wait for `drained`, or memory grows. Does
+   * nothing, and returns true, after `end`, `destroy` or `closed`.
+   */
+  write(bytes: Uint8Array): boolean;
+  /**
+   * Says that we have finished sending. Over datagrams nobody can be told: a listener's connection
+   * closes when what was written has left, and a client's goes on receiving.
+   */
   end(): void;
   /** Drops the connection now; `closed` follows, without a reason. The peer sees an end or a reset. */
   destroy(): void;
 }
 
-/** A port that byte streams can be opened to. */
+/** A port that connections can be opened to. */
 export interface Listener {
   /** Stops listening and drops the connections that are open; resolves when all are closed. */
   close(): Promise<void>;
@@ -98,6 +118,7 @@ export interface Transport {
   publish(line: LineAddress, events: SenderEvents): Promise<Sender>;
   /** The bytes that `receive` is given are lent. */
   subscribe(line: LineAddress, receive: (bytes: Uint8Array) => void): Promise<Subscription>;
-  listen(at: Endpoint, handler: StreamHandler): Promise<Listener>;
-  connect(to: Endpoint, handler: StreamHandler): Connection;
+  /** Over byte streams, unless told otherwise. */
+  listen(at: Endpoint, handler: StreamHandler, over?: Over): Promise<Listener>;
+  connect(to: Endpoint, handler: StreamHandler, over?: Over): Connection;
 }

@@ -102,6 +102,13 @@ test("a reset that is sent again, or by the other line, changes nothing", async 
   assertEquals(bench.listener.lines[1]!.duplicates, 3);
 });
 
+test("the reset at the beginning comes on each line, on some of them later", async () => {
+  const bench = await Hearing.open("AB", gapTimeout);
+  await bench.say("A: - reset 1", "A: - 1 a", "A: - 2 b", "B: - reset 1", "B: - 1 a", "A: - 3 c");
+  assertEquals(bench.delivered, ["1 a", "2 b", "3 c"]);
+  assertEquals(bench.told("session-began"), []);
+});
+
 test("a line whose reset is lost catches up when its numbers keep to begin again", async () => {
   const bench = await Hearing.open("AB");
   const letters = [..."abcdefghijklmnop"];

@@ -6,6 +6,7 @@ import type { Seq } from "../../modules/core/seq.ts";
 import { MILLISECOND, type Nanos, SECOND } from "../../modules/core/time.ts";
 import {
   RecoveryClient,
+  type RecoveryClientParts,
   type RecoveryClientSink,
   type RecoveryPolicy,
 } from "../../modules/protocol/recovery-client.ts";
@@ -22,7 +23,12 @@ const POLICY: RecoveryPolicy = {
   retries: 3,
   backoffMin: 100 * MILLISECOND,
   backoffMax: 300 * MILLISECOND,
+  jitter: 0,
   giveUp: 60 * SECOND,
+  mergeWindow: 0,
+  mergeAcross: 0,
+  requestMax: Infinity,
+  quota: undefined,
 };
 
 /** A client and what it did; each call returns what it led to. Times are in milliseconds. */
@@ -31,8 +37,13 @@ export class ClientBench {
   now = 0;
   readonly #recorded = record<RecoveryClientSink>();
 
-  constructor(policy: Partial<RecoveryPolicy> = {}, codec: RecoveryCodec = demoCodec) {
-    this.client = new RecoveryClient(codec, { ...POLICY, ...policy }, this.#recorded.sink);
+  constructor(
+    policy: Partial<RecoveryPolicy> = {},
+    codec: RecoveryCodec = demoCodec,
+    parts: RecoveryClientParts = {},
+  ) {
+    const { sink } = this.#recorded;
+    this.client = new RecoveryClient(codec, { ...POLICY, ...policy }, sink, parts);
   }
 
   gap(from: Seq, until: Seq): unknown[][] {
@@ -41,7 +52,12 @@ export class ClientBench {
   }
 
   filled(from: Seq, until: Seq): unknown[][] {
-    this.client.onFilled(from, until);
+    this.client.onFilled(from, until, this.#ns);
+    return this.take();
+  }
+
+  unavailable(from: Seq, until: Seq): unknown[][] {
+    this.client.onUnavailable(from, until, this.#ns);
     return this.take();
   }
 
@@ -92,11 +108,28 @@ export class ClientBench {
     return this.now * MILLISECOND;
   }
 
-  /** The calls since the last time: times in milliseconds, bytes as text. */
+  /** The stages of the requests that are over, in milliseconds. */
+  readonly stages: unknown[][] = [];
+  /** What the client found wrong. */
+  readonly wrong: string[] = [];
+
+  /**
+   * The calls since the last time: times in milliseconds, bytes as text. Stages and wrong answers are
+   * kept apart, and the first server is not named.
+   */
   take(): unknown[][] {
-    return this.#recorded.take().map((call) => {
+    const calls = this.#recorded.take().filter((call) => {
+      if (call[0] === "wrongAnswer") this.wrong.push(call[1]);
+      if (call[0] === "stages") {
+        const times = Object.values(call[3]).map((time) => (time as Nanos) / MILLISECOND);
+        this.stages.push([call[1], call[2], ...times]);
+      }
+      return call[0] !== "wrongAnswer" && call[0] !== "stages" && call[0] !== "finish";
+    });
+    return calls.map((call) => {
       if (call[0] === "send") return ["send", call[1], text.decode(call[2])];
-      if (call[0] === "connect" || call[0] === "close") return call;
+      if (call[0] === "connect") return call[2] === 0 ? call.slice(0, 2) : call;
+      if (call[0] === "close") return call;
       const args = call[0] === "recovered" ? spoken(call) : call;
       return [...args.slice(0, -1), (call.at(-1) as Nanos) / MILLISECOND];
     });

@@ -29,9 +29,9 @@ time: real
 requires: []
 feed:
   interval: 500ms
+  source: price
   first: 1
   protocol: demo
-  source: price
   messages: 22
   arrivals: constant
   batch:

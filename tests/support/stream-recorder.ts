@@ -2,7 +2,8 @@ import type { CallOf } from "../../modules/core/machine.ts";
 import type { CloseReason, Connection, StreamHandler } from "../../modules/worlds/world.ts";
 
 /** What a handler was called with, without the connection; bytes as text, joined. */
-export type StreamCall = [name: "opened" | "ended"] | ["received", string] | ["closed", string];
+export type StreamCall =
+  [name: "opened" | "ended" | "drained"] | ["received", string] | ["closed", string];
 
 /** Writes down the calls of one connection and lets a test wait for them. */
 export class StreamRecorder implements StreamHandler {
@@ -26,7 +27,9 @@ export class StreamRecorder implements StreamHandler {
     const names = this.calls.map(([name, text]) =>
       name === "closed" && text !== "" ? `closed: ${text}` : name,
     );
-    return names.filter((name, i) => name !== "received" || names[i - 1] !== "received");
+    // That there is room again may be told at any moment: it is no part of the story.
+    const told = names.filter((name) => name !== "drained");
+    return told.filter((name, i) => name !== "received" || told[i - 1] !== "received");
   }
 
   /** Resolves as soon as `ready` holds after a call. */
@@ -36,7 +39,7 @@ export class StreamRecorder implements StreamHandler {
   }
 
   /** Resolves when there has been a call of this name. */
-  had(name: CallOf<StreamHandler>[0]): Promise<void> {
+  had(name: CallOf<Required<StreamHandler>>[0]): Promise<void> {
     return this.when(() => this.calls.some(([called]) => called === name));
   }
 
@@ -53,6 +56,11 @@ export class StreamRecorder implements StreamHandler {
   ended(connection: Connection): void {
     this.#note(connection, ["ended"]);
     this.#on.ended?.(connection);
+  }
+
+  drained(connection: Connection): void {
+    this.#note(connection, ["drained"]);
+    this.#on.drained?.(connection);
   }
 
   closed(connection: Connection, reason: CloseReason | undefined): void {

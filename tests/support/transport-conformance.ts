@@ -6,7 +6,15 @@ import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../modules/core/errors.ts";
 import type { Endpoint } from "../../modules/core/units.ts";
-import type { LineAddress, Sender, Subscription, World } from "../../modules/worlds/world.ts";
+import {
+  type Connection,
+  DATAGRAMS_PENDING_MAX,
+  type LineAddress,
+  type Sender,
+  type Subscription,
+  type World,
+  WRITE_HELD_MAX,
+} from "../../modules/worlds/world.ts";
 import { batchOf, PacketRecorder, restOf, SenderRecorder } from "./packet-recorder.ts";
 import { StreamRecorder } from "./stream-recorder.ts";
 
@@ -27,6 +35,8 @@ export function transportConformance(name: string, openWorld: () => World): void
   };
   multicast(check);
   streams(check);
+  backPressure(check);
+  datagrams(check);
   refusals(check);
 }
 
@@ -332,6 +342,238 @@ function streams(check: Check): void {
     await bench.until(late.had("closed"));
     assertEquals(late.story, ["closed: refused"]);
     await bench.open(bench.transport.listen(at, new StreamRecorder()));
+  });
+}
+
+function backPressure(check: Check): void {
+  check("a writer that waits when it is told to holds little, and all arrives", async (bench) => {
+    const at = anAddress();
+    const chunk = new Uint8Array(WRITE_HELD_MAX / 4).fill(0x61);
+    const whole = 64 * WRITE_HELD_MAX;
+    let written = 0;
+    let waits = 0;
+    const fill = (connection: Connection): void => {
+      for (let burst = 0; written < whole;) {
+        written += chunk.length;
+        burst += chunk.length;
+        const room = connection.write(chunk);
+        assert(burst <= 2 * WRITE_HELD_MAX, "it is never told to wait");
+        if (!room) {
+          waits++;
+          return;
+        }
+      }
+      connection.end();
+    };
+    const server = new StreamRecorder({ opened: fill, drained: fill });
+    await bench.open(bench.transport.listen(at, server));
+    let received = 0;
+    const client = new StreamRecorder();
+    bench.transport.connect(at, {
+      opened: (connection) => client.opened(connection),
+      received: (_connection, bytes) => {
+        received += bytes.length;
+      },
+      ended: (connection) => {
+        client.ended(connection);
+        connection.end();
+      },
+      closed: (connection, reason) => client.closed(connection, reason),
+    });
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    assertEquals(received, whole);
+    assert(waits > 0);
+    assertEquals(client.story, ["opened", "ended", "closed"]);
+  });
+
+  check("a connection that is finished never says that there is room", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({
+      opened: (connection) => {
+        while (connection.write(new Uint8Array(WRITE_HELD_MAX / 4)));
+        connection.end();
+        assert(connection.write(new Uint8Array(1)), "nothing is taken, so nothing is to wait for");
+      },
+    });
+    await bench.open(bench.transport.listen(at, server));
+    const client = new StreamRecorder({ ended: (connection) => connection.end() });
+    bench.transport.connect(at, client);
+    await bench.until(Promise.all([client.had("closed"), server.had("closed")]));
+    assertEquals(
+      server.calls.map(([name]) => name),
+      ["opened", "ended", "closed"],
+    );
+  });
+}
+
+const utf8 = new TextEncoder();
+
+function datagrams(check: Check): void {
+  /** Answers each datagram with what `answers` makes of it, and ends. */
+  const answering = (answers: (text: string) => string[]): StreamRecorder =>
+    new StreamRecorder({
+      received: (connection, bytes) => {
+        for (const answer of answers(new TextDecoder().decode(bytes))) {
+          connection.write(utf8.encode(answer));
+        }
+        connection.end();
+      },
+    });
+
+  check("a datagram is a connection of its own, answered with datagrams", async (bench) => {
+    const at = anAddress();
+    const server = answering((text) => [`${text}1`, `${text}2`]);
+    await bench.open(bench.transport.listen(at, server, "datagram"));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client, "datagram");
+    assertEquals(client.calls, []);
+    connection.write(utf8.encode("early "));
+    await bench.until(client.had("opened"));
+    connection.write(utf8.encode("late "));
+    await bench.until(client.when(() => client.calls.length >= 5));
+    connection.destroy();
+    await bench.until(client.had("closed"));
+    assertEquals(client.calls, [
+      ["opened"],
+      ["received", "early 1"],
+      ["received", "early 2"],
+      ["received", "late 1"],
+      ["received", "late 2"],
+      ["closed", ""],
+    ]);
+    assertEquals(connection.peer, `${at.host}:${at.port}`);
+    await bench.until(server.when(() => server.calls.length === 6));
+    assertEquals(server.connections.size, 2);
+    assertEquals(server.text, "early late ");
+  });
+
+  check("datagrams stay whole and in order, each for itself", async (bench) => {
+    const at = anAddress();
+    const server = answering((text) => [text]);
+    await bench.open(bench.transport.listen(at, server, "datagram"));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client, "datagram");
+    const texts = numbered(100).map((text, i) => text + "x".repeat(14 * i));
+    for (const text of texts) connection.write(utf8.encode(text));
+    const whole = texts.join("");
+    await bench.until(client.when(() => client.text.length >= whole.length));
+    const received = client.calls.filter(([name]) => name === "received");
+    assert(client.text === whole && received.length === 100, `${received.length} datagrams`);
+    connection.destroy();
+    await bench.until(client.had("closed"));
+  });
+
+  check("a client that has ended still hears the answer", async (bench) => {
+    const at = anAddress();
+    await bench.open(
+      bench.transport.listen(
+        at,
+        answering((text) => [text]),
+        "datagram",
+      ),
+    );
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client, "datagram");
+    connection.write(utf8.encode("and then?"));
+    connection.end();
+    await bench.until(client.had("received"));
+    connection.destroy();
+    await bench.until(client.had("closed"));
+    assertEquals(client.story, ["opened", "received", "closed"]);
+  });
+
+  check("bytes are lent, both ways", async (bench) => {
+    const at = anAddress();
+    const server = new StreamRecorder({
+      received: (connection) => {
+        const answer = utf8.encode("answer");
+        connection.write(answer);
+        answer.fill(0);
+        connection.end();
+      },
+    });
+    await bench.open(bench.transport.listen(at, server, "datagram"));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client, "datagram");
+    const question = utf8.encode("question");
+    connection.write(question);
+    question.fill(0);
+    await bench.until(client.had("received"));
+    connection.destroy();
+    await bench.until(client.had("closed"));
+    assertEquals([server.text, client.text], ["question", "answer"]);
+  });
+
+  check("a listener of datagrams has so many in hand and no more", async (bench) => {
+    const at = anAddress();
+    const held: Connection[] = [];
+    const server = new StreamRecorder({ received: (connection) => void held.push(connection) });
+    const listener = await bench.until(bench.transport.listen(at, server, "datagram"));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client, "datagram");
+    await bench.until(client.had("opened"));
+    // A few at a time, so that none is lost on the way; more are not looked at.
+    const few = 64;
+    for (let sent = few; sent <= DATAGRAMS_PENDING_MAX; sent += few) {
+      for (let i = 0; i < few; i++) connection.write(utf8.encode("x"));
+      await bench.until(server.when(() => held.length >= sent - 1));
+    }
+    await bench.until(server.when(() => server.connections.size === DATAGRAMS_PENDING_MAX));
+    connection.write(utf8.encode("too many"));
+    held[0]!.end();
+    held[1]!.end();
+    const closed = (): number => server.calls.filter(([name]) => name === "closed").length;
+    await bench.until(server.when(() => closed() === 2));
+    // It may have come before there was room again, or after: then it was looked at.
+    connection.write(utf8.encode("y"));
+    await bench.until(server.when(() => server.text.endsWith("y")));
+    assert(server.connections.size <= DATAGRAMS_PENDING_MAX + 2);
+    await bench.until(listener.close());
+    assertEquals(closed(), server.connections.size);
+    connection.destroy();
+    await bench.until(client.had("closed"));
+  });
+
+  check("a listener of datagrams that closes frees the port", async (bench) => {
+    const at = anAddress();
+    const listener = await bench.until(
+      bench.transport.listen(at, new StreamRecorder(), "datagram"),
+    );
+    await bench.until(listener.close());
+    await bench.until(listener.close());
+    const server = answering((text) => [text]);
+    await bench.open(bench.transport.listen(at, server, "datagram"));
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(at, client, "datagram");
+    connection.write(utf8.encode("hello"));
+    await bench.until(client.had("received"));
+    connection.destroy();
+    await bench.until(client.had("closed"));
+  });
+
+  check("destroyed before it opened: it closes without a reason", async (bench) => {
+    const client = new StreamRecorder();
+    const connection = bench.transport.connect(anAddress(), client, "datagram");
+    connection.write(utf8.encode("nobody"));
+    connection.destroy();
+    assertEquals(client.calls, []);
+    await bench.until(client.had("closed"));
+    connection.destroy();
+    await bench.roundTrip();
+    assertEquals(client.story, ["closed"]);
+  });
+
+  check("a port can be had for streams and for datagrams at once", async (bench) => {
+    const at = anAddress();
+    await bench.open(bench.transport.listen(at, new StreamRecorder()));
+    await bench.open(bench.transport.listen(at, new StreamRecorder(), "datagram"));
+    const error = await bench.until(
+      assertRejects(() => bench.transport.listen(at, new StreamRecorder(), "datagram"), UserError),
+    );
+    assertStringIncludes(
+      error.message,
+      `Cannot listen on ${at.host}:${at.port}: the port is taken`,
+    );
   });
 }
 

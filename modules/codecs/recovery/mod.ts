@@ -1,7 +1,15 @@
 /** The recovery protocols: how lost messages are asked for. A new one is a file and a line here. */
+import { ctaRecovery } from "./cta.ts";
 import { demoRecovery } from "./demo.ts";
 import { moldRecovery } from "./moldudp64.ts";
+import { nyseXdpRecovery } from "./nyse-xdp.ts";
 import { soupRecovery } from "./soupbintcp.ts";
 
 /** Every recovery protocol, by the name that `recovery.protocol` takes. */
-export const recoveries = [demoRecovery, moldRecovery, soupRecovery] as const;
+export const recoveries = [
+  demoRecovery,
+  moldRecovery,
+  soupRecovery,
+  ctaRecovery,
+  nyseXdpRecovery,
+] as const;

@@ -30,8 +30,7 @@ export function readScenarioText(operand: string): ScenarioText {
   const path = findScenario(operand);
   try {
     const file = operand === basename(path, ".yaml") ? basename(path) : operand;
-    const open: OpenFile = (name) =>
-      openFile(isAbsolute(name) ? name : join(dirname(path), name));
+    const open: OpenFile = (name) => openFile(isAbsolute(name) ? name : join(dirname(path), name));
     return { file, text: readText(path), readBase: baseReader(file, path), open };
   } catch (error) {
     throw new UserError(`Cannot read scenario ${JSON.stringify(operand)}: ${reasonOf(error)}`);

@@ -35,7 +35,14 @@ export function readScenario(operand: string, variables: Variables = {}): ReadSc
     return { operand, file, text, variables, open, ...loaded, failure: undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const nothing = { text: "", variables, open: noFiles, scenario: undefined, problems: [], bases: [] };
+    const nothing = {
+      text: "",
+      variables,
+      open: noFiles,
+      scenario: undefined,
+      problems: [],
+      bases: [],
+    };
     return { operand, file: operand, ...nothing, failure: error };
   }
 }
@@ -64,7 +71,17 @@ export function runsOf(
     const { scenario: one, problems } = read;
     // A value of the matrix may be wrong where the first one was right.
     if (one === undefined) throw new UserError(formatProblems(problems));
-    return { operand, file, text, open, bases, ...run, scenario: one, problems, failure: undefined };
+    return {
+      operand,
+      file,
+      text,
+      open,
+      bases,
+      ...run,
+      scenario: one,
+      problems,
+      failure: undefined,
+    };
   });
 }
 

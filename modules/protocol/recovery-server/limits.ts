@@ -1,0 +1,41 @@
+import { MILLISECOND, type Nanos, SECOND } from "../../core/time.ts";
+import type { QuotaRule } from "../quota.ts";
+
+/** What one client may take. Beyond a limit its connection is closed, and the server goes on. */
+export interface RecoveryLimits {
+  readonly connectionsMax: number;
+  /** Bytes before a request is complete. */
+  readonly requestBytesMax: number;
+  /** Time before a request is complete. */
+  readonly requestTime: Nanos;
+  /** A request without a terminator counts as complete when nothing follows it for so long. */
+  readonly requestQuiet: Nanos;
+  /** Requests that were read, but whose answer was not taken yet. */
+  readonly requestsMax: number;
+  /** Time for the answer to be taken, or for a part of it. */
+  readonly answerTime: Nanos;
+}
+
+/** What a server allows unless told otherwise. */
+export const RECOVERY_LIMITS: RecoveryLimits = {
+  connectionsMax: 256,
+  requestBytesMax: 256,
+  requestTime: 5 * SECOND,
+  requestQuiet: 50 * MILLISECOND,
+  requestsMax: 128,
+  answerTime: 5 * SECOND,
+};
+
+/** How often a server looks for what was published, while somebody follows. */
+export const FOLLOW_INTERVAL: Nanos = 1 * MILLISECOND;
+
+/** A client that has been silent for so many times its own heartbeat is not there any more. */
+export const SILENCES_MAX = 15;
+
+/** Messages that are read from the store at once for one client; then it is another's turn. */
+export const READ_MAX = 1024;
+
+/** A quota of requests, for each client or for all of them together. */
+export interface RequestQuota extends QuotaRule {
+  readonly scope: "client" | "all";
+}
