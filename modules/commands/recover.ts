@@ -11,7 +11,13 @@ import { SourceStore } from "../stores/source.ts";
 import { type Command, readOptions, type Words } from "./command.ts";
 import { readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, serverFamilies } from "./metrics.ts";
-import { METRICS_OPTION, OUTPUT_OPTIONS, PROTOCOL_OPTION, RECOVERY_OPTIONS, SOURCE_OPTIONS } from "./options.ts";
+import {
+  METRICS_OPTION,
+  OUTPUT_OPTIONS,
+  PROTOCOL_OPTION,
+  RECOVERY_OPTIONS,
+  SOURCE_OPTIONS,
+} from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { announce, summarize, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
@@ -43,15 +49,20 @@ const options = {
 /** Answers for lost messages of a feed, which it knows from its source without having heard it. */
 export const recover: Command = {
   options,
-  examples: ["feedlab recover", "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200", "feedlab recover --protocol moldudp64 --source trades --seed 7"],
+  examples: [
+    "feedlab recover",
+    "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200",
+    "feedlab recover --protocol moldudp64 --source trades --seed 7",
+  ],
   run,
 };
 
 async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
   const open: OpenFile = (path) => shell.openFile(path);
-  // How many answers it gives is no matter of the feed, nor how long it stays.
-  const feed = await readFeed({ ...words, messages: undefined, duration: undefined }, open);
+  // What it has, how much it answers and how long it stays is no matter of the feed.
+  const ours = { first: undefined, messages: undefined, duration: undefined };
+  const feed = await readFeed({ ...words, ...ours }, open);
   const { firstSeq } = protocolOf(feed).packets;
   const { first = feed.first ?? firstSeq, last } = given;
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
