@@ -46,6 +46,9 @@ function flagsOf(words: Words, keys: Readonly<Record<string, string>>): Flag[] {
  */
 export async function readFeed(words: Words, open: OpenFile): Promise<FeedPlan> {
   const flags = flagsOf(words, KEYS);
+  if (words["speed"] !== undefined && words["source"] === undefined) {
+    throw new UserError("--speed is for what was recorded: add --source 'pcap: FILE'");
+  }
   const plain = flags.filter(({ key, value }) => value !== undefined && !key.includes("."));
   if (plain.length === flags.length) {
     const read = endlessFeed.safeParse(Object.fromEntries(flags.map((f) => [f.key, f.value])));

@@ -4,6 +4,7 @@ import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { SEQ_MAX } from "../core/seq.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
+import type { RecoveryNode } from "../nodes/recovery.ts";
 import { protocolOf } from "../scenario/feed.ts";
 import type { OpenFile } from "../scenario/files.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
@@ -19,7 +20,7 @@ import {
   SOURCE_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { announce, summarize, tell } from "./tell.ts";
+import { announce, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -87,16 +88,17 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     });
   } finally {
     await server.close();
-    const { requests, answered, refused } = server;
-    summarize(
-      shell,
-      given,
-      `Answered ${answered} of ${plural(requests, "request")}`,
-      [
-        ["not found", String(requests - answered)],
-        ["refused", plural(refused, "connection")],
-      ],
-      { requests, answered, refused },
-    );
+    summarize(shell, given, ...summary(server, parts.protocol.recovery.requestMax));
   }
+}
+
+/** Where a request names one message, those that got none were for messages that are not there. */
+function summary({ requests, answered, refused }: RecoveryNode, requestMax: number): Summary {
+  const asked = plural(requests, "request");
+  const refusals: [string, string] = ["refused", plural(refused, "connection")];
+  const facts = { requests, answered, refused };
+  if (requestMax > 1)
+    return [`Sent ${plural(answered, "message")} for ${asked}`, [refusals], facts];
+  const rows: [string, string][] = [["not found", String(requests - answered)], refusals];
+  return [`Answered ${answered} of ${asked}`, rows, facts];
 }

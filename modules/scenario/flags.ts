@@ -92,7 +92,12 @@ function firstError(problems: readonly Problem[]): Problem | undefined {
 
 function messageOf({ message, hint = "" }: Problem): string {
   const text = hint === "" ? message : `${message}: ${hint}`;
-  return text.replaceAll(/ {2,}/g, " ");
+  return (
+    text
+      .replaceAll(/ {2,}/g, " ")
+      // A remedy names a key; here it is a flag.
+      .replaceAll(/\b(write|add|or) (source|messages|duration|rate|interval): /g, "$1 --$2 ")
+  );
 }
 
 function wrong({ flag, word }: Flag, message: string): UserError {
