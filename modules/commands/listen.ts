@@ -21,6 +21,7 @@ import {
   DECODE_OPTION,
   END_OPTIONS,
   endpointOrNone,
+  HEARD_OPTION,
   LINE_OPTIONS,
   MANY_LINES,
   METRICS_OPTION,
@@ -40,6 +41,7 @@ const options = {
   ...PROTOCOL_OPTION,
   ...LINE_OPTIONS,
   ...MANY_LINES,
+  ...HEARD_OPTION,
   start: {
     value: "<first|now|seq>",
     summary: "which number to begin with; what came before is asked for",
@@ -98,7 +100,8 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const given = readOptions(options, words);
   const open: OpenFile = (path) => shell.openFile(path);
   const feed = await readFeed({ protocol: words["protocol"] }, open);
-  const lines = linesOf(given, words);
+  const source = given["source-address"];
+  const lines = linesOf(given, words).map((line) => ({ ...line, source }));
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
   const world = await shell.openWorld("real");

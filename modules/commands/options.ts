@@ -2,7 +2,15 @@
 import * as z from "zod";
 import { protocols } from "../codecs/mod.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
-import { count, duration, endpoint, group, positiveDuration, speed } from "../core/options.ts";
+import {
+  count,
+  duration,
+  endpoint,
+  group,
+  host,
+  positiveDuration,
+  speed,
+} from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
 import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
@@ -84,6 +92,15 @@ export const MANY_LINES = {
     summary: "one of several lines, in place of --group; any number of times",
     type: lineOption(false),
     many: true,
+  },
+} as const;
+
+/** Whom a listener hears. */
+export const HEARD_OPTION = {
+  "source-address": {
+    value: "<address>",
+    summary: "hear the sender with this IPv4 address alone (source-specific multicast)",
+    type: host(),
   },
 } as const;
 

@@ -154,7 +154,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {
       done,
-      ready: () => announce(shell, given, ...greeting(given, feed, lines)),
+      ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher)),
     });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
@@ -210,13 +210,20 @@ function greeting(
   given: Values<typeof options>,
   { perSecond }: FeedPlan,
   lines: readonly ScenarioLine[],
+  { lines: [sent] }: Publisher,
 ): [line: string, facts: Facts] {
   const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
   return [
     `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
-    { ...placeFacts(lines), interface: given.interface, ratePerSecond: perSecond, recovery },
+    {
+      ...placeFacts(lines),
+      interface: given.interface,
+      ratePerSecond: perSecond,
+      recovery,
+      sendBuffer: sent!.sendBuffer,
+    },
   ];
 }
 

@@ -60,6 +60,7 @@ export function accountOf(
     joinedAt: at,
     left: recorder.leftOn(name),
     late: listener.arrivals[i]!.late,
+    overflowed: recorder.overflowedOn(name),
     kernelDrops,
   }));
   return {
@@ -88,7 +89,11 @@ export function accountOf(
         duplicates: received.duplicates,
         late: received.late,
         first: received.messages - received.duplicates,
-        kernelDrops: received.kernelDrops,
+        // What a pause cost, a system would have dropped.
+        kernelDrops:
+          received.kernelDrops === undefined
+            ? undefined
+            : received.kernelDrops + received.overflowed,
       };
     }),
     rules: publisher.counts.flatMap((counts, i) =>
@@ -115,7 +120,10 @@ export function accountOf(
     foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
     ...(end === "at-rest"
-      ? explainMissing(missing, recorder.spoiled)
+      ? explainMissing(missing, [
+          ...recorder.spoiled,
+          ...truths.flatMap(({ overflowed }) => [...overflowed]),
+        ])
       : { tail: [], unexplained: [] }),
     journal: recorder.journal,
     journalOverflow: recorder.journalOverflow,

@@ -92,6 +92,8 @@ const CONCERNS_ALL: readonly FeedEvent["event"][] = [
   "recovery-unreachable",
   "recovery-down",
   "recovery-up",
+  "listener-paused",
+  "listener-resumed",
   "refused",
 ];
 
@@ -112,6 +114,12 @@ function told(event: FeedEvent, startedNs: Nanos, unwanted: boolean): Moment[] {
       return moment(`leaves on line ${event.line}`, "good");
     case "dropped":
       return moment(`dropped by "${event.rule}" on line ${event.line}`, "warn");
+    case "overflowed":
+      return moment(`lost on line ${event.line}: its buffer was full in "${event.pause}"`, "bad");
+    case "listener-paused":
+      return moment("the listener stops reading", "warn");
+    case "listener-resumed":
+      return moment("the listener reads again", "good");
     case "received":
       return moment(`arrives on line ${event.line}`, "good");
     case "duplicate":

@@ -4,7 +4,7 @@ import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
 import { slug } from "../core/run.ts";
 import type { Nanos } from "../core/time.ts";
-import { formatEndpoint } from "../core/units.ts";
+import { addressOf, formatEndpoint } from "../core/units.ts";
 import { checkNames, type Expectation } from "../expectations/expectation.ts";
 import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
@@ -75,7 +75,7 @@ export function loadScenario(
   }
   const rest = { ...given, feed };
   const lines = listLines(lineMap);
-  found.push(...sharedGroups(lines, document));
+  found.push(...sharedGroups(lines, document), ...unheardSources(lines, document));
   const rules = nameRules(impair);
   const timeline = nameEntries(
     entries,
@@ -227,5 +227,18 @@ function sharedGroups(
     if (other === undefined) return [];
     const message = `line ${other.name} is on ${place} too: give each line a group of its own`;
     return [document.problem(["lines", name, "group"], message)];
+  });
+}
+
+/** What we publish ourselves comes from the interface's address, and from no other. */
+function unheardSources(
+  lines: readonly ScenarioLine[],
+  document: ReadDocument<ScenarioFile>,
+): Problem[] {
+  return lines.flatMap(({ name, interface: on, source }) => {
+    const address = addressOf(on);
+    if (source === undefined || address === undefined || source === address) return [];
+    const message = `what is published on ${on} comes from ${address}: from ${source} nothing comes`;
+    return [document.problem(["lines", name, "source"], message, { severity: "warning" })];
   });
 }

@@ -175,7 +175,10 @@ export function openListener(
 ): Promise<ListenerNode> {
   const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
-    lines: lines.map(({ name, ...address }) => ({ name, address })),
+    lines: lines.map(({ name, ...address }) => ({
+      name,
+      address: { ...address, receiveBuffer: listen.receive_buffer },
+    })),
     protocol: parts.protocol,
     arbiter: {
       ...ARBITER_DEFAULTS,

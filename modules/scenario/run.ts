@@ -19,6 +19,7 @@ import {
   openRecovery,
   truthOf,
 } from "./open.ts";
+import { listenPauses } from "./listen-pauses.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { stage, type StagedEntry } from "./stage.ts";
 
@@ -89,15 +90,16 @@ export async function runScenario(
         left: (line, packet) => recorder.onLeft(line, packet),
       }),
     );
+    let listener: ListenerNode | undefined;
     const join = async (): Promise<Joined> => ({
-      listener: await open(
+      listener: (listener = await open(
         openListener(world, scenario, parts, {
           deliver: (seq, bytes, start, end, via) =>
             recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
           observe,
           observePackets,
         }),
-      ),
+      )),
       // What left a moment ago may or may not still come.
       at: store.next,
       packetsBefore: publisher.lines.map(({ packets }) => packets),
@@ -106,6 +108,7 @@ export async function runScenario(
     const early: Joined | undefined = wait === 0 ? await join() : undefined;
     startedNs = world.clock.now();
     publisher.start();
+    alarms.push(...listenPauses(world, () => listener, entries, startedNs, onMet));
     const broken = new Promise<never>((_resolve, reject) => {
       if (server === undefined) return;
       alarms.push(...restarts(world, server, entries, startedNs, onMet, reject));

@@ -11,9 +11,11 @@ import {
   duration,
   endpoint,
   group,
+  host,
   messages,
   named,
   positiveDuration,
+  size,
 } from "../core/options.ts";
 import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
@@ -41,14 +43,19 @@ const MERGE_ACROSS = 100;
 const someMessages = () =>
   messages().refine((n) => n > 0, { error: "0 messages are no request: write 1 message or more" });
 
+/** A system gives a socket some thousand bytes anyway. */
+const bufferSize = () => size(4096);
+
 const line = z
   .strictObject({
     group: group(),
+    source: host().optional(),
     interface: z.string().min(1).default("lo"),
     ttl: count(1, 255).default(1),
     skew: duration().prefault("0ms"),
+    send_buffer: bufferSize().optional(),
   })
-  .transform(({ group, interface: on, ttl, skew }) => ({ group, interface: on, ttl, skew }));
+  .transform(({ send_buffer: sendBuffer, ...rest }) => ({ ...rest, sendBuffer }));
 
 const LINE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -114,14 +121,23 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
   });
 
 /** The keys below `listen:`. */
-export const listen = z.strictObject({
-  join: duration().prefault("0ms"),
-  start: startOption().default("first"),
-  silence: positiveDuration().optional(),
-  gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
-  on_abandon: z.enum(["skip", "stop"]).default("skip"),
-  recover: recover.prefault({}),
-});
+export const listen = z.strictObject(
+  {
+    join: duration().prefault("0ms"),
+    start: startOption().default("first"),
+    silence: positiveDuration().optional(),
+    gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
+    on_abandon: z.enum(["skip", "stop"]).default("skip"),
+    receive_buffer: bufferSize().optional(),
+    recover: recover.prefault({}),
+  },
+  {
+    error: ({ code, keys }) =>
+      code === "unrecognized_keys" && keys?.includes("pause")
+        ? '"pause" goes below timeline: { at: 2s, do: listen.pause, for: 50ms }'
+        : undefined,
+  },
+);
 
 /** The keys below `recovery:`. */
 export const recovery = z.strictObject({
