@@ -134,6 +134,7 @@ export async function readRecovery(
   throw new UserError(
     given.repairs === undefined
       ? wrong.replace("repairs: ", "--repairs ") + none
-      : `--repairs ${quote(formatEndpoint(given.repairs))}: ${wrong.replace("remove repairs", "leave it out")}`,
+      : `--repairs ${quote(formatEndpoint(given.repairs))}: ` +
+          wrong.replace("remove repairs", "leave it out"),
   );
 }

@@ -90,8 +90,9 @@ export const listen: Command = {
     "feedlab listen",
     "feedlab listen --start now --recovery none --duration 10s",
     "feedlab listen --output json --messages 1000",
-    "feedlab listen --protocol moldudp64 --decode --recovery none --start now",
-    "feedlab listen --line A=239.192.1.1:6000 --line B=239.192.1.2:6000 --quiet --stats 1s",
+    "feedlab listen --protocol moldudp64 --decode",
+    "feedlab listen --line A=239.192.1.1:6000 --line B=239.192.1.2:6000",
+    "feedlab listen --protocol cta --recovery none --start now --stats 1s -q",
   ],
   run,
 };

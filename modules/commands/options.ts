@@ -114,13 +114,17 @@ export const MANY_SKEWED_LINES = {
   },
 } as const;
 
+function listOf(registry: readonly { readonly name: string }[]): string {
+  return registry.map(({ name }) => name).join(", ");
+}
+
 const yaml = (what: string): z.ZodType<string> => z.string().regex(/\S/, `is empty: ${what}`);
 
 /** How the packets of a feed look. */
 export const PROTOCOL_OPTION = {
   protocol: {
     value: "<protocol>",
-    summary: `${protocols.map(({ name }) => name).join(", ")}; or with options, 'NAME: { key: value }' (default: demo)`,
+    summary: `${listOf(protocols)}; with options: 'cta: { feed: quotes }' (default: demo)`,
     type: yaml("name a protocol"),
   },
 } as const;
@@ -129,7 +133,7 @@ export const PROTOCOL_OPTION = {
 export const SOURCE_OPTIONS = {
   source: {
     value: "<source>",
-    summary: `${sources.map(({ name }) => name).join(", ")}; or with options, 'itch: FILE' (default: price)`,
+    summary: `${listOf(sources)}; with options: 'itch: FILE' (default: price or trades)`,
     type: yaml("name a source"),
   },
   speed: {
@@ -144,7 +148,7 @@ export const SOURCE_OPTIONS = {
 export const RECOVERY_OPTIONS = {
   "recovery-protocol": {
     value: "<protocol>",
-    summary: `${recoveries.map(({ name }) => name).join(", ")} (default: that of --protocol)`,
+    summary: `${listOf(recoveries)} (default: that of --protocol)`,
     type: yaml("name a recovery protocol"),
   },
   repairs: {
@@ -167,7 +171,7 @@ export const METRICS_OPTION = {
 export const DECODE_OPTION = {
   decode: {
     value: "[format]",
-    summary: `show each message: ${messageFormats.map(({ name }) => name).join(", ")} (default: what the protocol carries)`,
+    summary: `what messages say: ${listOf(messageFormats)} (default: what the protocol carries)`,
     type: choice("auto", ...messageFormats.map(({ name }) => name)),
     alone: "auto",
   },

@@ -13,6 +13,7 @@ import { type Command, readOptions, type Words } from "./command.ts";
 import { readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, serverFamilies } from "./metrics.ts";
 import {
+  LINE_OPTIONS,
   METRICS_OPTION,
   OUTPUT_OPTIONS,
   PROTOCOL_OPTION,
@@ -31,8 +32,9 @@ const options = {
     fallback: "127.0.0.1:7000",
   },
   ...PROTOCOL_OPTION,
-  ...SOURCE_OPTIONS,
-  first: { value: "<seq>", summary: "the first number that it has (default: 1)", type: count() },
+  source: SOURCE_OPTIONS.source,
+  session: SOURCE_OPTIONS.session,
+  first: { value: "<seq>", summary: "the first number that it has (default: all)", type: count() },
   last: {
     value: "<seq>",
     summary: "the last number that it has (default: no end)",
@@ -42,6 +44,7 @@ const options = {
   messages: { value: "<count>", summary: "end after so many answers", type: count(1) },
   duration: { value: "<time>", summary: "end after this time", type: positiveDuration() },
   ...RECOVERY_OPTIONS,
+  interface: { ...LINE_OPTIONS.interface, summary: "the network interface of --repairs" },
   seed: { value: "<text>", summary: "that of the feed, where its source draws", type: z.string() },
   ...METRICS_OPTION,
   ...OUTPUT_OPTIONS,
@@ -72,7 +75,9 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const world = await shell.openWorld("real");
   const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
   const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });
-  const server = await openRecovery(world, recovery, parts, store, tell(shell, given));
+  // It has no lines of its own: this one tells where repairs leave.
+  const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
+  const server = await openRecovery(world, recovery, parts, store, tell(shell, given), lines);
   await using _metrics = await openMetrics(given.metrics, () => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();

@@ -64,7 +64,11 @@ const options = {
   },
   ...END_OPTIONS,
   ...SOURCE_OPTIONS,
-  first: { value: "<seq>", summary: "number of the first message (default: 1)", type: count() },
+  first: {
+    value: "<seq>",
+    summary: "number of the first message (default: the protocol's)",
+    type: count(),
+  },
   batch: { value: "<count>", summary: "messages in a packet (default: 1)", type: count(1) },
   heartbeat: {
     value: "<time>",
@@ -74,7 +78,9 @@ const options = {
   "end-of-session": { summary: "say at the end that nothing more will come" },
   drop: {
     value: "<loss>",
-    summary: `every:5, seq:10,15..20, chance:1% or none (default: ${DROP_DEFAULT}, or none beside --impair or --protocol)`,
+    summary:
+      `every:5, seq:10,15..20, chance:1% or none ` +
+      `(default: ${DROP_DEFAULT}, or none beside --impair or --protocol)`,
     type: dropOption(),
   },
   impair: {
@@ -104,8 +110,9 @@ export const serve: Command = {
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
-    "feedlab serve --protocol moldudp64 --source trades --batch 8 --heartbeat 1s --decode",
-    "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms --drop chance:1%",
+    "feedlab serve --protocol moldudp64 --batch 8 --heartbeat 1s --decode",
+    "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms",
+    "feedlab serve --protocol moldudp64 --source 'pcap: day.pcapng' --speed 10x",
   ],
   run,
 };

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { LineLoss } from "../../modules/protocol/line-loss.ts";
 
 void test("what a line jumps over is lost, and a late copy mends it", () => {
