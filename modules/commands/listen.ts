@@ -7,6 +7,7 @@ import { duration, positiveDuration } from "../core/options.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, plural } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
+import type { Family } from "../reports/prometheus.ts";
 import { type FeedStats, ratesOf, renderLine, renderStats } from "../reports/stats.ts";
 import type { OpenFile } from "../scenario/files.ts";
 import type { ScenarioLine } from "../scenario/load.ts";
@@ -114,6 +115,9 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const told = tell(shell, given, lines.length);
   const keys = listenSchema.parse({ start: given.start });
   const silence = silenceOf(given, packets);
+  // First, for a port that is taken must leave nothing open.
+  let families: () => Family[] = () => [];
+  await using _metrics = await openMetrics(given.metrics, () => families());
   const listener = await openListener(
     world,
     { lines, listen: { ...keys, gap_timeout: given.gap, silence }, recovery },
@@ -128,15 +132,13 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       observePackets: !given.quiet,
     },
   );
+  families = () => listenerFamilies(listener, { silent, recoveryTimes: times.buckets });
   listener.onProgress = () => {
     const { delivered, lost } = listener.totals;
     if (delivered + lost >= (given.messages ?? Infinity)) resolve();
   };
   const monitored = words["protocol"] !== undefined || lines.length > 1;
   try {
-    await using _metrics = await openMetrics(given.metrics, () =>
-      listenerFamilies(listener, { silent, recoveryTimes: times.buckets }),
-    );
     const stop = reportStats(given, listener, world, shell);
     const code = await untilEnd(world, shell, {
       done: promise,
@@ -199,6 +201,7 @@ function reportStats(
 ): () => void {
   if (every === undefined) return () => {};
   let before = statsOf(listener, clock.now());
+  const began = before.atNs;
   let cancel = (): void => {};
   const wait = (at: Nanos): void => {
     cancel = clock.at(at, () => {
@@ -207,7 +210,7 @@ function reportStats(
       shell.out(
         output === "json"
           ? JSON.stringify({ event: "stats", ...now, ...rates })
-          : renderStats(now, before),
+          : renderStats(now, before, at - began),
       );
       before = now;
       wait(at + every);

@@ -5,6 +5,7 @@ import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { SEQ_MAX } from "../core/seq.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import type { Family } from "../reports/prometheus.ts";
 import { protocolOf } from "../scenario/feed.ts";
 import type { OpenFile } from "../scenario/files.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
@@ -74,11 +75,14 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const recovery = (await readRecovery(words, feed, at))!;
   const world = await shell.openWorld("real");
   const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
+  // First, for a port that is taken must leave nothing open.
+  let families: () => Family[] = () => [];
+  await using _metrics = await openMetrics(given.metrics, () => families());
   const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
   const server = await openRecovery(world, recovery, parts, store, tell(shell, given), lines);
-  await using _metrics = await openMetrics(given.metrics, () => serverFamilies(server));
+  families = () => serverFamilies(server);
   try {
     const { promise, resolve } = deferred();
     server.onProgress = () => {

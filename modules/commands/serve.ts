@@ -14,6 +14,7 @@ import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import type { OpenFile } from "../scenario/files.ts";
 import type { ScenarioLine } from "../scenario/load.ts";
 import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
+import type { Family } from "../reports/prometheus.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { NO_PHASES } from "../scenario/selectors.ts";
 import type { World } from "../worlds/world.ts";
@@ -133,6 +134,9 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   const recovery = await readRecovery(words, feed, at);
   const world = await shell.openWorld("real");
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
+  // First, for a port that is taken must leave nothing open.
+  let families: () => Family[] = () => [];
+  await using _metrics = await openMetrics(given.metrics, () => families());
   const { packets } = parts.protocol;
   const told = tell(shell, given, lines.length);
   const decoded =
@@ -154,9 +158,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
       ...decoded,
       observePackets: !given.quiet,
     });
-    await using _metrics = await openMetrics(given.metrics, () =>
-      publisherFamilies(publisher, server),
-    );
+    families = () => publisherFamilies(publisher, server);
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {

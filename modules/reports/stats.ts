@@ -45,12 +45,15 @@ export function ratesOf(now: FeedStats, before: FeedStats): StatsRates {
   };
 }
 
-/** `3s: 100/s in 40/s packets; A 120 packets, 3 lost, ...; 1 open, 2 filled, 0 lost`. */
-export function renderStats(now: FeedStats, before: FeedStats): string {
+/**
+ * `3s: 100/s messages, 40/s packets; A 120 packets, 3 lost, ...; gaps 1 open, 2 filled, 0 lost`. `at`
+ * is when that was to be told, since listening began.
+ */
+export function renderStats(now: FeedStats, before: FeedStats, at: Nanos = now.atNs): string {
   const { messagesPerSecond, packetsPerSecond } = ratesOf(now, before);
-  const { open, filled, lost, atNs } = now;
+  const { open, filled, lost } = now;
   return [
-    `${formatDuration(atNs)}: ${rate(messagesPerSecond)} messages, ${rate(packetsPerSecond)} packets`,
+    `${formatDuration(at)}: ${rate(messagesPerSecond)} messages, ${rate(packetsPerSecond)} packets`,
     ...now.lines.map((line) => `${line.name} ${renderLine(line)}`),
     `gaps ${open} open, ${filled} filled, ${lost} lost`,
   ].join("; ");

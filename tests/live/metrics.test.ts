@@ -1,7 +1,7 @@
 /** What Prometheus would get from commands that run, over HTTP. */
 import { connect } from "node:net";
 import { test } from "node:test";
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { formatEndpoint } from "../../modules/core/units.ts";
 import { type ReadFamily, readPrometheus } from "../support/prometheus.ts";
 import { Programs } from "../support/program.ts";
@@ -65,16 +65,14 @@ check("a listener's and a publisher's figures are served while they run", async 
   assertEquals((await serve.ended).code, 0);
 });
 
-check("a port that is taken is told in one line", async (programs) => {
+check("a port that is taken is told in one line, and ends the command", async (programs) => {
   const at = formatEndpoint(anAddress());
   const group = formatEndpoint(aLine().group);
-  const words = `listen --group ${group} --recovery none --metrics ${at}`;
-  await programs.start(words).ready();
-  const { code, err, out } = await programs.run(words);
-  assertEquals(code, 3);
-  assert(
-    out.every((line) => !line.includes("at ")),
-    out.join("\n"),
-  );
-  assertMatch(err.join("\n"), /^feedlab: Cannot serve metrics on 127\S+: the port is taken: /);
+  await programs.start(`listen --group ${group} --recovery none --metrics ${at}`).ready();
+  for (const words of [`listen --group ${group}`, `serve --group ${group}`, "recover"]) {
+    const { code, err, out } = await programs.run(`${words} --metrics ${at}`);
+    assertEquals(code, 3);
+    assertEquals(out, []);
+    assertMatch(err.join("\n"), /^feedlab: Cannot serve metrics on 127\S+: the port is taken: .*$/);
+  }
 });
