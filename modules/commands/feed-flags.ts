@@ -4,7 +4,7 @@ import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
 import { endlessFeed, type FeedPlan } from "../scenario/feed.ts";
 import type { OpenFile } from "../scenario/files.ts";
 import type { Flag } from "../scenario/flags.ts";
-import type { Scenario, ScenarioLine } from "../scenario/load.ts";
+import type { FeedScenario, ScenarioLine } from "../scenario/feed-scenario.ts";
 import { withRecording } from "../scenario/recorded.ts";
 import { recovery, wrongRepairs } from "../scenario/scenario.ts";
 import type { Words } from "./command.ts";
@@ -103,7 +103,7 @@ export function placeFacts(lines: readonly ScenarioLine[]): Readonly<Record<stri
 }
 
 /** What a scenario's `recovery:` would be. */
-export type GivenRecovery = NonNullable<Scenario["recovery"]>;
+export type GivenRecovery = NonNullable<FeedScenario["recovery"]>;
 
 /**
  * What the words say of recovery, `at` being the flag that says where; undefined when that is `none`.

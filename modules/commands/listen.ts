@@ -10,7 +10,7 @@ import type { ListenerNode } from "../nodes/listener.ts";
 import type { Family } from "../reports/prometheus.ts";
 import { type FeedStats, ratesOf, renderLine, renderStats } from "../reports/stats.ts";
 import type { OpenFile } from "../scenario/files.ts";
-import type { ScenarioLine } from "../scenario/load.ts";
+import type { ScenarioLine } from "../scenario/feed-scenario.ts";
 import { feedParts, openListener } from "../scenario/open.ts";
 import { listen as listenSchema, startOption } from "../scenario/scenario.ts";
 import type { World } from "../worlds/world.ts";

@@ -12,7 +12,7 @@ import type { RuleCount } from "../protocol/tap.ts";
 import type { FeedSpan } from "../scenario/checks.ts";
 import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import type { OpenFile } from "../scenario/files.ts";
-import type { ScenarioLine } from "../scenario/load.ts";
+import type { ScenarioLine } from "../scenario/feed-scenario.ts";
 import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
 import type { Family } from "../reports/prometheus.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";

@@ -1,4 +1,5 @@
 import type { FeedEvent } from "../core/events.ts";
+import { ofFeed } from "../core/run.ts";
 import { lineOf } from "../reports/lines.ts";
 import type { Shell } from "./shell.ts";
 
@@ -17,15 +18,18 @@ export function tell(
   shell: Shell,
   { output, quiet, color }: Voice,
   lines = 1,
-): (event: FeedEvent) => void {
+): (event: FeedEvent, feed?: string) => void {
   if (quiet) return () => {};
-  if (output === "json") return (event) => shell.out(JSON.stringify(event));
+  if (output === "json") {
+    return (event, feed = "") =>
+      shell.out(JSON.stringify(feed === "" ? event : { ...event, feed }));
+  }
   const paint = shell.paint(color);
-  return (event) => {
+  return (event, feed = "") => {
     const line = lineOf(event, paint);
     if (line === undefined) return;
     const named = lines > 1 && "line" in event && OF_A_LINE.includes(event.event);
-    shell.out(named ? `${event.line}: ${line}` : line);
+    shell.out(ofFeed(feed, named ? `${event.line}: ${line}` : line));
   };
 }
 

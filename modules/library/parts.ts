@@ -12,7 +12,7 @@ import type { RecoveryNode } from "../nodes/recovery.ts";
 import { formatPath } from "../scenario/document/path.ts";
 import { checkRules, type RuleContext } from "../scenario/checks.ts";
 import { noFiles } from "../scenario/files.ts";
-import { listLines, ruleContext } from "../scenario/load.ts";
+import { listLines, ruleContext } from "../scenario/feed-scenario.ts";
 import {
   createStore,
   feedParts,

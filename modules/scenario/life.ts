@@ -10,7 +10,7 @@ import { type Plannable, rehearse } from "./plan.ts";
 /** What must be known to tell a message's life. */
 export interface LifeOptions {
   readonly run: Run;
-  /** The scenario that was run, where it can still be read. */
+  /** The feed of the scenario that was run, where it can still be read. */
   readonly scenario: Plannable | undefined;
   /** In place of the journal: its events, and each packet and delivery, which it does not keep. */
   readonly events?: readonly FeedEvent[];

@@ -19,7 +19,7 @@ import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
 import { protocolOf } from "./feed.ts";
-import type { Scenario } from "./load.ts";
+import type { FeedScenario } from "./feed-scenario.ts";
 import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
 import { recoveryCodecOf } from "./scenario.ts";
@@ -38,7 +38,11 @@ export interface FeedParts {
 
 /** Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC. */
 export function feedParts(
-  { feed, open, recovery }: Pick<Scenario, "feed" | "open"> & Partial<Pick<Scenario, "recovery">>,
+  {
+    feed,
+    open,
+    recovery,
+  }: Pick<FeedScenario, "feed" | "open"> & Partial<Pick<FeedScenario, "recovery">>,
   seed: string,
   epochMs = 0,
 ): FeedParts {
@@ -74,7 +78,7 @@ export function truthOf(parts: FeedParts): MessageReader {
 }
 
 /** An empty store for the feed's messages. */
-export function createStore(parts: FeedParts, recovery: Scenario["recovery"]): MessageStore {
+export function createStore(parts: FeedParts, recovery: FeedScenario["recovery"]): MessageStore {
   return new MemoryStore(parts.first, recovery?.retain);
 }
 
@@ -91,7 +95,7 @@ export interface PublisherWatch {
 /** Opens the publisher of a scenario; it is not started yet. */
 export function openPublisher(
   world: World,
-  scenario: Pick<Scenario, "feed" | "lines" | "rules">,
+  scenario: Pick<FeedScenario, "feed" | "lines" | "rules">,
   parts: FeedParts,
   store: MessageStore,
   seed: string,
@@ -112,7 +116,7 @@ export function openPublisher(
 
 /** The rules of one line, new each time. */
 export function rulesOf(
-  { feed, rules }: Pick<Scenario, "feed" | "rules">,
+  { feed, rules }: Pick<FeedScenario, "feed" | "rules">,
   seed: string,
   line: string,
   met?: (entry: number) => void,
@@ -122,7 +126,7 @@ export function rulesOf(
 
 /** What a feed is made of, but for its lines and its start. */
 export function feedOptions(
-  feed: Scenario["feed"],
+  feed: FeedScenario["feed"],
   parts: FeedParts,
   store: MessageStore,
   met?: (entry: number) => void,
@@ -144,7 +148,7 @@ export function feedOptions(
 
 /** A recorded feed keeps its packets, unless the scenario says how many messages they have. */
 function endsPacketOf(
-  { batch, recording }: Scenario["feed"],
+  { batch, recording }: FeedScenario["feed"],
   first: Seq,
 ): FeedOptions["endsPacket"] {
   const ends = batch === 1 ? recording?.endsPacket?.() : undefined;
@@ -166,8 +170,8 @@ export function openListener(
     lines,
     listen,
     recovery,
-  }: Pick<Scenario, "lines" | "listen" | "recovery"> & {
-    readonly feed?: Pick<Scenario["feed"], "heartbeat">;
+  }: Pick<FeedScenario, "lines" | "listen" | "recovery"> & {
+    readonly feed?: Pick<FeedScenario["feed"], "heartbeat">;
   },
   parts: FeedParts,
   watch: ListenerWatch,
@@ -210,7 +214,7 @@ function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
 /** Opens the recovery server of a scenario, answering from a store. */
 export function openRecovery(
   world: World,
-  recovery: NonNullable<Scenario["recovery"]>,
+  recovery: NonNullable<FeedScenario["recovery"]>,
   parts: FeedParts,
   store: MessageReader,
   observe: Observe,
@@ -230,7 +234,7 @@ export function openRecovery(
 
 /** Where repairs go, if to a group: on the interface that the first line is on. */
 function repairsOf(
-  { repairs }: NonNullable<Scenario["recovery"]>,
+  { repairs }: NonNullable<FeedScenario["recovery"]>,
   lines: readonly LineAddress[],
 ): LineAddress | undefined {
   const { interface: on = "lo", ttl = 1 } = lines[0] ?? {};

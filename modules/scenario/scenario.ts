@@ -186,8 +186,33 @@ export function wrongRepairs(
 /** What may be broken. */
 const invariant = z.enum(Object.keys(INVARIANTS) as [Invariant, ...Invariant[]]);
 
-/** The whole file, all but what needs more than one key to be judged. */
-export const scenarioSchema = z.strictObject({
+/** The keys that are about one feed, in the order in which people write them. */
+const feedKeys = {
+  feed,
+  lines,
+  impair: z.array(rule).default([]),
+  recovery: recovery.optional(),
+  timeline: z.array(entry).default([]),
+  listen: listen.prefault({}),
+};
+
+const feedSchema = z.strictObject(feedKeys);
+
+/** One feed of a file, read. */
+export type FeedKeys = z.output<typeof feedSchema>;
+
+const FEED_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+const feeds = z
+  .record(
+    z.string().regex(FEED_NAME, "a feed's name is a letter, then letters and digits"),
+    feedSchema,
+  )
+  .refine((given) => Object.keys(given).length > 0, {
+    error: "there is no feed: add one, such as tapeA: { feed: { ... }, lines: { ... } }",
+  });
+
+const head = {
   use: z.string().min(1).optional(),
   feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
   name: z.string().min(1),
@@ -199,19 +224,38 @@ export const scenarioSchema = z.strictObject({
   time: z.enum(["real", "virtual"]).default("real"),
   timeout: positiveDuration().optional(),
   requires: z.array(z.enum(REQUIREMENTS)).default([]),
-  feed,
-  lines,
-  impair: z.array(rule).default([]),
-  recovery: recovery.optional(),
-  timeline: z.array(entry).default([]),
-  listen: listen.prefault({}),
+};
+
+const tail = {
   expect: z.array(expectation).default([]),
   allow: z.array(invariant).default([]),
-});
+};
+
+/** The whole file of one feed, all but what needs more than one key to be judged. */
+export const scenarioSchema = z.strictObject({ ...head, ...feedKeys, ...tail });
+
+/** The keys that move into a feed where there are several. */
+export const FEED_KEYS: readonly (keyof FeedKeys)[] = Object.keys(feedKeys) as (keyof FeedKeys)[];
+
+/** Of each of them is told elsewhere what to do with it. */
+const misplaced: object = Object.fromEntries(FEED_KEYS.map((key) => [key, z.unknown().optional()]));
+
+/** The whole file of feeds that have names. */
+export const feedsSchema = z.strictObject({ ...head, feeds, ...misplaced, ...tail });
+
+/** The schema of a file with these keys. */
+export function schemaFor(keys: {
+  has(key: string): boolean;
+}): typeof scenarioSchema | typeof feedsSchema {
+  return keys.has("feeds") ? feedsSchema : scenarioSchema;
+}
 
 /** A trace is written as noughts and ones, or is the name of a file that holds them. */
 export const namesFile: NamesFile = (path, text) =>
   path.at(-1) === "trace" && /[^01\s,_]/.test(text);
 
 /** A scenario file, read but not yet judged as a whole. */
-export type ScenarioFile = z.output<typeof scenarioSchema>;
+export type ScenarioFile = z.output<typeof scenarioSchema> | z.output<typeof feedsSchema>;
+
+/** What stands in a file besides its feeds, read. */
+export type ScenarioHead = Omit<z.output<typeof feedsSchema>, "feeds">;

@@ -50,7 +50,7 @@ void test("a live run does what the timeline says, and refuses", { timeout: 20_0
     const atNs = world.clock.now();
     void answers().then((taken) => looks.push({ atNs, taken }));
   }, 25);
-  const run = await runScenario(scenario, world, {
+  const [run] = await runScenario(scenario, world, {
     seed: "7",
     observe: (event) => void events.push(event),
   }).finally(() => clearInterval(timer));
@@ -69,7 +69,7 @@ void test("a live run does what the timeline says, and refuses", { timeout: 20_0
     events.some(({ event, atNs }) => event === "recovery-unreachable" && atNs > down && atNs < up),
   );
 
-  const planned = planScenario(scenario, "7").rules;
+  const planned = planScenario(scenario, "7")[0].rules;
   assertEquals(
     run.hits
       .map(({ line, rule, ranges }) => ({ line, rule, touched: ranges }))
@@ -105,7 +105,7 @@ timeline: [{ at: 100ms, do: listen.pause, for: 150ms }]
 `,
       "pause.yaml",
     );
-    const run = await runScenario(scenario!, openLiveWorld(), { seed: "7" });
+    const [run] = await runScenario(scenario!, openLiveWorld(), { seed: "7" });
     assertEquals([run.delivered, run.gaps.length], [200, 0]);
     assertEquals(
       run.timeline.map(({ hits }) => hits),

@@ -26,8 +26,8 @@ function loaded(source: string): Scenario {
 }
 
 test("a line asks for a send buffer of a size, and for none unless it is told to", () => {
-  assertEquals(loaded(text("")).lines[0]!.sendBuffer, undefined);
-  assertEquals(loaded(text(", send_buffer: 4MiB")).lines[0]!.sendBuffer, 4 * 2 ** 20);
+  assertEquals(loaded(text("")).feeds[0].lines[0]!.sendBuffer, undefined);
+  assertEquals(loaded(text(", send_buffer: 4MiB")).feeds[0].lines[0]!.sendBuffer, 4 * 2 ** 20);
   assertEquals(messages(text(", send_buffer: 4")), ['"4" has no unit: write 4 bytes']);
   assertEquals(messages(text(", send_buffer: 1 byte")), [
     '"1 byte" is too small: write 4096 or more',
@@ -35,9 +35,9 @@ test("a line asks for a send buffer of a size, and for none unless it is told to
 });
 
 test("a listener asks for a receive buffer of a size, and for none unless it is told to", () => {
-  assertEquals(loaded(text("")).listen.receive_buffer, undefined);
+  assertEquals(loaded(text("")).feeds[0].listen.receive_buffer, undefined);
   const given = loaded(text("", "listen: { receive_buffer: 8MiB }"));
-  assertEquals(given.listen.receive_buffer, 8 * 2 ** 20);
+  assertEquals(given.feeds[0].listen.receive_buffer, 8 * 2 ** 20);
   assertEquals(messages(text("", "listen: { receive_buffer: 8M }")), [
     '"8M" is not a size: write 1400 bytes or 64KiB',
   ]);
@@ -94,8 +94,11 @@ test("in virtual time no buffer changes anything", async () => {
 });
 
 test("a line's source is an address, and one that something can come from", () => {
-  assertEquals(loaded(text(", source: 127.0.0.1")).lines[0]!.source, "127.0.0.1");
-  assertEquals(loaded(text(", source: 10.0.0.1, interface: eth0")).lines[0]!.source, "10.0.0.1");
+  assertEquals(loaded(text(", source: 127.0.0.1")).feeds[0].lines[0]!.source, "127.0.0.1");
+  assertEquals(
+    loaded(text(", source: 10.0.0.1, interface: eth0")).feeds[0].lines[0]!.source,
+    "10.0.0.1",
+  );
   assertEquals(messages(text(", source: localhost")), [
     '"localhost" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
   ]);
@@ -110,7 +113,7 @@ test("a line's source is an address, and one that something can come from", () =
 test("in virtual time a source is heard as it would be on sockets", async () => {
   const received = async (line: string): Promise<number> => {
     const { scenario } = loadScenario(text(line), "x.yaml");
-    const run = await runScenario(scenario!, new SimWorld(), { seed: "7" });
+    const [run] = await runScenario(scenario!, new SimWorld(), { seed: "7" });
     return run.lines[0]!.packetsReceived;
   };
   assertEquals(await received(", source: 127.0.0.1"), 20);

@@ -29,11 +29,11 @@ ${more}`;
   const { scenario, problems } = loadScenario(text, "x.yaml");
   assertEquals(problems, []);
   const events: FeedEvent[] = [];
-  const run = await runScenario(scenario!, new SimWorld(), {
+  const runs = await runScenario(scenario!, new SimWorld(), {
     seed: "7",
     observe: (event) => events.push(event),
   });
-  return { run, judgement: judgeRun(run, scenario!), events };
+  return { run: runs[0], judgement: judgeRun(runs, scenario!), events };
 }
 
 const RECOVERY = "recovery: { listen: 127.0.0.1:7000 }";
@@ -116,7 +116,7 @@ listen: { gap_timeout: 5ms }
 timeline: [{ at: 50ms, do: listen.pause, for: 50ms }]
 `;
   const { scenario } = loadScenario(text, "x.yaml");
-  const result = await runScenario(scenario!, new SimWorld(), { seed: "7" });
+  const [result] = await runScenario(scenario!, new SimWorld(), { seed: "7" });
   assertEquals([result.delivered, result.gaps.length], [200, 0]);
   // The 50th was due a millisecond before, and is lost on A: B brings it in the pause.
   assertEquals(result.latency.max, 51 * MILLISECOND);
@@ -156,7 +156,7 @@ listen: { pause: [{ at: 2s, for: 50ms }], strat: first }
       ],
       [
         'unknown key "strat"',
-        'did you mean "start"?  (join, start, gap_timeout, on_abandon, receive_buffer, recover)',
+        'did you mean "start"?  (join, start, silence, gap_timeout, on_abandon, receive_buffer, recover)',
       ],
     ],
   );
