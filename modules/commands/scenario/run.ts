@@ -167,7 +167,7 @@ async function runOne(
   shell: Shell,
   capture: Capture,
 ): Promise<JudgedRun | NotRun> {
-  const { scenario, seed, problems: _, failure: _f, ...named } = read;
+  const { scenario, seed, problems: _, failure: _f, open: _o, ...named } = read;
   const time = given.time ?? scenario.time;
   // In virtual time nothing of the machine is needed.
   const lines = scenario.feeds.flatMap((feed) => feed.lines);
