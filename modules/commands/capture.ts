@@ -1,6 +1,8 @@
 /** `--pcap`: what a command sends and receives, in a file that other tools open. */
 import { CaptureWriter } from "../captures/writer.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
+import { worstOf } from "../core/result.ts";
+import type { Endpoint } from "../core/units.ts";
 import type { Departures } from "../nodes/publisher.ts";
 import { type RecordedPlace, Recording } from "../nodes/recording.ts";
 import { FileSink } from "../worlds/file.ts";
@@ -16,6 +18,34 @@ export const PCAP_OPTION = {
     type: fileOption(),
   },
 } as const;
+
+/** What the traffic of a feed is called; `feed` is empty where there is only one. */
+export function recordedPlaces(
+  lines: readonly { readonly name: string; readonly group: Endpoint }[],
+  recovery: { readonly listen: Endpoint; readonly repairs?: Endpoint | undefined } | undefined,
+  feed = "",
+): RecordedPlace[] {
+  const places = lines.map(({ name, group: at }) => ({ name, at }));
+  if (recovery !== undefined) places.push({ name: "recovery", at: recovery.listen });
+  if (recovery?.repairs !== undefined) places.push({ name: "repairs", at: recovery.repairs });
+  return feed === "" ? places : places.map(({ name, at }) => ({ name: `${feed} ${name}`, at }));
+}
+
+/** Runs a command that may be recorded: the file is closed however it ends, and has its say in how. */
+export async function withCapture(
+  path: string | undefined,
+  shell: Shell,
+  run: (capture: Capture) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const capture = new Capture(path, shell);
+  let code: ExitCode;
+  try {
+    code = await run(capture);
+  } finally {
+    capture.close();
+  }
+  return worstOf([code, capture.exitCode]);
+}
 
 /** What a command acts in while it is recorded. */
 export interface Recorded {

@@ -133,7 +133,7 @@ test("a connection with both ends here is written once, as its client saw it", a
   const { tape, at, world } = bench("recovery");
   const server = new StreamRecorder({
     received: (connection) => void connection.write(utf8.encode("answer")),
-    ended: (connection) => void connection.end(),
+    ended: (connection) => connection.end(),
   });
   const listener = await world.transport.listen(at, server);
   const client = new StreamRecorder();

@@ -7,14 +7,13 @@ import {
   type Result,
   worstOf,
 } from "../../core/result.ts";
-import type { RecordedPlace } from "../../nodes/recording.ts";
 import { renderOutcome } from "../../reports/ndjson.ts";
 import { renderFacts, renderJudged, renderNotRun, renderSummary } from "../../reports/text.ts";
 import type { Scenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
 import { writeStored } from "../../scenario/stored.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
-import { Capture, PCAP_OPTION } from "../capture.ts";
+import { Capture, PCAP_OPTION, recordedPlaces } from "../capture.ts";
 import { type Command, readOptions, type Values, type Words } from "../command.ts";
 import { fileOption } from "../file-option.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
@@ -186,7 +185,10 @@ async function runOne(
   }
   const watch = watchRun(scenario, shell, given);
   try {
-    const { world, departures } = capture.record(await shell.openWorld(time), placesOf(scenario));
+    const places = scenario.feeds.flatMap((feed) =>
+      recordedPlaces(feed.lines, feed.recovery, feed.name),
+    );
+    const { world, departures } = capture.record(await shell.openWorld(time), places);
     const runs = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
@@ -194,8 +196,8 @@ async function runOne(
       ...watch,
     });
     const judgement = judgeRun(runs, scenario);
-    const { places } = scenario;
-    return { kind: "judged", ...named, facts: machineFacts(), places, runs, judgement };
+    const facts = machineFacts();
+    return { kind: "judged", ...named, facts, places: scenario.places, runs, judgement };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { operand, file } = read;
@@ -205,18 +207,6 @@ async function runOne(
     watch.end();
     capture.close();
   }
-}
-
-/** What a scenario's traffic is called in a capture. */
-function placesOf({ feeds }: Scenario): RecordedPlace[] {
-  return feeds.flatMap(({ name: feed, lines, recovery }) => {
-    const places = lines.map(({ name, group: at }) => ({ name, at }));
-    if (recovery !== undefined) {
-      places.push({ name: "recovery", at: recovery.listen });
-      if (recovery.repairs !== undefined) places.push({ name: "repairs", at: recovery.repairs });
-    }
-    return feed === "" ? places : places.map(({ name, at }) => ({ name: `${feed} ${name}`, at }));
-  });
 }
 
 /** What came of several scenarios, for programs. */
