@@ -16,6 +16,8 @@ import { openFile } from "../../modules/worlds/file.ts";
 import { SIM_EPOCH_MS, SimWorld } from "../../modules/worlds/sim.ts";
 import { memoryFile } from "../support/capture.ts";
 import { FakeShell } from "../support/fake-shell.ts";
+import { replay } from "../support/replay.ts";
+import { parseSession } from "../support/session.ts";
 import { packetsOf, type Taped } from "../support/tape.ts";
 
 let folder = "";
@@ -260,6 +262,55 @@ test("a run that is interrupted leaves a whole file", async () => {
   const bytes = new Uint8Array(readFileSync(out));
   packetsOf(memoryFile(out, bytes), SIM_EPOCH_MS);
   assert(bytes.length > 0);
+});
+
+/** What two commands that meet write, each for itself. */
+async function captureBoth(first: string, second: string): Promise<[Taped[], Taped[]]> {
+  const files = ["first", "second"].map((name) => join(folder, `${name}.pcapng`));
+  const session = parseSession(
+    [first, second]
+      .map((typed, i) => `=== terminal ${i + 1}\n$ feedlab ${typed} --pcap ${files[i]}\n[exit 0]`)
+      .join("\n\n"),
+  );
+  const blocks = await replay(session);
+  assertEquals(
+    blocks.map(({ shown }) => shown.at(-1)),
+    ["[exit 0]", "[exit 0]"],
+    blocks.map(({ shown }) => shown.join("\n")).join("\n"),
+  );
+  const [one, other] = files.map((file) =>
+    packetsOf(memoryFile(file, new Uint8Array(readFileSync(file))), SIM_EPOCH_MS),
+  );
+  return [one!, other!];
+}
+
+function bytesOf(packets: readonly Taped[], from: string): string {
+  const said = packets.filter((packet) => packet.line === "recovery" && packet.from === from);
+  return said.map(({ payload }) => new TextDecoder().decode(payload)).join("");
+}
+
+test("a publisher and a listener each have their side of it", async () => {
+  const [heard, sent] = await captureBoth(
+    "listen --messages 22",
+    "serve --messages 22 --rate 100/s --recovery 127.0.0.1:7000",
+  );
+  const [all, received] = [sent, heard].map((packets) =>
+    packets.filter(({ line }) => line === "A"),
+  );
+  // The demo's own loss: every fifth of 22.
+  const lost = all!.flatMap(({ comments }, i) => (comments.length === 0 ? [] : [i + 1]));
+  assertEquals(lost, [5, 10, 15, 20]);
+  const left = all!.filter(({ comments }) => comments.length === 0);
+  assertEquals(
+    received!.map(({ from, to, payload }) => ({ from, to, payload })),
+    left.map(({ from, to, payload }) => ({ from, to, payload })),
+  );
+  const server = "127.0.0.1:7000";
+  assert(bytesOf(sent, server).includes("SEQ:20"));
+  assertEquals(bytesOf(sent, server), bytesOf(heard, server));
+  const clients = (packets: readonly Taped[]): Set<string> =>
+    new Set(packets.filter(({ to }) => to === server).map(({ from }) => from));
+  assertEquals(clients(sent), clients(heard));
 });
 
 const noFull: string | false = existsSync("/dev/full") ? false : "there is no /dev/full";
