@@ -9,6 +9,7 @@ import type { Family } from "../reports/prometheus.ts";
 import { protocolOf } from "../scenario/feed.ts";
 import type { OpenFile } from "../scenario/files.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
@@ -84,7 +85,9 @@ async function answer(
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
   const at = { flag: "listen", place: given.listen };
   const recovery = (await readRecovery(words, feed, at))!;
-  const { world } = capture.record(await shell.openWorld("real"), recordedPlaces([], recovery));
+  const opened = await shell.openWorld("real");
+  const places = recordedPlaces([], recovery);
+  const { world } = capture.record(opened, places, [sourceFileOf(feed)]);
   const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
   // First, for a port that is taken must leave nothing open.
   let families: () => Family[] = () => [];

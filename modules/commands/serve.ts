@@ -16,6 +16,7 @@ import type { ScenarioLine } from "../scenario/feed-scenario.ts";
 import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
 import type { Family } from "../reports/prometheus.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import { NO_PHASES } from "../scenario/selectors.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
@@ -144,7 +145,8 @@ async function publish(
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
   const places = recordedPlaces(lines, recovery);
-  const { world, departures } = capture.record(await shell.openWorld("real"), places);
+  const opened = await shell.openWorld("real");
+  const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
   // First, for a port that is taken must leave nothing open.
   let families: () => Family[] = () => [];

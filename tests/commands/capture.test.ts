@@ -264,6 +264,27 @@ test("a run that is interrupted leaves a whole file", async () => {
   assert(bytes.length > 0);
 });
 
+test("a capture that a feed is read from is not written over", async () => {
+  const { bytes } = await capture(UNDAMAGED, "--time", "virtual");
+  const file = join(folder, "over.yaml");
+  const [out, group] = [join(folder, "run.pcapng"), "[239.192.1.1:6000, 239.192.1.2:6000]"];
+  writeFileSync(
+    file,
+    `feedlab: 1
+name: over
+feed: { protocol: moldudp64, source: { pcap: { file: run.pcapng, group: ${group} } } }
+lines: { A: { group: 239.192.1.3:6000 } }
+`,
+  );
+  const shell = new FakeShell();
+  const code = await main(["scenario", "run", file, "--time", "virtual", "--pcap", out], shell);
+  assertEquals(
+    [code, shell.errors],
+    [2, [`feedlab: Cannot write "${out}": the feed comes from it: choose another name`]],
+  );
+  assertEquals(new Uint8Array(readFileSync(out)), bytes);
+});
+
 /** What two commands that meet write, each for itself. */
 async function captureBoth(first: string, second: string): Promise<[Taped[], Taped[]]> {
   const files = ["first", "second"].map((name) => join(folder, `${name}.pcapng`));
