@@ -143,10 +143,10 @@ export class RecoveryServer implements Machine {
         request: (number, wanted, text) => this.#onRequest(id, client, { number, wanted }, text),
         reply: (bytes) => {
           client.spoken = this.#now;
-          if (this.#sink.send(id, bytes) === false) client.full ??= "connection";
+          if (!this.#sink.send(id, bytes)) client.full ??= "connection";
         },
         repair: (bytes) => {
-          if (this.#sink.repair(bytes) === false) client.full ??= "repairs";
+          if (!this.#sink.repair(bytes)) client.full ??= "repairs";
         },
         left: () => this.#end(id, client),
         alive: () => (client.bytes = 0),
@@ -233,7 +233,7 @@ export class RecoveryServer implements Machine {
     client.dialogue.message(seq + client.grant.toWire, message);
     client.next = seq + 1;
     // The dialogue's sink is called meanwhile, which the compiler does not see.
-    return (client as Client).full === undefined;
+    return client.full === undefined;
   }
 
   /** The store has no more for this request, or was told to stop. */

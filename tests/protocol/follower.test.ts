@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { MILLISECOND } from "../../modules/core/time.ts";
 import { ARBITER_DEFAULTS } from "../../modules/protocol/arbiter.ts";
+import { RECOVERY_DEFAULTS } from "../../modules/protocol/recovery-client.ts";
 import { STALE_MAX } from "../../modules/protocol/follower.ts";
 import { addressOf, Hearing } from "../support/spoken.ts";
 
@@ -134,6 +135,7 @@ test("a line beyond the end of the session before has missed a reset", async () 
 test("the group of repairs fills what is missing here, and nothing else", async () => {
   const repairs = addressOf("R");
   const policy = {
+    ...RECOVERY_DEFAULTS,
     inFlightMax: 1,
     timeout: 1e9,
     retries: 0,
