@@ -11,7 +11,7 @@ import type { World } from "./worlds/world.ts";
 
 export { UserError } from "./core/errors.ts";
 export type { FeedEvent, Observe } from "./core/events.ts";
-export type { Cause, ExplainedGap, Run } from "./core/run.ts";
+export type { Cause, ExplainedGap, Run, Runs } from "./core/run.ts";
 export type { Judgement, Outcome, Verdict } from "./core/verdict.ts";
 export {
   createFeed,
@@ -27,6 +27,7 @@ export {
 } from "./library/parts.ts";
 export { feedlabTest, type FeedlabTestOptions } from "./library/test.ts";
 export { formatProblems, type Problem } from "./scenario/document/problem.ts";
+export type { FeedScenario } from "./scenario/feed-scenario.ts";
 export { type Loaded, loadScenario, type Scenario } from "./scenario/load.ts";
 export { runScenario, type RunOptions } from "./scenario/run.ts";
 export { judgeRun } from "./scenario/verdict.ts";

@@ -141,7 +141,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {
       done,
-      ready: () => announce(shell, given, ...greeting(given, perSecond)),
+      ready: () => announce(shell, given, ...greeting(given, perSecond, publisher)),
     });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, perSecond, seed));
@@ -189,13 +189,23 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
   await promise;
 }
 
-function greeting(given: Values<typeof options>, perSecond: number): [line: string, facts: Facts] {
+function greeting(
+  given: Values<typeof options>,
+  perSecond: number,
+  { lines: [line] }: Publisher,
+): [line: string, facts: Facts] {
   const group = formatEndpoint(given.group);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
   return [
     `Publishing to ${group} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
-    { group, interface: given.interface, ratePerSecond: perSecond, recovery },
+    {
+      group,
+      interface: given.interface,
+      ratePerSecond: perSecond,
+      recovery,
+      sendBuffer: line!.sendBuffer,
+    },
   ];
 }
 

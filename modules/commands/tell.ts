@@ -1,4 +1,5 @@
 import type { FeedEvent } from "../core/events.ts";
+import { ofFeed } from "../core/run.ts";
 import { lineOf } from "../reports/lines.ts";
 import type { Shell } from "./shell.ts";
 
@@ -10,13 +11,19 @@ export interface Voice {
 }
 
 /** Tells the shell what happens, as it happens. */
-export function tell(shell: Shell, { output, quiet, color }: Voice): (event: FeedEvent) => void {
+export function tell(
+  shell: Shell,
+  { output, quiet, color }: Voice,
+): (event: FeedEvent, feed?: string) => void {
   if (quiet) return () => {};
-  if (output === "json") return (event) => shell.out(JSON.stringify(event));
+  if (output === "json") {
+    return (event, feed = "") =>
+      shell.out(JSON.stringify(feed === "" ? event : { ...event, feed }));
+  }
   const paint = shell.paint(color);
-  return (event) => {
+  return (event, feed = "") => {
     const line = lineOf(event, paint);
-    if (line !== undefined) shell.out(line);
+    if (line !== undefined) shell.out(ofFeed(feed, line));
   };
 }
 

@@ -15,18 +15,28 @@ interface Numbers {
   readonly until: Seq;
 }
 
+/** The system keeps less for a socket than was asked for; the reason says what to do. */
+interface BufferShort {
+  readonly event: "buffer-short";
+  readonly line: string;
+  readonly side: "send" | "receive";
+  readonly reason: string;
+}
+
 /** On the publisher's side of a line. */
 export type PublisherEvent = At &
   (
     | ({ readonly event: "sent"; readonly line: string; readonly text: string } & Numbers)
     | ({ readonly event: "dropped"; readonly line: string; readonly rule: string } & Numbers)
     | { readonly event: "send-failed"; readonly line: string; readonly reason: string }
+    | BufferShort
     | { readonly event: "feed-ended"; readonly next: Seq }
   );
 
 /** At a listener. */
 export type ListenerEvent = At &
   (
+    | BufferShort
     | ({ readonly event: "received"; readonly line: string; readonly text: string } & Numbers)
     | {
         readonly event: "malformed";
@@ -35,6 +45,14 @@ export type ListenerEvent = At &
         readonly text: string;
       }
     | ({ readonly event: "duplicate"; readonly line: string } & Numbers)
+    | { readonly event: "listener-paused"; readonly pause: string }
+    | { readonly event: "listener-resumed"; readonly pause: string }
+    | ({
+        readonly event: "overflowed";
+        readonly line: string;
+        /** The pause in which nobody read. */
+        readonly pause: string;
+      } & Numbers)
     | ({ readonly event: "began-again"; readonly line: string; readonly next: Seq } & Numbers)
     | {
         readonly event: "session-began";

@@ -14,6 +14,7 @@ import {
   parseDuration,
   parseEndpoint,
   parseGroup,
+  parseHost,
   parseMessages,
   parsePackets,
   parseRate,
@@ -172,6 +173,9 @@ export const group = (): Scalar<Endpoint> =>
 /** A host with its port. */
 export const endpoint = (): Scalar<Endpoint> =>
   scalar(parseEndpoint, "host:port", ["127.0.0.1:7000"]);
+
+/** The IPv4 address of one machine. */
+export const host = (): Scalar<string> => scalar(parseHost, "an IPv4 address", ["10.0.0.1"]);
 
 /** A set of sequence numbers: `10, 15..20`, or a list of such. */
 export const seqs = (): z.ZodType<RangeSet, string | number | (string | number)[]> =>

@@ -1,4 +1,5 @@
 /** What a scenario will do, known before anything is sent. */
+import { fingerprint } from "./hash.ts";
 import type { Seq, SeqRange } from "./seq.ts";
 import type { Nanos, TimeWindow } from "./time.ts";
 
@@ -16,7 +17,10 @@ export interface PlannedRule {
 
 /** What a feed will publish, and what the rules will make of it. */
 export interface Plan {
+  /** What the scenario is called. */
   readonly name: string;
+  /** What the feed is called; empty where the scenario has one without a name. */
+  readonly feed: string;
   readonly seed: string;
   /** The numbers that will be published: [first, next). */
   readonly first: Seq;
@@ -32,4 +36,14 @@ export interface Plan {
   readonly lost: readonly SeqRange[];
   /** Equal for plans that do the same. */
   readonly hash: string;
+}
+
+/** What the feeds of a scenario will do, in the order of its file. */
+export type Plans = readonly [Plan, ...Plan[]];
+
+/** Equal for plans that do the same: the only plan's own, or one over those of all feeds. */
+export function hashOfPlans(plans: Plans): string {
+  const [{ feed, hash }] = plans;
+  if (feed === "") return hash;
+  return fingerprint(plans.map((plan) => `${plan.feed}\t${plan.hash}`).join("\n"));
 }

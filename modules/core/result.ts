@@ -1,6 +1,6 @@
 /** All that a report knows: what was to be run, what came of it, and how to do it again. */
 import { EXIT, type ExitCode } from "./errors.ts";
-import type { Run } from "./run.ts";
+import type { Runs } from "./run.ts";
 import type { Judgement } from "./verdict.ts";
 
 /** A place in a scenario file, within one line. Line and column count from 1. */
@@ -35,7 +35,7 @@ export interface JudgedRun {
   readonly facts: Readonly<Record<string, string>>;
   /** Where a verdict's expectation stands in the file, by the verdict's text. */
   readonly places: Readonly<Record<string, Place>>;
-  readonly run: Run;
+  readonly runs: Runs;
   readonly judgement: Judgement;
 }
 

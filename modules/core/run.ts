@@ -117,9 +117,12 @@ export interface PhaseRun extends TimeWindow {
  */
 export type RunEnd = "at-rest" | "aborted" | "timed-out" | "interrupted";
 
-/** Everything that is known about one run. */
+/** Everything that is known about one feed's part in a run. */
 export interface Run {
+  /** What the scenario is called. */
   readonly name: string;
+  /** What the feed is called; empty where the scenario has one without a name. */
+  readonly feed: string;
   readonly protocol: string;
   readonly seed: string;
   readonly time: "real" | "virtual";
@@ -171,6 +174,19 @@ export interface Run {
   readonly journal: readonly FeedEvent[];
   /** Events that found the journal full. */
   readonly journalOverflow: number;
+}
+
+/** What came of a scenario: a run of each of its feeds, in the order of its file. */
+export type Runs = readonly [Run, ...Run[]];
+
+/** The run of the feed of that name; of the only one where none is given. */
+export function runNamed(runs: Runs, feed = ""): Run {
+  return runs.find((run) => run.feed === feed) ?? runs[0];
+}
+
+/** A text about a feed: with the feed's name before it, where it has one. */
+export function ofFeed(feed: string, text: string): string {
+  return feed === "" ? text : `${feed}: ${text}`;
 }
 
 /** The name of a rule as it stands in a metric: `burst loss` is `burst_loss`. */

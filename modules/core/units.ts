@@ -232,6 +232,18 @@ export function parseSize(text: string): number {
   return atMost(value, text, "a size", `${SEQ_MAX} bytes`);
 }
 
+/** As `parseSize` reads it, exactly: `4MiB`, `208KiB` or `1400 bytes`. */
+export function formatSize(bytes: number): string {
+  for (const [unit, size] of [
+    ["GiB", 2 ** 30],
+    ["MiB", 2 ** 20],
+    ["KiB", 2 ** 10],
+  ] as const) {
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return plural(bytes, "byte");
+}
+
 /** `3 packets` to their number. */
 export function parsePackets(text: string): number {
   const [, amount] = /^(\S+)\s+packets?$/.exec(text.trim()) ?? [];
@@ -279,16 +291,32 @@ export function parseGroup(text: string): Endpoint {
   return { host, port: checkPort(Number(digits), text) };
 }
 
+/** The IPv4 address of one machine: `10.0.0.1`. */
+export function parseHost(text: string): string {
+  const host = text.trim();
+  const [first = 0] = checkAddress(host, text, "10.0.0.1");
+  if (first === 0 || first > 223) {
+    throw new UnitError(`${quote(text)} is no machine's address: write one like 10.0.0.1`);
+  }
+  return host;
+}
+
+/** The address of an interface that is the same on every machine: an address, or the loopback. */
+export function addressOf(interfaceName: string): string | undefined {
+  if (interfaceName === "lo") return "127.0.0.1";
+  return /^[\d.]+$/.test(interfaceName) ? interfaceName : undefined;
+}
+
 /** As `parseEndpoint` reads it: `239.192.1.1:6000`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return `${host}:${port}`;
 }
 
-function checkAddress(host: string, whole: string): number[] {
+function checkAddress(host: string, whole: string, example = "239.192.1.1"): number[] {
   const bytes = host.split(".");
   if (bytes.length !== 4 || !bytes.every((b) => /^\d{1,3}$/.test(b) && Number(b) <= 255)) {
     throw new UnitError(
-      `${quote(whole)} has no IPv4 address: write four numbers from 0 to 255, like 239.192.1.1`,
+      `${quote(whole)} has no IPv4 address: write four numbers from 0 to 255, like ${example}`,
     );
   }
   if (bytes.some((byte) => byte.length > 1 && byte.startsWith("0"))) {

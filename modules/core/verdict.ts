@@ -4,6 +4,8 @@ import type { ExitCode } from "./errors.ts";
 /** How one expectation came out. */
 export interface Verdict {
   readonly text: string;
+  /** The feed that it speaks of, where feeds have names; the text begins with it. */
+  readonly feed?: string;
   /** What was expected, where the text is a name: `gaps.size.max == 3`. */
   readonly check?: string;
   /** What was measured, where the text may be a name: `gaps.size.max`. */

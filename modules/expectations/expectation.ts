@@ -45,6 +45,8 @@ export interface Expectation {
   readonly check?: string | undefined;
   /** The phase that it speaks of; undefined: the whole run. */
   readonly phase: string | undefined;
+  /** The feed that it speaks of; undefined: each of them. */
+  readonly feed?: string | undefined;
   /** True: the run stops as soon as it can no longer hold. */
   readonly abort: boolean;
   readonly metric: Metric;

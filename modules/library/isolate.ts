@@ -1,5 +1,7 @@
 /** A place on this machine's network where a run disturbs nobody, and nobody disturbs it. */
 import { UserError } from "../core/errors.ts";
+import type { Endpoint } from "../core/units.ts";
+import type { FeedScenario } from "../scenario/feed-scenario.ts";
 import type { Scenario } from "../scenario/load.ts";
 
 /** Below where systems begin to hand out ports of their own accord. */
@@ -15,21 +17,22 @@ const TRIES = 5;
  */
 export function isolate(scenario: Scenario): Scenario {
   const [x = 0, y = 0, chance = 0] = crypto.getRandomValues(new Uint16Array(3));
-  const port = PORT_MIN + (chance % (PORT_MAX - PORT_MIN - scenario.lines.length));
-  return {
-    ...scenario,
-    lines: scenario.lines.map((line, i) => ({
-      ...line,
-      group: { host: `239.255.${x % 256}.${(y + i) % 256}`, port: port + i },
-    })),
-    recovery:
-      scenario.recovery === undefined
-        ? undefined
-        : {
-            ...scenario.recovery,
-            listen: { host: "127.0.0.1", port: port + scenario.lines.length },
-          },
+  const places = scenario.feeds.reduce((sum, { lines }) => sum + lines.length + 2, 0);
+  const port = PORT_MIN + (chance % (PORT_MAX - PORT_MIN - places));
+  let taken = 0;
+  const group = (): Endpoint => {
+    const place = taken++;
+    return { host: `239.255.${x % 256}.${(y + place) % 256}`, port: port + place };
   };
+  const isolated = (feed: FeedScenario): FeedScenario => {
+    const lines = feed.lines.map((line) => ({ ...line, group: group() }));
+    if (feed.recovery === undefined) return { ...feed, lines };
+    const listen = { host: "127.0.0.1", port: port + taken++ };
+    const repairs = feed.recovery.repairs && group();
+    return { ...feed, lines, recovery: { ...feed.recovery, listen, repairs } };
+  };
+  const [first, ...others] = scenario.feeds;
+  return { ...scenario, feeds: [isolated(first), ...others.map(isolated)] };
 }
 
 /** Calls `run` with the scenario at a place of its own, and again elsewhere if that was taken. */

@@ -67,9 +67,14 @@ export function feedlabTest(scenario: string | URL, options: FeedlabTestOptions 
     define(name, options, async (stopped, skip) => {
       const { scenario } = one;
       if (scenario === undefined) refuse(one);
-      const { requires, lines, time } = scenario;
+      const { requires, feeds, time } = scenario;
       const real = (options.time ?? time) === "real";
-      const unmet = real ? await unmetRequirement(requires, lines) : undefined;
+      const unmet = real
+        ? await unmetRequirement(
+            requires,
+            feeds.flatMap(({ lines }) => lines),
+          )
+        : undefined;
       if (unmet !== undefined) return skip(unmet);
       const judged = await judge({ ...one, scenario }, seed, options.time, stopped);
       if (judged.judgement.outcome !== "pass") throw failure(reportOf(judged, one));
@@ -123,13 +128,13 @@ async function judge(
   time: "real" | "virtual" = scenario.time,
   interrupted: Promise<void>,
 ): Promise<JudgedRun> {
-  const run = await runIsolated(scenario, (here) =>
+  const runs = await runIsolated(scenario, (here) =>
     runScenario(here, time === "real" ? openLiveWorld() : new SimWorld(), { seed, interrupted }),
   );
-  const judgement = judgeRun(run, scenario);
+  const judgement = judgeRun(runs, scenario);
   const { places } = scenario;
   const named = { operand, file, text, bases, variables, facts: {}, places };
-  return { kind: "judged", ...named, run, judgement };
+  return { kind: "judged", ...named, runs, judgement };
 }
 
 function reportOf(judged: JudgedRun, { operand, problems }: ReadScenario): string {

@@ -10,6 +10,7 @@ import { SilenceWatch } from "../protocol/silence-watch.ts";
 import type { LineAddress, Subscription, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
 import { type ListenerRecovery, RecoveryLink } from "./recovery-link.ts";
+import { PAUSED_BYTES_MAX, PauseQueue } from "./pause-queue.ts";
 import { RestartWatch } from "./restart-watch.ts";
 
 /** Who is told of each message, in order and once. The bytes are lent. */
@@ -46,6 +47,8 @@ export interface LineReceived {
   late: number;
   /** What the system granted, in bytes, where it can be known. */
   receiveBuffer: number | undefined;
+  /** Packets that were lost while the listener was paused, for want of room. */
+  overflowed: number;
   /** Packets that the system dropped before they were read, where it can tell. */
   readonly kernelDrops: number | undefined;
 }
@@ -120,6 +123,7 @@ export class ListenerNode {
   #line = 0;
   /** Every number that was ever called missing. */
   #called = new RangeSet();
+  #paused = new PauseQueue();
   #closed = false;
 
   private constructor(world: World, options: ListenerOptions) {
@@ -155,6 +159,7 @@ export class ListenerNode {
           silences: 0,
           duplicates: 0,
           late: 0,
+          overflowed: 0,
           receiveBuffer: undefined,
           get kernelDrops() {
             return node.#subscriptions[index]?.kernelDrops();
@@ -167,6 +172,11 @@ export class ListenerNode {
         });
         node.#subscriptions.push(subscription);
         received.receiveBuffer = subscription.receiveBuffer;
+        const { shortfall: reason } = subscription;
+        if (reason !== undefined) {
+          const atNs = world.clock.now();
+          options.observe({ event: "buffer-short", atNs, line: name, side: "receive", reason });
+        }
       }
       const repairs = options.recovery?.repairs;
       if (repairs !== undefined) {
@@ -192,7 +202,24 @@ export class ListenerNode {
 
   /** Whether everything known to exist was delivered or given up, and nothing is being asked for. */
   get settled(): boolean {
-    return this.#arbiter.complete && (this.#client?.idle ?? true);
+    return this.#paused.empty && this.#arbiter.complete && (this.#client?.idle ?? true);
+  }
+
+  /** Handles no packet until `resume(name)`: what arrives waits, as far as the buffers reach. */
+  pause(name: string): void {
+    this.#paused.begin(name);
+    const atNs = this.#world.clock.now();
+    this.#options.observe({ event: "listener-paused", atNs, pause: name });
+  }
+
+  /** Ends a pause. What waits is handled now, unless another pause goes on. */
+  resume(name: string): void {
+    if (this.#closed || !this.#paused.end(name)) return;
+    const atNs = this.#world.clock.now();
+    this.#options.observe({ event: "listener-resumed", atNs, pause: name });
+    for (const { line, bytes } of this.#paused.take()) {
+      this.#onDatagram(line, this.lines[line]!, bytes);
+    }
   }
 
   /** The side that asks, for what it has measured; undefined without recovery. */
@@ -285,6 +312,8 @@ export class ListenerNode {
 
   #onDatagram(line: number, received: LineReceived, bytes: Uint8Array): void {
     if (this.#closed) return;
+    const pause = this.#paused.pause;
+    if (pause !== undefined) return this.#hold(line, received, bytes, pause);
     const now = this.#world.clock.now();
     received.packets++;
     this.#silence?.onPacket(line, now);
@@ -408,6 +437,21 @@ export class ListenerNode {
       back: (line, sinceNs, atNs) =>
         observe({ event: "line-back", atNs, line: lines[line]!.name, sinceNs }),
     });
+  }
+
+  #hold(line: number, received: LineReceived, bytes: Uint8Array, pause: string): void {
+    const asked = this.#options.lines[line]!.address.receiveBuffer;
+    const bytesMax = received.receiveBuffer ?? asked ?? PAUSED_BYTES_MAX;
+    if (this.#paused.keep(line, bytes, bytesMax)) return;
+    received.overflowed++;
+    const view = this.#view;
+    if (this.#options.protocol.packets.decode(bytes, view) !== undefined) return;
+    const from = this.sessions.seqOf(view.session, view.seq) ?? view.seq;
+    const until = from + view.count;
+    const atNs = this.#world.clock.now();
+    if (until > from) {
+      this.#options.observe({ event: "overflowed", atNs, line: received.name, pause, from, until });
+    }
   }
 
   #tellRestart(line: string, { from, until }: SeqRange, atNs: Nanos): void {

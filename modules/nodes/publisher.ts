@@ -55,6 +55,8 @@ export interface LineSent {
   messages: number;
   /** Where the last packet ended: the number after its last message. */
   last: Seq | undefined;
+  /** What the system granted, in bytes, where it can be known. */
+  readonly sendBuffer: number | undefined;
 }
 
 /**
@@ -84,11 +86,12 @@ export class Publisher {
     this.#outputs = outputs;
     this.#view = createView(options.codec.messagesMax);
     this.first = options.store.next;
-    this.lines = options.lines.map(({ name }) => ({
+    this.lines = options.lines.map(({ name }, i) => ({
       name,
       packets: 0,
       messages: 0,
       last: undefined,
+      sendBuffer: outputs[i]!.sender.sendBuffer,
     }));
     const { promise, resolve } = deferred();
     this.done = promise;
@@ -109,6 +112,11 @@ export class Publisher {
             options.observe({ event: "send-failed", atNs: world.clock.now(), line, reason }),
         });
         outputs.push({ sender, outbox: new Outbox(sender) });
+        if (sender.shortfall !== undefined) {
+          const atNs = world.clock.now();
+          const { shortfall: reason } = sender;
+          options.observe({ event: "buffer-short", atNs, line, side: "send", reason });
+        }
       }
     } catch (error) {
       await Promise.all(outputs.map(({ sender }) => sender.close()));

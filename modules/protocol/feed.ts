@@ -26,6 +26,8 @@ export interface EndOfSession {
 export interface FeedPackets {
   /** Messages in a packet; 1 unless told otherwise. */
   readonly batch?: number | undefined;
+  /** Where packets end instead: after which messages. They are never fuller than they can be. */
+  readonly endsPacket?: ((seq: Seq) => boolean) | undefined;
   /** A heartbeat follows after this long without a packet. Without it there are none. */
   readonly heartbeat?: Nanos | undefined;
   readonly endOfSession?: EndOfSession | undefined;
@@ -130,8 +132,9 @@ export class Feed implements Machine {
         ),
     );
     this.counts = this.#taps.map(({ counts }) => counts);
-    const { codec, source, store, batch = 1, sessions } = options;
-    this.#sequencer = new Sequencer({ codec, source, store, batch, sessions }, (packet) => {
+    const { codec, source, store, batch = 1, endsPacket, sessions } = options;
+    const sequencing = { codec, source, store, batch, endsPacket, sessions };
+    this.#sequencer = new Sequencer(sequencing, (packet) => {
       this.#sentAt = packet.dueNs;
       this.#sentKind = packet.kind;
       for (const tap of this.#taps) tap.onPacket(packet, packet.dueNs);

@@ -19,6 +19,8 @@ export interface SequencerOptions {
   readonly store: MessageStore;
   /** Messages in a packet. Fewer where the codec takes no more, or the packet is full. */
   readonly batch: number;
+  /** Where packets end instead: after which messages. */
+  readonly endsPacket?: ((seq: Seq) => boolean) | undefined;
   /** Where those that begin are entered. The first is there, or has no name and the store's numbers. */
   readonly sessions?: Sessions | undefined;
 }
@@ -33,6 +35,7 @@ export class Sequencer {
   #codec: PacketCodec;
   #writer: PacketWriter;
   #batch: number;
+  #endsPacket: SequencerOptions["endsPacket"];
   #sessions: Sessions;
   #emit: (packet: PacketRef) => void;
   /** Of the next data packet. */
@@ -46,7 +49,7 @@ export class Sequencer {
 
   /** `emit` is given each packet that is complete; the bytes are lent. */
   constructor(
-    { codec, source, store, batch, sessions = new Sessions() }: SequencerOptions,
+    { codec, source, store, batch, endsPacket, sessions = new Sessions() }: SequencerOptions,
     emit: (packet: PacketRef) => void,
   ) {
     this.#source = source;
@@ -56,7 +59,8 @@ export class Sequencer {
     this.#codec = codec;
     this.#packet = new Scratch(Math.min(PACKET_BYTES_MAX, codec.packetMax));
     this.#writer = codec.writer();
-    this.#batch = Math.min(batch, codec.messagesMax);
+    this.#endsPacket = endsPacket;
+    this.#batch = endsPacket === undefined ? Math.min(batch, codec.messagesMax) : codec.messagesMax;
     this.#emit = emit;
     this.#first = store.next;
     this.#next = store.next;
@@ -93,7 +97,7 @@ export class Sequencer {
     // Stored before it is sent: whoever asks for it can only have seen a later one.
     this.#store.append(seq, message);
     this.#next = seq + 1;
-    if (this.waiting >= this.#batch) this.flush(dueNs);
+    if (this.waiting >= this.#batch || this.#endsPacket?.(seq) === true) this.flush(dueNs);
     return true;
   }
 

@@ -4,21 +4,22 @@ import type { Seq } from "../core/seq.ts";
 
 /** Runs the same scenario again, with the same chance and in the same time. */
 export function againOf(judged: JudgedRun): string {
-  const { operand, run } = judged;
-  return `feedlab scenario run ${shellWord(operand)} ${setting(judged)} --time ${run.time}`;
+  const { operand, runs } = judged;
+  return `feedlab scenario run ${shellWord(operand)} ${setting(judged)} --time ${runs[0].time}`;
 }
 
-/** Tells the life of one message. */
-export function lookOf(judged: JudgedRun, seq: Seq): string {
-  return `feedlab scenario why ${seq} ${shellWord(judged.operand)} ${setting(judged)}`;
+/** Tells the life of one message of a feed. */
+export function lookOf(judged: JudgedRun, seq: Seq, feed = ""): string {
+  const of = feed === "" ? "" : ` --feed ${feed}`;
+  return `feedlab scenario why ${seq} ${shellWord(judged.operand)}${of} ${setting(judged)}`;
 }
 
 /** What chance begins with, and the values that were given from outside. */
-function setting({ run, variables }: JudgedRun): string {
+function setting({ runs, variables }: JudgedRun): string {
   const values = Object.entries(variables).map(
     ([name, value]) => `--var ${shellWord(`${name}=${value}`)}`,
   );
-  return [`--seed ${shellWord(run.seed)}`, ...values].join(" ");
+  return [`--seed ${shellWord(runs[0].seed)}`, ...values].join(" ");
 }
 
 /** As one word of a POSIX shell. */

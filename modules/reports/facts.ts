@@ -1,13 +1,20 @@
 import type { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { LineRun, Run } from "../core/run.ts";
+import { type LineRun, ofFeed, type Run, type Runs } from "../core/run.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 
 /** A line of a table: what it is about, and what was measured. */
 export type Row = readonly [label: string, value: string];
 
-/** What was measured, whatever was expected: pacing, lines, rules, gaps, recovery. */
-export function factsOf(run: Run): Row[] {
+/** What was measured of each feed, whatever was expected. */
+export function factsOf(runs: Runs): Row[] {
+  return runs.flatMap((run) =>
+    rowsOf(run).map(([label, value]): Row => [ofFeed(run.feed, label), value]),
+  );
+}
+
+/** Pacing, lines, rules, gaps, recovery. */
+function rowsOf(run: Run): Row[] {
   return [
     ...pacingRows(run),
     ...run.lines.map((line): Row => [`line ${line.name}`, lineFacts(line, run)]),

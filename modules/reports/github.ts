@@ -40,7 +40,7 @@ export function renderAnnotation({ level, file, place, title, message }: Annotat
 }
 
 function ofRun(judged: JudgedRun): string[] {
-  const { file, run, judgement, places } = judged;
+  const { file, runs, judgement, places } = judged;
   const { outcome, verdicts, notes } = judgement;
   if (outcome === "pass") return [];
   const title = `${WORD[outcome]}: ${titleOf(judged)}`;
@@ -55,7 +55,7 @@ function ofRun(judged: JudgedRun): string[] {
       file,
       place: Object.hasOwn(places, verdict.text) ? places[verdict.text] : undefined,
       title,
-      message: [message, ...whyOf(run, verdict).lines, again].join("\n"),
+      message: [message, ...whyOf(runs, verdict).lines, again].join("\n"),
     });
   });
   const level = failed.length > 0 ? "warning" : "error";

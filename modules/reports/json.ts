@@ -1,6 +1,7 @@
 /** The report for programs that want it all at once. */
 import { Histogram } from "../core/histogram.ts";
 import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
+import type { Run } from "../core/run.ts";
 import { againOf } from "./again.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
@@ -24,8 +25,8 @@ export const json: ReportDefinition = {
 
 function shown(result: Result): object {
   if (result.kind === "not-run") return { outcome: outcomeOf(result), ...result };
-  const { operand, file, variables, facts, run, judgement } = result;
-  const { journal: _, ...measured } = run;
+  const { operand, file, variables, facts, runs, judgement } = result;
+  const [run] = runs;
   const { verdicts, ...rest } = judgement;
   return {
     ...rest,
@@ -36,8 +37,14 @@ function shown(result: Result): object {
     facts,
     again: againOf(result),
     verdicts: verdicts.map((verdict) => ({ ...verdict, ...placed(result, verdict.text) })),
-    run: plain(measured),
+    ...(run.feed === "" ? { run: measured(run) } : { runs: runs.map(measured) }),
   };
+}
+
+/** A run without its journal; the name of its feed is there where it has one. */
+function measured(run: Run): unknown {
+  const { journal: _, feed, name, ...rest } = run;
+  return plain({ name, ...(feed === "" ? {} : { feed }), ...rest });
 }
 
 /** The place that the expectation has in its file, where it has one. */

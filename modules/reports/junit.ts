@@ -11,7 +11,7 @@ import { PLAIN } from "./paint.ts";
 import type { ReportDefinition } from "./report.ts";
 import { renderRows } from "./table.ts";
 import { renderVerdict } from "./verdict.ts";
-import { expectedOf, titleOf, WORD } from "./outcome.ts";
+import { durationOf, expectedOf, titleOf, WORD } from "./outcome.ts";
 import { whyOf } from "./why.ts";
 import { element, textElement } from "./xml.ts";
 
@@ -67,7 +67,7 @@ function suiteOf(result: Result): Suite {
     ...(whole === undefined ? [] : [whole]),
     ...verdicts.map((verdict) => verdictCase(result, verdict)),
   ];
-  return { result, cases, durationNs: result.run.durationNs };
+  return { result, cases, durationNs: durationOf(result.runs) };
 }
 
 function notRunCase({ reason, mistakes, skipped }: NotRun): Case {
@@ -116,8 +116,8 @@ function troubleOf(judged: JudgedRun, verdict: Verdict): Trouble | undefined {
     };
   }
   if (outcome === "pass") return undefined;
-  const { lines, seq } = whyOf(judged.run, verdict);
-  const look = seq === undefined ? [] : [`look  ${lookOf(judged, seq)}`];
+  const { lines, seq } = whyOf(judged.runs, verdict);
+  const look = seq === undefined ? [] : [`look  ${lookOf(judged, seq, verdict.feed)}`];
   const check = verdict.check === undefined ? [] : [expectedOf(verdict)];
   const text = [...check, ...lines, ...look, `again  ${againOf(judged)}`].join("\n");
   return outcome === "fail"
@@ -150,7 +150,8 @@ function renderSuite(suite: Suite): string {
 }
 
 function propertiesOf(judged: JudgedRun): string {
-  const { run, facts, variables } = judged;
+  const { facts, variables } = judged;
+  const [run] = judged.runs;
   const { at: _, ...known } = facts;
   const properties = {
     seed: run.seed,
@@ -183,9 +184,10 @@ function renderCase({ name, line, trouble }: Case, file: string): string {
   return element("testcase", { name, classname, file, line }, children, 2);
 }
 
-function outputOf({ run, judgement, ...rest }: JudgedRun): string {
-  const again = againOf({ run, judgement, ...rest });
-  const lines = [...renderRows(factsOf(run)), renderVerdict(run, judgement, again, PLAIN)];
+function outputOf(judged: JudgedRun): string {
+  const { runs, judgement } = judged;
+  const again = againOf(judged);
+  const lines = [...renderRows(factsOf(runs)), renderVerdict(runs, judgement, again, PLAIN)];
   return textElement("system-out", {}, lines.join("\n"), 2);
 }
 

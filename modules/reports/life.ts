@@ -1,4 +1,5 @@
 import type { Moment } from "../core/life.ts";
+import { ofFeed, type Run } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import { MICROSECOND, type Nanos, SECOND } from "../core/time.ts";
 import type { Paint } from "./paint.ts";
@@ -6,7 +7,7 @@ import type { Paint } from "./paint.ts";
 /** The life of one message, a moment a line. */
 export function renderLife(
   seq: Seq,
-  { name, seed }: { readonly name: string; readonly seed: string },
+  { name, feed, seed }: Pick<Run, "name" | "feed" | "seed">,
   moments: readonly Moment[],
   paint: Paint,
 ): string {
@@ -16,7 +17,9 @@ export function renderLife(
     const time = times[i]!.padStart(room);
     return `  ${time}  ${mood === "plain" ? text : paint[mood](text)}`;
   });
-  return [`${paint.bold(`SEQ:${seq}`)} of ${name}, seed ${seed}`, ...lines].join("\n");
+  return [`${paint.bold(`SEQ:${seq}`)} of ${ofFeed(feed, name)}, seed ${seed}`, ...lines].join(
+    "\n",
+  );
 }
 
 /** To the microsecond, so that moments that lie close to each other can be told apart. */

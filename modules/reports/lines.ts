@@ -20,6 +20,8 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.warn(`Dropped packet SEQ:${formatRange(event)}`);
     case "send-failed":
       return paint.bad(`❌ Could not send on line ${event.line}: ${event.reason}`);
+    case "buffer-short":
+      return paint.warn(`⚠️ Line ${event.line}: ${event.reason}`);
     case "received":
       return paint.good(`Received: ${event.text}`);
     case "malformed":
@@ -54,6 +56,14 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.warn("⚠️ Recovery server goes down");
     case "recovery-up":
       return paint.good("Recovery server answers again");
+    case "listener-paused":
+      return paint.warn("⚠️ Listener stops reading");
+    case "listener-resumed":
+      return paint.good("Listener reads again");
+    case "overflowed":
+      return paint.warn(
+        `⚠️ Line ${event.line}: no room for SEQ:${formatRange(event)}, nobody reads`,
+      );
     case "began-again":
       return paint.warn(
         `⚠️ Line ${event.line} began again at SEQ:${event.from}, but SEQ:${event.next} is next: ` +

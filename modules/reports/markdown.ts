@@ -31,12 +31,12 @@ function overview(results: readonly Result[]): string {
 }
 
 function ofRun(judged: JudgedRun): string {
-  const { file, run, judgement } = judged;
+  const { file, runs, judgement } = judged;
   const { outcome, verdicts, notes } = judgement;
   const whys = verdicts
     .filter((verdict) => verdict.outcome !== "pass")
     .flatMap((verdict) => {
-      const { lines } = whyOf(run, verdict);
+      const { lines } = whyOf(runs, verdict);
       return lines.length === 0
         ? []
         : [`- ${code(expectedOf(verdict))}`, ...lines.map((line) => `  - ${plain(line)}`)];
@@ -44,7 +44,7 @@ function ofRun(judged: JudgedRun): string {
   return [
     heading(judged),
     "",
-    `${code(file)}, ${extentOf(run)}, seed ${code(run.seed)}`,
+    `${code(file)}, ${extentOf(runs)}, seed ${code(runs[0].seed)}`,
     "",
     ...table(
       ["", "Expectation", "Got"],
@@ -61,7 +61,7 @@ function ofRun(judged: JudgedRun): string {
     "",
     ...table(
       ["", ""],
-      factsOf(run).map(([label, value]) => [plain(label), plain(value)]),
+      factsOf(runs).map(([label, value]) => [plain(label), plain(value)]),
     ),
     "",
     "</details>",

@@ -1,7 +1,8 @@
 /** The report for programs that read line by line. */
 import { exitCodeOf, type Result } from "../core/result.ts";
+import type { Runs } from "../core/run.ts";
 import { againOf } from "./again.ts";
-import { outcomeOf } from "./outcome.ts";
+import { durationOf, outcomeOf } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 
 /** What `--output json` writes while a run goes on: events, verdicts, the outcome. */
@@ -12,12 +13,20 @@ export const ndjson: ReportDefinition = {
     results
       .flatMap((result) => [
         ...(result.kind === "judged"
-          ? result.run.journal.map((event) => JSON.stringify(event))
+          ? journalOf(result.runs).map((event) => JSON.stringify(event))
           : []),
         ...renderOutcome(result),
       ])
       .join("\n"),
 };
+
+/** The events of all feeds in the order of their times, each with the name of its feed. */
+function journalOf(runs: Runs): object[] {
+  if (runs[0].feed === "") return [...runs[0].journal];
+  return runs
+    .flatMap(({ journal, feed }) => journal.map((event) => ({ ...event, feed })))
+    .toSorted((a, b) => a.atNs - b.atNs);
+}
 
 /** A line for each verdict, and one for the outcome. */
 export function renderOutcome(result: Result): string[] {
@@ -28,7 +37,8 @@ export function renderOutcome(result: Result): string[] {
     const { reason, mistakes } = result;
     return [JSON.stringify({ event: "outcome", file, outcome, exitCode, reason, mistakes })];
   }
-  const { name, time, seed, durationNs } = result.run;
+  const { name, time, seed } = result.runs[0];
+  const durationNs = durationOf(result.runs);
   const { verdicts, notes } = result.judgement;
   const again = againOf(result);
   return [

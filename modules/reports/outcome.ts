@@ -1,6 +1,7 @@
 /** What came of a scenario, in the words and marks that every report for people uses. */
 import type { Result } from "../core/result.ts";
-import type { Run } from "../core/run.ts";
+import type { Runs } from "../core/run.ts";
+import type { Nanos } from "../core/time.ts";
 import { formatDuration, plural } from "../core/units.ts";
 import type { Outcome, Verdict } from "../core/verdict.ts";
 
@@ -44,13 +45,22 @@ export function markOf(result: Result): string {
 export function titleOf(result: Result): string {
   if (result.kind === "not-run") return result.file;
   const values = Object.entries(result.variables).map(([name, value]) => `${name}=${value}`);
-  return values.length === 0 ? result.run.name : `${result.run.name} (${values.join(", ")})`;
+  const { name } = result.runs[0];
+  return values.length === 0 ? name : `${name} (${values.join(", ")})`;
 }
 
-/** `22 messages in 10.5s of virtual time`. */
-export function extentOf(run: Run): string {
-  const took = `${formatDuration(run.durationNs)}${run.time === "virtual" ? " of virtual time" : ""}`;
-  return `${plural(run.next - run.first, "message")} in ${took}`;
+/** `22 messages in 10.5s of virtual time`; `44 messages of 2 feeds` where feeds have names. */
+export function extentOf(runs: Runs): string {
+  const [{ time, feed }] = runs;
+  const messages = runs.reduce((sum, { first, next }) => sum + next - first, 0);
+  const of = feed === "" ? "" : ` of ${plural(runs.length, "feed")}`;
+  const took = formatDuration(durationOf(runs));
+  return `${plural(messages, "message")}${of} in ${took}${time === "virtual" ? " of virtual time" : ""}`;
+}
+
+/** How long the longest of them took. */
+export function durationOf(runs: Runs): Nanos {
+  return Math.max(...runs.map(({ durationNs }) => durationNs));
 }
 
 /** What was expected: with its name, where it has one. */

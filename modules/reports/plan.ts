@@ -1,17 +1,31 @@
-import type { Plan, PlannedRule } from "../core/plan.ts";
+import { hashOfPlans, type Plan, type PlannedRule, type Plans } from "../core/plan.ts";
 import { formatRange, type SeqRange } from "../core/seq.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
 import { formatDuration, formatWindow, plural } from "../core/units.ts";
 import type { Paint } from "./paint.ts";
 
 /** What a scenario will do, for people, at most `columns` wide; every number is there. */
-export function renderPlan(plan: Plan, paint: Paint, columns: number): string {
-  const { name, seed, first, next, durationNs, lines, rules, timeline, lost, hash } = plan;
+export function renderPlan(plans: Plans, paint: Paint, columns: number): string {
+  const [{ name, seed, feed }] = plans;
+  const title = (plan: Plan): string =>
+    feed === ""
+      ? `${paint.bold(name)}: ${extentOf(plan)}, seed ${seed}`
+      : `${paint.bold(plan.feed)}: ${extentOf(plan)}`;
+  return [
+    ...(feed === "" ? [] : [`${paint.bold(name)}: ${plural(plans.length, "feed")}, seed ${seed}`]),
+    ...plans.flatMap((plan) => [title(plan), ...planLines(plan, columns)]),
+    `plan ${hashOfPlans(plans)}`,
+  ].join("\n");
+}
+
+function extentOf({ first, next, durationNs }: Plan): string {
   const messages = next - first;
   const numbers = messages === 0 ? "" : `, SEQ:${formatRange({ from: first, until: next })}`;
-  const took = formatDuration(durationNs);
+  return `${plural(messages, "message")}${numbers} in ${formatDuration(durationNs)}`;
+}
+
+function planLines({ lines, rules, timeline, lost }: Plan, columns: number): string[] {
   return [
-    `${paint.bold(name)}: ${plural(messages, "message")}${numbers} in ${took}, seed ${seed}`,
     ...lines.flatMap((line) => [
       `line ${line.name}: ${plural(line.packets, "packet")} will leave`,
       ...rules
@@ -22,8 +36,7 @@ export function renderPlan(plan: Plan, paint: Paint, columns: number): string {
     ...(lost.length === 0
       ? ["every message leaves on some line"]
       : wrapped(`on no line: ${plural(sizeOf(lost), "message")}: `, lost, columns)),
-    `plan ${hash}`,
-  ].join("\n");
+  ];
 }
 
 function momentOf(from: Nanos, until: Nanos): string {

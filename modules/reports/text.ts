@@ -32,14 +32,14 @@ export function renderNotRun(result: NotRun, paint: Paint): string {
 }
 
 /** What was measured, a line each. */
-export function renderFacts({ run }: JudgedRun, columns = Infinity): string[] {
-  return renderRows(factsOf(run), columns);
+export function renderFacts({ runs }: JudgedRun, columns = Infinity): string[] {
+  return renderRows(factsOf(runs), columns);
 }
 
 /** The verdict, with why it failed and how to get there again. */
 export function renderJudged(judged: JudgedRun, paint: Paint, columns = Infinity): string {
-  const look = (seq: number): string => lookOf(judged, seq);
-  return renderVerdict(judged.run, judged.judgement, againOf(judged), paint, look, columns);
+  const look = (seq: number, feed?: string): string => lookOf(judged, seq, feed);
+  return renderVerdict(judged.runs, judged.judgement, againOf(judged), paint, look, columns);
 }
 
 /** One line for each of several results, and one for all. */
@@ -51,7 +51,7 @@ export function renderSummary(results: readonly Result[], paint: Paint): string 
     const outcome = outcomeOf(result);
     const start = `${markOf(result)} ${words[i]!.padEnd(room)}`;
     const seed =
-      result.kind === "judged" ? `${titleOf(result)}, seed ${result.run.seed}` : result.reason;
+      result.kind === "judged" ? `${titleOf(result)}, seed ${result.runs[0].seed}` : result.reason;
     const painted =
       outcome === "pass"
         ? paint.good(start)

@@ -1,4 +1,4 @@
-import type { Run } from "../core/run.ts";
+import { ofFeed, type Runs } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Judgement, Verdict } from "../core/verdict.ts";
 import { expectedOf, extentOf, MARK, WORD } from "./outcome.ts";
@@ -11,11 +11,11 @@ import { wrap } from "./wrap.ts";
  * outcome. `again` runs it once more; `look`, where it is given, tells the life of a message.
  */
 export function renderVerdict(
-  run: Run,
+  runs: Runs,
   judged: Judgement,
   again: string,
   paint: Paint,
-  look?: (seq: Seq) => string,
+  look?: (seq: Seq, feed?: string) => string,
   columns = Infinity,
 ): string {
   const { outcome, verdicts, notes } = judged;
@@ -26,12 +26,13 @@ export function renderVerdict(
   const told = new Set<string>();
   const lines = verdicts.flatMap((verdict) => [
     verdictLine(verdict, room, paint),
-    ...(verdict.outcome === "pass" ? [] : because(run, verdict, look, told, columns)),
+    ...(verdict.outcome === "pass" ? [] : because(runs, verdict, look, told, columns)),
   ]);
   for (const note of notes) lines.push(paint.warn("!") + wrap("! ", note, columns).slice(1));
   const good = outcome === "pass";
   const word = paint.bold(good ? paint.good(WORD[outcome]) : paint.bad(WORD[outcome]));
-  lines.push(`${word}: ${run.name}: ${extentOf(run)}, seed ${run.seed}`);
+  const [{ name, seed }] = runs;
+  lines.push(`${word}: ${name}: ${extentOf(runs)}, seed ${seed}`);
   if (!good) lines.push(`again  ${again}`);
   return lines.join("\n");
 }
@@ -52,16 +53,17 @@ const WHY_INDENT = 6;
 
 /** Why, and where to look; what was told for an expectation above is not told again. */
 function because(
-  run: Run,
+  runs: Runs,
   verdict: Verdict,
-  look: ((seq: Seq) => string) | undefined,
+  look: ((seq: Seq, feed?: string) => string) | undefined,
   told: Set<string>,
   columns: number,
 ): string[] {
-  const { lines, seq } = whyOf(run, verdict);
-  const looking = seq === undefined || look === undefined ? [] : [`look  ${look(seq)}`];
-  const fresh = lines.filter((line) => !told.has(line));
-  for (const line of fresh) told.add(line);
+  const { feed = "" } = verdict;
+  const { lines, seq } = whyOf(runs, verdict);
+  const looking = seq === undefined || look === undefined ? [] : [`look  ${look(seq, feed)}`];
+  const fresh = lines.filter((line) => !told.has(ofFeed(feed, line)));
+  for (const line of fresh) told.add(ofFeed(feed, line));
   if (fresh.length === 0) return lines.length > 0 ? ["    as above"] : [];
   // Commands stay whole: somebody copies them.
   return [

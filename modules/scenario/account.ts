@@ -9,7 +9,7 @@ import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
 import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
-import type { Scenario } from "./load.ts";
+import type { FeedScenario } from "./feed-scenario.ts";
 import type { Recorder } from "./recorder.ts";
 import type { StagedEntry } from "./stage.ts";
 
@@ -22,10 +22,14 @@ export interface Joined {
 
 /** All that took part in a run. */
 export interface Parties {
-  readonly scenario: Scenario;
+  /** What the scenario is called. */
+  readonly name: string;
+  readonly scenario: FeedScenario;
   readonly world: World;
   readonly seed: string;
   readonly startedNs: Nanos;
+  /** When all of the feed had come or was given up; undefined as long as something may come. */
+  readonly restedNs: Nanos | undefined;
   readonly publisher: Publisher;
   readonly joined: Joined;
   readonly recorder: Recorder;
@@ -38,10 +42,9 @@ export interface Parties {
  * What is known of a run. While it goes on, that is what metrics are read from: who made the gaps, and
  * what rules touched, costs more the longer a run is, and is wanted at its end alone.
  */
-export function accountOf(
-  { scenario, world, seed, startedNs, publisher, joined, recorder, entries, met }: Parties,
-  end: RunEnd | "going-on",
-): Run {
+export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
+  const { name, scenario, world, seed, startedNs, restedNs, entries, met } = parties;
+  const { publisher, joined, recorder } = parties;
   const over = end !== "going-on";
   const { listener, at } = joined;
   const { first, next } = publisher;
@@ -60,15 +63,17 @@ export function accountOf(
     joinedAt: at,
     left: recorder.leftOn(name),
     late: listener.arrivals[i]!.late,
+    overflowed: recorder.overflowedOn(name),
     kernelDrops,
   }));
   return {
-    name: scenario.name,
+    name,
+    feed: scenario.name,
     protocol: scenario.feed.protocol.definition.name,
     seed,
     time: world.clock.kind,
     startedNs,
-    durationNs: world.clock.now() - startedNs,
+    durationNs: (restedNs ?? world.clock.now()) - startedNs,
     end: over ? end : "aborted",
     first,
     next,
@@ -88,7 +93,11 @@ export function accountOf(
         duplicates: received.duplicates,
         late: received.late,
         first: received.messages - received.duplicates,
-        kernelDrops: received.kernelDrops,
+        // What a pause cost, a system would have dropped.
+        kernelDrops:
+          received.kernelDrops === undefined
+            ? undefined
+            : received.kernelDrops + received.overflowed,
       };
     }),
     rules: publisher.counts.flatMap((counts, i) =>
@@ -115,7 +124,10 @@ export function accountOf(
     foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
     ...(end === "at-rest"
-      ? explainMissing(missing, recorder.spoiled)
+      ? explainMissing(missing, [
+          ...recorder.spoiled,
+          ...truths.flatMap(({ overflowed }) => [...overflowed]),
+        ])
       : { tail: [], unexplained: [] }),
     journal: recorder.journal,
     journalOverflow: recorder.journalOverflow,
@@ -134,7 +146,7 @@ function timelineOf(
 }
 
 /** The first number that the listener was meant to deliver. */
-function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
+function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq): Seq {
   const { start } = listen;
   if (start === "first") return first;
   return start === "now" ? next : Math.max(first, start);
@@ -142,7 +154,7 @@ function wantedFrom({ listen }: Scenario, first: Seq, next: Seq): Seq {
 
 /** Where more came than left, or what nobody had published, and no rule can have made it. */
 function foreignLines(
-  { lines }: Scenario,
+  { lines }: FeedScenario,
   publisher: Publisher,
   listener: ListenerNode,
   { invented, damaging }: Recorder,
@@ -152,7 +164,7 @@ function foreignLines(
   return some.map(({ group, name }) => `${formatEndpoint(group)} (line ${name})`);
 }
 
-function phasesOf({ phases, windows }: Scenario["feed"], publisher: Publisher): PhaseRun[] {
+function phasesOf({ phases, windows }: FeedScenario["feed"], publisher: Publisher): PhaseRun[] {
   return [...windows].map(([name, window], i) => {
     const { rate: achieved, messages, lateness } = publisher.phase(i);
     const phase = phases[i]!;

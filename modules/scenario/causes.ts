@@ -11,6 +11,8 @@ export interface LineTruth {
   readonly left: RangeSet;
   /** Numbers that came after they were called missing. */
   readonly late: RangeSet;
+  /** Numbers that came while the listener was paused, and found no room. */
+  readonly overflowed: RangeSet;
   readonly kernelDrops: number | undefined;
 }
 
@@ -22,8 +24,9 @@ export interface Phantoms {
 
 /**
  * Gives every gap its cause. A number is missing because of each line that did not bring it in time;
- * the gap is explained when every line is: by a rule that took it or moved it, by being late, or by
- * having been sent before the listener came. What left and never came, no rule explains.
+ * the gap is explained when every line is: by a rule that took it or moved it, by a pause of the
+ * listener that outlasted its buffer, by being late, or by having been sent before the listener came.
+ * What left and never came, no rule explains.
  */
 export function explainGaps(
   gaps: readonly Gap[],
@@ -49,8 +52,9 @@ export function explainGaps(
     }
     for (const [i, line] of lines.entries()) {
       const never = RangeSet.of(line.left.within(gap.from, gap.until));
-      for (const { from, until } of line.late.within(gap.from, gap.until))
-        never.remove(from, until);
+      for (const came of [line.late, line.overflowed]) {
+        for (const { from, until } of came.within(gap.from, gap.until)) never.remove(from, until);
+      }
       const rest = RangeSet.of([gap]);
       for (const { from, until } of never) rest.remove(from, until);
       const untouched = RangeSet.of(rest);

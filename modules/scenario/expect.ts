@@ -23,19 +23,21 @@ const detailed = z
     check,
     name: z.string().min(1).optional(),
     phase: z.string().optional(),
+    feed: z.string().optional(),
     abort: z.boolean().default(false),
   })
-  .transform(({ check, name, phase, abort }) => ({
+  .transform(({ check, name, phase, feed, abort }) => ({
     ...check,
     text: name ?? `${check.text}${phase === undefined ? "" : ` (${phase})`}`,
     check:
       name === undefined ? undefined : `${check.text}${phase === undefined ? "" : `, ${phase}`}`,
     phase,
+    feed,
     abort,
   }));
 
 /**
  * `gaps.detected == 4`, or a map: `{ check: delivery.stall.max < 500ms, phase: open, abort: true }`.
- * Whether the lines, rules and phases that it names exist is seen later.
+ * Whether the lines, rules, phases and the feed that it names exist is seen later.
  */
 export const expectation = z.union([check, detailed]);

@@ -17,7 +17,9 @@ import {
   windowsOf,
 } from "../protocol/schedule/phase.ts";
 import { sources } from "../sources/mod.ts";
-import type { SourceDefinition } from "../sources/source.ts";
+import { price } from "../sources/price.ts";
+import type { SourceDefinition, SourceTiming } from "../sources/source.ts";
+import { trades } from "../sources/trades.ts";
 import { arrivals, type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
 
 /** From message to message, where the scenario does not say. */
@@ -32,6 +34,12 @@ export interface FeedPlan {
   readonly source: Choice<AnySource, { readonly speed: number }>;
   /** The name of its first session; empty where sessions have none. */
   readonly session: string;
+  /** Whether the scenario says so. */
+  readonly sessionGiven: boolean;
+  /** Whether nothing but the source's own times says how fast it is. */
+  readonly recorded: boolean;
+  /** Those times, once its file was opened. */
+  readonly recording: Recording | undefined;
   /** Sessions that the timeline lets begin. */
   readonly changes: readonly FeedChange[];
   readonly first: number | undefined;
@@ -55,6 +63,13 @@ export interface FeedPlan {
 /** A pause with the position of the timeline's entry that it comes from. */
 export interface FeedPause extends Pause {
   readonly entry: number;
+}
+
+/** The times and packets of a source that was recorded. What is returned is new each time. */
+export interface Recording {
+  readonly speed: number;
+  timing(): SourceTiming;
+  readonly endsPacket: (() => (index: number) => boolean) | undefined;
 }
 
 /** A session that begins, with the position of the timeline's entry that it comes from. */
@@ -101,7 +116,7 @@ export function feedSchema(known: readonly AnyProtocol[]) {
       protocol: named(known, "protocol").prefault(known[0]!.name),
       source: named(sources as readonly AnySource[], "source", {
         speed: speed().default(1),
-      }).prefault("price"),
+      }).optional(),
       session: z
         .string()
         .min(1)
@@ -127,6 +142,7 @@ export function feedSchema(known: readonly AnyProtocol[]) {
       for (const { path, message } of [
         ...(given.phases === undefined ? wrongPace(given) : wrongPhases(given, given.phases)),
         ...wrongPackets(given, packets),
+        ...wrongSource(given, packets),
       ]) {
         context.addIssue({ code: "custom", path, message });
       }
@@ -142,7 +158,8 @@ export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0
   return protocol.definition.create(protocol.options, { epochMs });
 }
 
-interface Given extends GivenPace, Pick<FeedPlan, "protocol" | "source"> {
+interface Given extends GivenPace, Pick<FeedPlan, "protocol"> {
+  readonly source?: FeedPlan["source"] | undefined;
   readonly session?: string | undefined;
   readonly first?: number | undefined;
   readonly messages?: number | undefined;
@@ -165,7 +182,8 @@ function wrongPace(given: Given): Wrong[] {
     const message = `both ${others[0]} and ${pace} say how fast: keep one of them`;
     wrong.push({ path: [], message });
   }
-  if (given.messages === undefined && given.duration === undefined) {
+  const ends = sourceOf(given).definition.file !== undefined;
+  if (given.messages === undefined && given.duration === undefined && !ends) {
     wrong.push({
       path: [],
       message: "the feed never ends: add messages: 22 or duration: 10s",
@@ -195,6 +213,25 @@ function wrongPhases(given: Given, phases: readonly GivenPhase[]): Wrong[] {
     wrong.push({ path: ["phases"], message: "no phase ever sends anything: give one a rate" });
   }
   return wrong;
+}
+
+function wrongSource(given: Given, packets: Protocol["packets"]): Wrong[] {
+  const source = sourceOf(given);
+  const message = source.definition.fits?.(packets);
+  return message === undefined ? [] : [{ path: ["source"], message }];
+}
+
+/** What is published where the scenario does not say: prices as text, or made-up trades. */
+function sourceOf(given: Given): FeedPlan["source"] {
+  if (given.source !== undefined) return given.source;
+  const definition = protocolOf(given).packets.messages.includes("text") ? price : trades;
+  return { definition, options: definition.options.parse({}), rest: { speed: 1 } };
+}
+
+/** Whether its source says when its messages come, and nothing else does. */
+function isRecorded(given: Given): boolean {
+  const paced = pacesOf(given).length > 0 || given.phases !== undefined;
+  return !paced && sourceOf(given).definition.file !== undefined;
 }
 
 function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
@@ -239,7 +276,7 @@ function wrongPackets(given: Given, packets: Protocol["packets"]): Wrong[] {
 }
 
 function plan(given: Given): FeedPlan {
-  const { protocol, source, session, first, heartbeat } = given;
+  const { protocol, session, first, heartbeat } = given;
   const { messages = Infinity, duration = Infinity } = given;
   const phases = given.phases?.map((own) => readPhase(own, given)) ?? [
     phaseUntil(readPace("", withPace(given)), { messages, duration }),
@@ -249,7 +286,10 @@ function plan(given: Given): FeedPlan {
   const known = counts.every((count) => count !== undefined);
   return {
     protocol,
-    source,
+    source: sourceOf(given),
+    sessionGiven: session !== undefined,
+    recorded: isRecorded(given),
+    recording: undefined,
     session: session ?? SESSION_DEFAULT.slice(0, protocolOf(given).packets.sessionBytes),
     changes: [],
     first,

@@ -4,8 +4,8 @@ import { formatShare, plural } from "../core/units.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Expectation } from "../expectations/expectation.ts";
 import type { Path } from "./document/path.ts";
-import type { Scenario } from "./load.ts";
-import { planScenario } from "./plan.ts";
+import { expectedOf, type FeedScenario } from "./feed-scenario.ts";
+import { planFeed } from "./plan.ts";
 
 /** Packets that are planned to find out what cannot come true; larger scenarios are let be. */
 const PACKETS_MAX = 100_000;
@@ -22,23 +22,43 @@ export interface Foreseen {
   readonly message: string;
 }
 
-/** Plans the scenario, and says what cannot come true, or comes true by luck. */
-export function foresee(scenario: Scenario): Foreseen[] {
-  const { feed, lines, seed } = scenario;
+/**
+ * Plans a feed, and says what of the expectations cannot come true, or comes true by luck. Paths are
+ * from the feed's own keys on, but for those of expectations.
+ */
+export function foresee(
+  scenario: FeedScenario,
+  expectations: readonly Expectation[],
+  seed: string | undefined,
+): Foreseen[] {
+  const { feed, lines } = scenario;
+  const own = expectations.flatMap((expectation, i) =>
+    expectedOf([expectation], scenario).map((one) => ({ expectation: one, i })),
+  );
   const packets = (feed.messages ?? Infinity) * lines.length;
   if (packets > PACKETS_MAX) return [];
-  if (seed !== undefined) return certain(scenario, planScenario(scenario, seed));
-  const [one, other] = [planScenario(scenario, "one"), planScenario(scenario, "other")];
-  if (one.hash === other.hash) return certain(scenario, one);
-  return packets * SEEDS > PACKETS_MAX ? [] : byLuck(scenario);
+  if (seed !== undefined) return certain(scenario, own, planFeed(scenario, seed));
+  const [one, other] = [planFeed(scenario, "one"), planFeed(scenario, "other")];
+  if (one.hash === other.hash) return certain(scenario, own, one);
+  return packets * SEEDS > PACKETS_MAX ? [] : byLuck(scenario, own);
+}
+
+/** An expectation with its position in the file. */
+interface Placed {
+  readonly expectation: Expectation;
+  readonly i: number;
 }
 
 /** What a plan that every run will follow makes impossible. */
-function certain(scenario: Scenario, { lost, next }: Plan): Foreseen[] {
-  const { expectations, heartbeats, lines, recovery } = scenario;
+function certain(
+  scenario: FeedScenario,
+  expectations: readonly Placed[],
+  { lost, next }: Plan,
+): Foreseen[] {
+  const { heartbeats, lines, recovery } = scenario;
   const found: Foreseen[] = [];
   const missing = lost.reduce((sum, { from, until }) => sum + until - from, 0);
-  for (const [i, expectation] of expectations.entries()) {
+  for (const { expectation, i } of expectations) {
     if (missing > 0 && recovery === undefined && wantsEverything(expectation)) {
       const where = lines.length === 1 ? "the only line" : "every line";
       found.push({
@@ -68,12 +88,12 @@ function wantsEverything({ metric, op, low, phase }: Expectation): boolean {
 }
 
 /** Bands so narrow that chance alone leaves them now and then, where no seed is fixed. */
-function byLuck(scenario: Scenario): Foreseen[] {
-  const bands = scenario.expectations
-    .map((expectation, i) => ({ expectation, i }))
-    .filter(({ expectation: { metric, op } }) => metric.name === "impair.*.rate" && op === "in");
+function byLuck(scenario: FeedScenario, expectations: readonly Placed[]): Foreseen[] {
+  const bands = expectations.filter(
+    ({ expectation: { metric, op } }) => metric.name === "impair.*.rate" && op === "in",
+  );
   if (bands.length === 0) return [];
-  const plans = Array.from({ length: SEEDS }, (_, i) => planScenario(scenario, String(i)));
+  const plans = Array.from({ length: SEEDS }, (_, i) => planFeed(scenario, String(i)));
   return bands.flatMap(({ expectation: { param, low, high, text }, i }) => {
     const sigma = deviation(plans.map((plan) => shareOf(plan, param)));
     if (high.value - low.value >= 2 * SIGMAS * sigma) return [];

@@ -7,7 +7,8 @@ import type { Variables } from "./document/variables.ts";
 import { INTERVAL_DEFAULT } from "./feed.ts";
 import type { Scenario } from "./load.ts";
 import { feedParts } from "./open.ts";
-import { namesFile, scenarioSchema } from "./scenario.ts";
+import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
+import { namesFile, type ScenarioFile, schemaFor } from "./scenario.ts";
 
 /** Keys that say how fast a feed is; without any of them it has an interval. */
 const PACES = ["interval", "rate", "burst", "phases"];
@@ -24,27 +25,50 @@ export function fullScenario(
   seed: string,
   bases: readonly Base[] = [],
 ): Readonly<Record<string, unknown>> {
-  const document = readDocument(
+  const document = readDocument<ScenarioFile>(
     text,
     file,
-    scenarioSchema,
+    schemaFor,
     variables,
     readingFrom(bases),
     namesFile,
   );
-  const filled = fill(scenarioSchema, document.input()) as Readonly<Record<string, unknown>>;
-  const { use: _u, vars: _, matrix: _m, feed, impair, ...rest } = filled;
+  const given = document.input();
+  const schema = schemaFor(new Set(Object.keys(given as object)));
+  const filled = fill(schema, given) as Keys;
+  const { use: _u, vars: _, matrix: _m, feeds, ...rest } = filled;
+  const { feeds: read } = scenario;
+  const full =
+    feeds === undefined
+      ? { ...rest, seed, ...fullFeed(rest, read[0], seed) }
+      : {
+          ...rest,
+          seed,
+          feeds: Object.fromEntries(
+            read.map((feed) => {
+              const keys = (feeds as Readonly<Record<string, Keys>>)[feed.name]!;
+              return [feed.name, { ...keys, ...fullFeed(keys, feed, seed) }];
+            }),
+          ),
+        };
+  return ordered(full, Object.keys(schema.shape));
+}
+
+type Keys = Readonly<Record<string, unknown>>;
+
+/** The keys of a feed whose defaults the schema does not know. */
+function fullFeed({ feed, impair }: Keys, scenario: FeedScenario, seed: string): Keys {
   const paced = PACES.some((key) => Object.hasOwn(feed as object, key));
-  return ordered({
-    ...rest,
-    seed,
+  return {
     feed: {
       ...(paced ? {} : { interval: formatDuration(INTERVAL_DEFAULT) }),
-      first: feedParts(scenario, seed).first,
+      source: scenario.feed.source.definition.name,
+      ...(scenario.feed.session === "" ? {} : { session: scenario.feed.session }),
+      first: feedParts(scenario, feedSeed(seed, scenario.name)).first,
       ...(feed as object),
     },
     impair: (impair as object[]).map((rule, i) => ({ name: scenario.rules[i]!.name, ...rule })),
-  });
+  };
 }
 
 /** As the text of a scenario file. */
@@ -53,7 +77,7 @@ export function formatScenario(full: Readonly<Record<string, unknown>>): string 
 }
 
 /** Keys in the order in which the schema has them. */
-function ordered(full: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const keys = Object.keys(scenarioSchema.shape).filter((key) => Object.hasOwn(full, key));
-  return Object.fromEntries(keys.map((key) => [key, full[key]]));
+function ordered(full: Keys, keys: readonly string[]): Keys {
+  const have = keys.filter((key) => Object.hasOwn(full, key));
+  return Object.fromEntries(have.map((key) => [key, full[key]]));
 }

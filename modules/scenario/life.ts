@@ -10,7 +10,7 @@ import { type Plannable, rehearse } from "./plan.ts";
 /** What must be known to tell a message's life. */
 export interface LifeOptions {
   readonly run: Run;
-  /** The scenario that was run, where it can still be read. */
+  /** The feed of the scenario that was run, where it can still be read. */
   readonly scenario: Plannable | undefined;
   /** In place of the journal: its events, and each packet and delivery, which it does not keep. */
   readonly events?: readonly FeedEvent[];
@@ -92,6 +92,8 @@ const CONCERNS_ALL: readonly FeedEvent["event"][] = [
   "recovery-unreachable",
   "recovery-down",
   "recovery-up",
+  "listener-paused",
+  "listener-resumed",
   "refused",
 ];
 
@@ -112,6 +114,12 @@ function told(event: FeedEvent, startedNs: Nanos, unwanted: boolean): Moment[] {
       return moment(`leaves on line ${event.line}`, "good");
     case "dropped":
       return moment(`dropped by "${event.rule}" on line ${event.line}`, "warn");
+    case "overflowed":
+      return moment(`lost on line ${event.line}: its buffer was full in "${event.pause}"`, "bad");
+    case "listener-paused":
+      return moment("the listener stops reading", "warn");
+    case "listener-resumed":
+      return moment("the listener reads again", "good");
     case "received":
       return moment(`arrives on line ${event.line}`, "good");
     case "duplicate":

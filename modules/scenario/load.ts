@@ -1,43 +1,32 @@
-import { hasSessions } from "../codecs/codec.ts";
+import { UserError } from "../core/errors.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
-import { slug } from "../core/run.ts";
-import type { Nanos } from "../core/time.ts";
-import { formatEndpoint } from "../core/units.ts";
-import { checkNames, type Expectation } from "../expectations/expectation.ts";
-import { delayedBy } from "../protocol/schedule/pauses.ts";
-import { windowsOf } from "../protocol/schedule/phase.ts";
-import type { LineAddress } from "../worlds/world.ts";
+import { ofFeed } from "../core/run.ts";
+import { type Endpoint, formatEndpoint } from "../core/units.ts";
+import type { Expectation } from "../expectations/expectation.ts";
 import { type ReadBase, readDocument, type ReadDocument } from "./document/mod.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { Variables } from "./document/variables.ts";
-import { checkRules, type RuleContext } from "./checks.ts";
-import { type FeedPlan, protocolOf } from "./feed.ts";
+import { checkFeed, expectedOf, type FeedScenario, isRule, readFeed } from "./feed-scenario.ts";
 import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
-import { neverHappen, stage } from "./stage.ts";
-import { type NamedEntry, nameEntries, unmetEntryText, wrongEntries } from "./timeline.ts";
-import { type NamedRule, nameRules, unusedRuleText } from "./rules.ts";
-import { namesFile, type ScenarioFile, scenarioSchema, wrongRepairs } from "./scenario.ts";
-
-/** A line of the scenario's feed. */
-export interface ScenarioLine extends LineAddress {
-  readonly name: string;
-  /** How much later than the schedule its packets leave. */
-  readonly skew: Nanos;
-}
+import { unmetEntryText } from "./timeline.ts";
+import { unusedRuleText } from "./rules.ts";
+import { wrongNames } from "./wrong-names.ts";
+import {
+  FEED_KEYS,
+  type FeedKeys,
+  namesFile,
+  type ScenarioFile,
+  type ScenarioHead,
+  schemaFor,
+} from "./scenario.ts";
 
 /** A scenario that makes sense as a whole. */
-export interface Scenario extends Omit<ScenarioFile, "lines" | "impair" | "timeline" | "expect"> {
-  readonly lines: readonly ScenarioLine[];
-  readonly rules: readonly NamedRule[];
-  readonly timeline: readonly NamedEntry[];
+export interface Scenario extends Omit<ScenarioHead, "expect"> {
+  readonly feeds: readonly [FeedScenario, ...FeedScenario[]];
   readonly expectations: readonly Expectation[];
-  /** Opens the files that its sources name. */
-  readonly open: OpenFile;
-  /** False: loss of the last packet can be noticed by nobody. */
-  readonly heartbeats: boolean;
   /** Where a verdict's expectation or rule stands in the file itself, by the verdict's text. */
   readonly places: Readonly<Record<string, Place>>;
 }
@@ -61,132 +50,137 @@ export function loadScenario(
   readBase?: ReadBase,
   open: OpenFile = noFiles,
 ): Loaded {
-  const document = readDocument(text, file, scenarioSchema, variables, readBase, namesFile);
-  const { value, problems, bases } = document;
-  if (value === undefined) return { scenario: undefined, problems, bases };
-  const found = [...problems, ...unknownVariables(variables, document, value)];
-  const { lines: lineMap, impair, timeline: entries, expect, ...rest } = value;
-  const lines = listLines(lineMap);
-  found.push(...sharedGroups(lines, document));
-  const rules = nameRules(impair);
-  const timeline = nameEntries(
-    entries,
-    rules.map(({ name }) => name),
+  const document: Document = readDocument<ScenarioFile>(
+    text,
+    file,
+    schemaFor,
+    variables,
+    readBase,
+    namesFile,
   );
-  const known = {
-    lines: lines.map(({ name }) => name),
-    impair: [...rules, ...timeline.filter(isRule)].map(({ name }) => slug(name)),
-    phases: [...rest.feed.windows.keys()],
-  };
-  found.push(...timelineProblems({ ...rest, lines, rules, timeline }, document));
-  const staged = stage({ ...rest, rules, timeline }, rest.seed ?? ANY_SEED);
-  const context = ruleContext(staged.scenario.feed, known.lines);
-  found.push(...ruleProblems(rules, context, document));
-  const misplaced = rest.recovery && wrongRepairs(rest.feed, rest.recovery);
-  if (misplaced) found.push(document.problem(["recovery", "repairs"], misplaced));
-  for (const [i, expectation] of expect.entries()) {
-    const wrong = checkNames(expectation, known);
-    if (wrong !== undefined) found.push(document.problem(["expect", i], wrong));
+  const { value, bases } = document;
+  const found = [...document.problems, ...besideFeeds(document)];
+  if (value === undefined) return { scenario: undefined, problems: found, bases };
+  found.push(...unknownVariables(variables, document, value));
+  const { expect } = value;
+  const [first, ...others] = feedsOf(value).flatMap(([name, keys]) => {
+    try {
+      return [readFeed(name, keys, open)];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      found.push(document.problem([...pathOf({ name }), "feed", "source"], error.message));
+      return [];
+    }
+  });
+  if (first === undefined) return { scenario: undefined, problems: found, bases };
+  const feeds: Scenario["feeds"] = [first, ...others];
+  found.push(...sharedPlaces(feeds, document));
+  for (const feed of feeds) {
+    const base = pathOf(feed);
+    for (const { severity, path, place, message } of checkFeed(feed, value.seed ?? ANY_SEED)) {
+      const about = path.length === 0 ? [] : [...base, ...path];
+      const told = path.length === 0 ? ofFeed(feed.name, message) : message;
+      found.push(document.problem(about, told, { severity, place: [...base, ...place] }));
+    }
+  }
+  for (const { path, message } of wrongNames(expect, feeds)) {
+    found.push(document.problem(path, message));
   }
   if (found.some(({ severity }) => severity === "error")) {
     return { scenario: undefined, problems: found, bases };
   }
-  const { heartbeats } = protocolOf(rest.feed).packets;
-  const placed = (name: string, path: Path): [string, Place][] => {
-    const { file: own, line, column, length } = document.locate(path);
-    return own === file ? [[name, { line, column, length }]] : [];
-  };
-  const places = Object.fromEntries([
-    ...rules.flatMap(({ name }, i) => placed(unusedRuleText(name), ["impair", i])),
-    ...timeline.flatMap((entry, i) =>
-      placed(isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name), [
-        "timeline",
-        i,
-      ]),
-    ),
-    ...expect.flatMap(({ text }, i) => placed(text, ["expect", i])),
-  ]);
-  const scenario = {
-    ...rest,
-    open,
-    lines,
-    rules,
-    timeline,
-    expectations: expect,
-    heartbeats,
-    places,
-  };
-  for (const { path: place, message } of foresee(scenario)) {
-    // Each of them names its subject.
-    found.push(document.problem([], message, { severity: "warning", place }));
+  const places = placesOf(feeds, expect, document, file);
+  const scenario = { ...headOf(value), feeds, expectations: expect, places };
+  for (const feed of feeds) {
+    for (const { path, message } of foresee(feed, expect, scenario.seed)) {
+      const place = path[0] === "expect" ? path : [...pathOf(feed), ...path];
+      // Each of them names its subject.
+      const told = ofFeed(feed.name, message);
+      found.push(document.problem([], told, { severity: "warning", place }));
+    }
   }
   return { scenario, problems: found, bases };
 }
 
-/** The lines of a scenario in the order in which they stand there. */
-export function listLines(lines: ScenarioFile["lines"]): ScenarioLine[] {
-  return Object.entries(lines).map(([name, line]) => ({ name, ...line }));
-}
-
-/** What the rules of a scenario are held against. */
-export function ruleContext(feed: FeedPlan, lines: readonly string[]): RuleContext {
-  const { firstSeq } = protocolOf(feed).packets;
-  const { first = firstSeq, messages = Infinity, phases, pauses, windows, batch, changes } = feed;
-  const untilNs = delayedBy(pauses, windowsOf(phases).at(-1)!.until);
-  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
-  return {
-    lines,
-    phases: windows,
-    feed: { first, messages, untilNs, batch, heartbeats, sessions: changes.length + 1 },
-  };
-}
+type Document = ReadDocument<ScenarioFile>;
 
 /** Where chance says when messages come, what is checked holds for most seeds, so one will do. */
 const ANY_SEED = "";
 
-/** What the timeline names and is not there, and what it wants when nothing is left to happen. */
-function timelineProblems(
-  scenario: Pick<Scenario, "feed" | "recovery" | "lines" | "rules" | "timeline" | "seed">,
-  document: ReadDocument<ScenarioFile>,
-): Problem[] {
-  const { feed, lines, rules, timeline, recovery, seed = ANY_SEED } = scenario;
-  const { packets } = protocolOf(feed);
-  const wrong = wrongEntries(timeline, feed.windows, {
-    lines: lines.map(({ name }) => name),
-    rules: rules.map(({ name }) => name),
-    recovery: recovery !== undefined,
-    sessions: { can: hasSessions(packets), bytes: packets.sessionBytes },
-  });
-  if (wrong.length > 0) {
-    return wrong.map(({ path, message }) => document.problem(["timeline", ...path], message));
-  }
-  const { entries, scenario: staged } = stage({ feed, rules, timeline }, seed);
-  return neverHappen(entries, staged.feed).map(({ entry, message }) =>
-    document.problem([], message, { severity: "warning", place: ["timeline", entry] }),
+/** The feeds of a file by name; the only one of a file with `feed:` has none. */
+function feedsOf(file: ScenarioFile): [name: string, keys: FeedKeys][] {
+  if ("feeds" in file) return Object.entries(file.feeds);
+  const { feed, lines, impair, recovery, timeline, listen } = file;
+  return [["", { feed, lines, impair, recovery, timeline, listen }]];
+}
+
+/** What stands in the file besides its feeds. */
+function headOf(file: ScenarioFile): Omit<ScenarioHead, "expect"> {
+  const head = Object.entries(file).filter(
+    ([key]) => key !== "expect" && key !== "feeds" && !FEED_KEYS.some((own) => own === key),
   );
+  return Object.fromEntries(head) as Omit<ScenarioHead, "expect">;
 }
 
-function isRule({ action, options }: NamedEntry): boolean {
-  return action.effect(options).kind === "rule";
+/** The keys of a feed, in the file. */
+function pathOf({ name }: Pick<FeedScenario, "name">): Path {
+  return name === "" ? [] : ["feeds", name];
 }
 
-function ruleProblems(
-  rules: readonly NamedRule[],
-  context: RuleContext,
-  document: ReadDocument<ScenarioFile>,
-): Problem[] {
-  return checkRules(rules, context).map(({ severity, rule, path, place, message }) => {
-    const base = ["impair", rule];
-    // What is about a rule as a whole names it.
-    const about = path.length === 0 ? [] : [...base, ...path];
-    return document.problem(about, message, { severity, place: [...base, ...place] });
-  });
+/** A key of a feed beside several of them could be meant for each of them, or for one. */
+function besideFeeds({ input, problem }: Document): Problem[] {
+  const given = input();
+  if (typeof given !== "object" || given === null || !Object.hasOwn(given, "feeds")) return [];
+  const [first, ...others] = FEED_KEYS.filter((key) => Object.hasOwn(given, key));
+  if (first === undefined) return [];
+  const last = others.at(-1);
+  const keys =
+    last === undefined ? first : `${[first, ...others.slice(0, -1)].join(", ")} and ${last}`;
+  const [stand, move] = last === undefined ? ["stands", "it"] : ["stand", "them"];
+  const message =
+    `${keys} ${stand} beside feeds, where nobody can tell which feed is meant: ` +
+    `move ${move} into a feed, as feeds: { tapeA: { ${first}: ... } }`;
+  return [problem([], message, { place: [first], at: "key" })];
+}
+
+/** Where the subjects of verdicts stand in the file itself, by the texts of the verdicts. */
+function placesOf(
+  feeds: readonly FeedScenario[],
+  expectations: readonly Expectation[],
+  document: Document,
+  file: string,
+): Readonly<Record<string, Place>> {
+  const placed = (name: string, path: Path): [string, Place][] => {
+    const { file: own, line, column, length } = document.locate(path);
+    return own === file ? [[name, { line, column, length }]] : [];
+  };
+  return Object.fromEntries(
+    feeds.flatMap((feed) => {
+      const base = pathOf(feed);
+      const text = (own: string): string => ofFeed(feed.name, own);
+      return [
+        ...feed.rules.flatMap(({ name }, i) =>
+          placed(text(unusedRuleText(name)), [...base, "impair", i]),
+        ),
+        ...feed.timeline.flatMap((entry, i) =>
+          placed(text(isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name)), [
+            ...base,
+            "timeline",
+            i,
+          ]),
+        ),
+        ...expectations.flatMap((expectation, i) =>
+          expectedOf([expectation], feed).flatMap((own) => placed(text(own.text), ["expect", i])),
+        ),
+      ];
+    }),
+  );
 }
 
 /** What is set from outside must be something that the file has. */
 function unknownVariables(
   variables: Variables,
-  document: ReadDocument<ScenarioFile>,
+  document: Document,
   { vars, matrix }: ScenarioFile,
 ): Problem[] {
   const known = [...Object.keys(vars), ...Object.keys(matrix)];
@@ -198,16 +192,29 @@ function unknownVariables(
     });
 }
 
-/** Two lines on one group and port would hear each other. */
-function sharedGroups(
-  lines: readonly ScenarioLine[],
-  document: ReadDocument<ScenarioFile>,
-): Problem[] {
-  return lines.flatMap(({ name, group }, i) => {
-    const place = formatEndpoint(group);
-    const other = lines.slice(0, i).find((line) => formatEndpoint(line.group) === place);
-    if (other === undefined) return [];
-    const message = `line ${other.name} is on ${place} too: give each line a group of its own`;
-    return [document.problem(["lines", name, "group"], message)];
-  });
+/** Lines on one group and port would hear each other; two servers on one address cannot be. */
+function sharedPlaces(feeds: readonly FeedScenario[], document: Document): Problem[] {
+  const found: Problem[] = [];
+  const taken = new Map<string, string>();
+  const take = (at: Endpoint, what: string, path: Path, remedy: string): void => {
+    const place = formatEndpoint(at);
+    const other = taken.get(place);
+    if (other === undefined) taken.set(place, what);
+    else found.push(document.problem(path, `${other} ${place} too: ${remedy}`));
+  };
+  for (const feed of feeds) {
+    const base = pathOf(feed);
+    const of = feed.name === "" ? "" : ` of ${feed.name}`;
+    for (const { name, group } of feed.lines) {
+      const path = [...base, "lines", name, "group"];
+      take(group, `line ${name}${of} is on`, path, "give each line a group of its own");
+    }
+    if (feed.recovery === undefined) continue;
+    const { listen, repairs } = feed.recovery;
+    const at = (key: string): Path => [...base, "recovery", key];
+    take(listen, `the server${of} listens on`, at("listen"), "give each a port of its own");
+    if (repairs === undefined) continue;
+    take(repairs, `the repairs${of} go to`, at("repairs"), "give the repairs a group of their own");
+  }
+  return found;
 }

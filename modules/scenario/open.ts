@@ -1,7 +1,7 @@
 /** From the parts of a scenario to nodes in a world. */
 import type { Protocol } from "../codecs/codec.ts";
 import type { Observe } from "../core/events.ts";
-import { createRng } from "../core/rng.ts";
+import { createRng, type Rng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
@@ -12,14 +12,15 @@ import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
 import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
-import { createSchedule, type Schedule } from "../protocol/schedule.ts";
+import type { Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
 import type { Source } from "../sources/source.ts";
 import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
 import { protocolOf } from "./feed.ts";
-import type { Scenario } from "./load.ts";
+import type { FeedScenario } from "./feed-scenario.ts";
+import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
 import { recoveryCodecOf } from "./scenario.ts";
 
@@ -29,6 +30,8 @@ export interface FeedParts {
   readonly first: Seq;
   /** Those of the feed; they are entered as they begin. */
   readonly sessions: Sessions;
+  /** Where the chance in the waits of recovery comes from. */
+  readonly rng: Rng;
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
   /** `met` is told which entry of the timeline makes messages later. */
@@ -37,7 +40,11 @@ export interface FeedParts {
 
 /** Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC. */
 export function feedParts(
-  { feed, open, recovery }: Pick<Scenario, "feed" | "open"> & Partial<Pick<Scenario, "recovery">>,
+  {
+    feed,
+    open,
+    recovery,
+  }: Pick<FeedScenario, "feed" | "open"> & Partial<Pick<FeedScenario, "recovery">>,
   seed: string,
   epochMs = 0,
 ): FeedParts {
@@ -52,13 +59,14 @@ export function feedParts(
     protocol,
     first,
     sessions,
+    rng: createRng(seed).fork("recovery"),
     createSource: () => {
       const rng = createRng(seed).fork("source");
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
     },
     createSchedule: (met) => {
-      const { phases, pauses, end } = feed;
-      const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));
+      const { pauses, end } = feed;
+      const schedule = scheduleOf(feed, seed);
       if (pauses.length === 0) return schedule;
       return pausedSchedule(schedule, pauses, (pause, dueNs) => {
         if (dueNs < end.duration) met?.(pauses[pause]!.entry);
@@ -73,7 +81,7 @@ export function truthOf(parts: FeedParts): MessageReader {
 }
 
 /** An empty store for the feed's messages. */
-export function createStore(parts: FeedParts, recovery: Scenario["recovery"]): MessageStore {
+export function createStore(parts: FeedParts, recovery: FeedScenario["recovery"]): MessageStore {
   return new MemoryStore(parts.first, recovery?.retain);
 }
 
@@ -90,7 +98,7 @@ export interface PublisherWatch {
 /** Opens the publisher of a scenario; it is not started yet. */
 export function openPublisher(
   world: World,
-  scenario: Pick<Scenario, "feed" | "lines" | "rules">,
+  scenario: Pick<FeedScenario, "feed" | "lines" | "rules">,
   parts: FeedParts,
   store: MessageStore,
   seed: string,
@@ -111,7 +119,7 @@ export function openPublisher(
 
 /** The rules of one line, new each time. */
 export function rulesOf(
-  { feed, rules }: Pick<Scenario, "feed" | "rules">,
+  { feed, rules }: Pick<FeedScenario, "feed" | "rules">,
   seed: string,
   line: string,
   met?: (entry: number) => void,
@@ -121,7 +129,7 @@ export function rulesOf(
 
 /** What a feed is made of, but for its lines and its start. */
 export function feedOptions(
-  feed: Scenario["feed"],
+  feed: FeedScenario["feed"],
   parts: FeedParts,
   store: MessageStore,
   met?: (entry: number) => void,
@@ -135,9 +143,19 @@ export function feedOptions(
     schedule: parts.createSchedule(met),
     end: feed.end,
     batch: feed.batch,
+    endsPacket: endsPacketOf(feed, parts.first),
     heartbeat: feed.heartbeat,
     endOfSession: feed.endOfSession,
   };
+}
+
+/** A recorded feed keeps its packets, unless the scenario says how many messages they have. */
+function endsPacketOf(
+  { batch, recording }: FeedScenario["feed"],
+  first: Seq,
+): FeedOptions["endsPacket"] {
+  const ends = batch === 1 ? recording?.endsPacket?.() : undefined;
+  return ends === undefined ? undefined : (seq) => ends(seq - first);
 }
 
 /** How a listener is watched. */
@@ -155,16 +173,18 @@ export function openListener(
     lines,
     listen,
     recovery,
-  }: Pick<Scenario, "lines" | "listen" | "recovery"> & {
-    readonly feed?: Pick<Scenario["feed"], "heartbeat">;
+  }: Pick<FeedScenario, "lines" | "listen" | "recovery"> & {
+    readonly feed?: Pick<FeedScenario["feed"], "heartbeat">;
   },
   parts: FeedParts,
   watch: ListenerWatch,
-  seed = "",
 ): Promise<ListenerNode> {
   const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
-    lines: lines.map(({ name, ...address }) => ({ name, address })),
+    lines: lines.map(({ name, ...address }) => ({
+      name,
+      address: { ...address, receiveBuffer: listen.receive_buffer },
+    })),
     protocol: parts.protocol,
     arbiter: {
       ...ARBITER_DEFAULTS,
@@ -180,7 +200,7 @@ export function openListener(
             server: recovery.listen,
             policy: recover,
             repairs: repairsOf(recovery, lines),
-            rng: createRng(seed).fork("recovery"),
+            rng: parts.rng,
           },
     ...watch,
   });
@@ -193,10 +213,10 @@ function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
   return heartbeat === undefined ? undefined : HEARTBEATS_MISSED * heartbeat;
 }
 
-/** Opens the recovery server of a scenario, answering from a store. */
+/** Opens the recovery server of a scenario, answering from a store. Repairs go where `lines` are. */
 export function openRecovery(
   world: World,
-  recovery: NonNullable<Scenario["recovery"]>,
+  recovery: NonNullable<FeedScenario["recovery"]>,
   parts: FeedParts,
   store: MessageReader,
   observe: Observe,
@@ -216,7 +236,7 @@ export function openRecovery(
 
 /** Where repairs go, if to a group: on the interface that the first line is on. */
 function repairsOf(
-  { repairs }: NonNullable<Scenario["recovery"]>,
+  { repairs }: NonNullable<FeedScenario["recovery"]>,
   lines: readonly LineAddress[],
 ): LineAddress | undefined {
   const { interface: on = "lo", ttl = 1 } = lines[0] ?? {};

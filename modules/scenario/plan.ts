@@ -1,24 +1,32 @@
 /** Runs a feed in the time of its schedule, without a world: nothing is sent, and all is known. */
 import { fingerprint } from "../core/hash.ts";
-import type { Plan, PlannedRule } from "../core/plan.ts";
+import type { Plan, PlannedRule, Plans } from "../core/plan.ts";
 import { RangeSet } from "../core/ranges.ts";
 import { formatRanges, type Seq } from "../core/seq.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedSink } from "../protocol/feed.ts";
 import { MemoryStore } from "../stores/memory.ts";
+import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
 import type { Scenario } from "./load.ts";
 import { feedOptions, feedParts, rulesOf } from "./open.ts";
 import { stage } from "./stage.ts";
 
-/** The parts of a scenario that a plan depends on. */
-export type Plannable = Pick<Scenario, "name" | "feed" | "open" | "lines" | "rules" | "timeline">;
+/** The parts of a feed that its plan depends on. */
+export type Plannable = Pick<
+  FeedScenario,
+  "name" | "feed" | "open" | "lines" | "rules" | "timeline"
+>;
 
 /** Nobody asks a plan's store for anything. */
 const RETAIN = 1;
 
-/** Lets the whole feed of a scenario happen, at once. Times are counted from the feed's start. */
-export function rehearse(given: Plannable, seed: string, sink: FeedSink): Feed {
+/**
+ * Lets a whole feed of a scenario happen, at once. Times are counted from the feed's start; `runSeed`
+ * is what chance begins with for the scenario.
+ */
+export function rehearse(given: Plannable, runSeed: string, sink: FeedSink): Feed {
+  const seed = feedSeed(runSeed, given.name);
   const { scenario } = stage(given, seed);
   const parts = feedParts(scenario, seed);
   const feed = new Feed(
@@ -34,8 +42,17 @@ export function rehearse(given: Plannable, seed: string, sink: FeedSink): Feed {
   return feed;
 }
 
-/** Finds what every rule will hit. The same scenario and seed give the same plan. */
-export function planScenario(scenario: Plannable, seed: string): Plan {
+/** Finds what every rule of every feed will hit. The same scenario and seed give the same plans. */
+export function planScenario({ name, feeds }: Planned, seed: string): Plans {
+  const [first, ...others] = feeds;
+  const plan = (feed: FeedScenario): Plan => planFeed(feed, seed, name);
+  return [plan(first), ...others.map(plan)];
+}
+
+type Planned = Pick<Scenario, "name" | "feeds">;
+
+/** The plan of one feed. */
+export function planFeed(scenario: Plannable, seed: string, name = ""): Plan {
   const { first } = feedParts(scenario, seed);
   const touched = new Touched();
   const dropped = new Touched();
@@ -72,16 +89,19 @@ export function planScenario(scenario: Plannable, seed: string): Plan {
     })),
   );
   const { next } = feed;
-  const timeline = stage(scenario, seed).entries.map(({ name, from, until }) => ({
-    name,
-    from,
-    until,
-  }));
+  const timeline = stage(scenario, feedSeed(seed, scenario.name)).entries.map(
+    ({ name, from, until }) => ({
+      name,
+      from,
+      until,
+    }),
+  );
   const lost = RangeSet.of([{ from: first, until: next }]);
   for (const { from, until } of sent) lost.remove(from, until);
   const lines = scenario.lines.map(({ name }, i) => ({ name, packets: packets[i]! }));
   const plan = {
-    name: scenario.name,
+    name,
+    feed: scenario.name,
     seed,
     first,
     next,

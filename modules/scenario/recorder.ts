@@ -62,6 +62,8 @@ export class Recorder {
   /** By line: numbers of which a copy left that can still be read as what it is. */
   #left = new Map<string, RangeSet>();
   #view: PacketView;
+  /** By line: numbers that came while the listener was paused, and found no room. */
+  #overflowed = new Map<string, RangeSet>();
   /** By line, then by rule. */
   #hits = new Map<string, Map<string, RangeSet>>();
 
@@ -96,6 +98,13 @@ export class Recorder {
     return left;
   }
 
+  /** The numbers that a pause of the listener cost on a line. */
+  overflowedOn(line: string): RangeSet {
+    const overflowed = this.#overflowed.get(line) ?? new RangeSet();
+    this.#overflowed.set(line, overflowed);
+    return overflowed;
+  }
+
   /** What each rule touched on each line. */
   get hits(): Hit[] {
     return [...this.#hits].flatMap(([line, rules]) =>
@@ -117,6 +126,10 @@ export class Recorder {
           until: event.until,
         });
         this.onTouched(event.line, event.rule, true, event.from, event.until);
+        break;
+      case "overflowed":
+        this.overflowedOn(event.line).add(event.from, event.until);
+        this.onTouched(event.line, event.pause, false, event.from, event.until);
         break;
       case "gap":
         this.phantoms.add(Math.max(event.from, this.#options.next()), event.until);

@@ -11,9 +11,11 @@ import {
   duration,
   endpoint,
   group,
+  host,
   messages,
   named,
   positiveDuration,
+  size,
 } from "../core/options.ts";
 import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
@@ -41,14 +43,19 @@ const MERGE_ACROSS = 100;
 const someMessages = () =>
   messages().refine((n) => n > 0, { error: "0 messages are no request: write 1 message or more" });
 
+/** A system gives a socket some thousand bytes anyway. */
+const bufferSize = () => size(4096);
+
 const line = z
   .strictObject({
     group: group(),
+    source: host().optional(),
     interface: z.string().min(1).default("lo"),
     ttl: count(1, 255).default(1),
     skew: duration().prefault("0ms"),
+    send_buffer: bufferSize().optional(),
   })
-  .transform(({ group, interface: on, ttl, skew }) => ({ group, interface: on, ttl, skew }));
+  .transform(({ send_buffer: sendBuffer, ...rest }) => ({ ...rest, sendBuffer }));
 
 const LINE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
@@ -113,14 +120,23 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
     error: "expected first, now or a number",
   });
 
-const listen = z.strictObject({
-  join: duration().prefault("0ms"),
-  start: startOption().default("first"),
-  silence: positiveDuration().optional(),
-  gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
-  on_abandon: z.enum(["skip", "stop"]).default("skip"),
-  recover: recover.prefault({}),
-});
+const listen = z.strictObject(
+  {
+    join: duration().prefault("0ms"),
+    start: startOption().default("first"),
+    silence: positiveDuration().optional(),
+    gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
+    on_abandon: z.enum(["skip", "stop"]).default("skip"),
+    receive_buffer: bufferSize().optional(),
+    recover: recover.prefault({}),
+  },
+  {
+    error: ({ code, keys }) =>
+      code === "unrecognized_keys" && keys?.includes("pause")
+        ? '"pause" goes below timeline: { at: 2s, do: listen.pause, for: 50ms }'
+        : undefined,
+  },
+);
 
 const recovery = z.strictObject({
   protocol: named(recoveries as readonly AnyRecovery[], "protocol").optional(),
@@ -168,8 +184,33 @@ export function wrongRepairs(
 /** What may be broken. */
 const invariant = z.enum(Object.keys(INVARIANTS) as [Invariant, ...Invariant[]]);
 
-/** The whole file, all but what needs more than one key to be judged. */
-export const scenarioSchema = z.strictObject({
+/** The keys that are about one feed, in the order in which people write them. */
+const feedKeys = {
+  feed,
+  lines,
+  impair: z.array(rule).default([]),
+  recovery: recovery.optional(),
+  timeline: z.array(entry).default([]),
+  listen: listen.prefault({}),
+};
+
+const feedSchema = z.strictObject(feedKeys);
+
+/** One feed of a file, read. */
+export type FeedKeys = z.output<typeof feedSchema>;
+
+const FEED_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+const feeds = z
+  .record(
+    z.string().regex(FEED_NAME, "a feed's name is a letter, then letters and digits"),
+    feedSchema,
+  )
+  .refine((given) => Object.keys(given).length > 0, {
+    error: "there is no feed: add one, such as tapeA: { feed: { ... }, lines: { ... } }",
+  });
+
+const head = {
   use: z.string().min(1).optional(),
   feedlab: z.literal(LANGUAGE, { error: `expected ${LANGUAGE}, the version of the language` }),
   name: z.string().min(1),
@@ -181,19 +222,38 @@ export const scenarioSchema = z.strictObject({
   time: z.enum(["real", "virtual"]).default("real"),
   timeout: positiveDuration().optional(),
   requires: z.array(z.enum(REQUIREMENTS)).default([]),
-  feed,
-  lines,
-  impair: z.array(rule).default([]),
-  recovery: recovery.optional(),
-  timeline: z.array(entry).default([]),
-  listen: listen.prefault({}),
+};
+
+const tail = {
   expect: z.array(expectation).default([]),
   allow: z.array(invariant).default([]),
-});
+};
+
+/** The whole file of one feed, all but what needs more than one key to be judged. */
+export const scenarioSchema = z.strictObject({ ...head, ...feedKeys, ...tail });
+
+/** The keys that move into a feed where there are several. */
+export const FEED_KEYS: readonly (keyof FeedKeys)[] = Object.keys(feedKeys) as (keyof FeedKeys)[];
+
+/** Of each of them is told elsewhere what to do with it. */
+const misplaced: object = Object.fromEntries(FEED_KEYS.map((key) => [key, z.unknown().optional()]));
+
+/** The whole file of feeds that have names. */
+export const feedsSchema = z.strictObject({ ...head, feeds, ...misplaced, ...tail });
+
+/** The schema of a file with these keys. */
+export function schemaFor(keys: {
+  has(key: string): boolean;
+}): typeof scenarioSchema | typeof feedsSchema {
+  return keys.has("feeds") ? feedsSchema : scenarioSchema;
+}
 
 /** A trace is written as noughts and ones, or is the name of a file that holds them. */
 export const namesFile: NamesFile = (path, text) =>
   path.at(-1) === "trace" && /[^01\s,_]/.test(text);
 
 /** A scenario file, read but not yet judged as a whole. */
-export type ScenarioFile = z.output<typeof scenarioSchema>;
+export type ScenarioFile = z.output<typeof scenarioSchema> | z.output<typeof feedsSchema>;
+
+/** What stands in a file besides its feeds, read. */
+export type ScenarioHead = Omit<z.output<typeof feedsSchema>, "feeds">;

@@ -1,13 +1,12 @@
 /** From what a timeline says to windows of the schedule, known before anything is sent. */
-import { createRng } from "../core/rng.ts";
 import { slug } from "../core/run.ts";
 import { type Nanos, NEVER, type TimeWindow } from "../core/time.ts";
 import { formatDuration } from "../core/units.ts";
-import { createSchedule } from "../protocol/schedule.ts";
 import { delayedBy, type Pause } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
 import { nextName } from "../protocol/sessions.ts";
 import { type FeedChange, type FeedPause, type FeedPlan, protocolOf } from "./feed.ts";
+import { scheduleOf } from "./recorded.ts";
 import type { NamedRule } from "./rules.ts";
 import type { NamedEntry } from "./timeline.ts";
 import type { Effect } from "./timeline/action.ts";
@@ -82,13 +81,10 @@ function momentsOf(feed: FeedPlan, timeline: readonly NamedEntry[], seed: string
 }
 
 /** When the messages with these places in the run are due, without any pause. */
-function duesOf(
-  { phases, end }: FeedPlan,
-  wanted: ReadonlySet<number>,
-  seed: string,
-): Map<number, Nanos> {
+function duesOf(feed: FeedPlan, wanted: ReadonlySet<number>, seed: string): Map<number, Nanos> {
+  const { end } = feed;
   const last = Math.min(Math.max(0, ...wanted), end.messages);
-  const schedule = createSchedule(phases, createRng(seed).fork("arrivals"));
+  const schedule = scheduleOf(feed, seed);
   const dues = new Map<number, Nanos>();
   for (let msg = 1; msg <= last; msg++) {
     const due = schedule.next();

@@ -7,10 +7,11 @@ import type { FeedEvent } from "../core/events.ts";
 import { fingerprint } from "../core/hash.ts";
 import { fromPlain, type Plain, toPlain } from "../core/plain.ts";
 import type { JudgedRun } from "../core/result.ts";
+import type { Run } from "../core/run.ts";
 import { quote } from "../core/units.ts";
 
 /** The version of the format; a reader knows its own alone. */
-export const STORED_VERSION = 1;
+export const STORED_VERSION = 2;
 
 /** What the first line says that it is. */
 const FORMAT = "feedlab run";
@@ -21,13 +22,14 @@ interface Seal {
 }
 
 /** The run as the text of a file. */
-export function writeStored({ run, judgement, ...rest }: JudgedRun): string {
-  const { journal, ...summary } = run;
-  const { name, seed, time } = run;
+export function writeStored({ runs, judgement, ...rest }: JudgedRun): string {
+  const { name, seed, time } = runs[0];
   const lines = [
     { format: FORMAT, version: STORED_VERSION, name, seed, time, ...rest },
-    ...journal,
-    { run: summary, judgement },
+    ...runs.flatMap(({ feed, journal }) =>
+      journal.map((event) => (feed === "" ? event : { ...event, feed })),
+    ),
+    { runs: runs.map(withoutJournal), judgement },
   ].map((line) => `${JSON.stringify(toPlain(line))}\n`);
   const body = lines.join("");
   const seal: Seal = { seal: { lines: lines.length, sum: fingerprint(body) } };
@@ -62,10 +64,23 @@ export function readStored(text: string, file: string): JudgedRun {
   }
   // Sealed, so that what follows is as it was written.
   const { format: _, version: _v, name: _n, seed: _s, time: _t, ...rest } = header;
-  const facts = fromPlain(rest) as Omit<JudgedRun, "run" | "judgement">;
-  const summary = fromPlain(object(lines.at(-3))!) as Pick<JudgedRun, "run" | "judgement">;
-  const journal = lines.slice(1, -3).map((line) => fromPlain(object(line)!) as FeedEvent);
-  return { ...facts, run: { ...summary.run, journal }, judgement: summary.judgement };
+  const facts = fromPlain(rest) as Omit<JudgedRun, "runs" | "judgement">;
+  const summary = fromPlain(object(lines.at(-3))!) as Pick<JudgedRun, "runs" | "judgement">;
+  const journals = new Map<string, FeedEvent[]>(summary.runs.map(({ feed }) => [feed, []]));
+  for (const line of lines.slice(1, -3)) {
+    const { feed = "", ...event } = fromPlain(object(line)!) as FeedEvent & { feed?: string };
+    journals.get(feed)?.push(event);
+  }
+  const [first, ...others] = summary.runs.map((run) => ({
+    ...run,
+    journal: journals.get(run.feed) ?? [],
+  }));
+  return { ...facts, runs: [first!, ...others], judgement: summary.judgement };
+}
+
+function withoutJournal(run: Run): Omit<Run, "journal"> {
+  const { journal: _, ...summary } = run;
+  return summary;
 }
 
 /** The JSON object in a line, if that is what is in it. */

@@ -1,10 +1,18 @@
 import { EXIT, type ExitCode } from "../core/errors.ts";
-import { type ExplainedGap, type Invariant, INVARIANTS, type Run } from "../core/run.ts";
+import {
+  type ExplainedGap,
+  type Invariant,
+  INVARIANTS,
+  ofFeed,
+  type Run,
+  type Runs,
+} from "../core/run.ts";
 import { formatRanges, type SeqRange } from "../core/seq.ts";
 import { NEVER } from "../core/time.ts";
 import { formatDuration, plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, isBeyond, isSafe, judge } from "../expectations/expectation.ts";
+import { expectedOf, type FeedScenario } from "./feed-scenario.ts";
 import type { Scenario } from "./load.ts";
 import { unusedRuleText } from "./rules.ts";
 import { unmetEntryText } from "./timeline.ts";
@@ -12,22 +20,53 @@ import { unmetEntryText } from "./timeline.ts";
 /** Open gaps that a note names. */
 const OPEN_MAX = 5;
 
+/** What a run is judged by. */
+export interface Judge extends Pick<Scenario, "expectations" | "allow"> {
+  readonly feeds: readonly Pick<FeedScenario, "name" | "heartbeats">[];
+}
+
 /**
- * Judges a run: what was expected, what must always hold but for what is allowed, and whether
- * anything was proven.
+ * Judges a run: of each feed what was expected, what must always hold but for what is allowed, and
+ * whether anything was proven.
  */
-export function judgeRun(
-  run: Run,
-  { expectations, heartbeats, allow }: Pick<Scenario, "expectations" | "heartbeats" | "allow">,
-): Judgement {
-  const verdicts = [
-    ...expectations.map((e) => verdictOf(e, run)),
-    invariants(run, allow),
-    ...unusedRules(run),
-    ...unmetEntries(run),
-  ];
-  const outcome = outcomeOf(run, verdicts);
-  return { outcome, exitCode: EXIT_OF[outcome], verdicts, notes: notesOf(run, heartbeats) };
+export function judgeRun(runs: Runs, { expectations, feeds, allow }: Judge): Judgement {
+  const judged = runs.map((run) => {
+    const own = expectedOf(expectations, { name: run.feed });
+    const verdicts = [
+      ...own.map((expectation) => verdictOf(expectation, run)),
+      invariants(run, allow),
+      ...unusedRules(run),
+      ...unmetEntries(run),
+    ];
+    const { heartbeats = false } = feeds.find(({ name }) => name === run.feed) ?? {};
+    return {
+      outcome: outcomeOf(run, verdicts),
+      verdicts: verdicts.map((verdict) => about(run, verdict)),
+      notes: notesOf(run, heartbeats).map((note) => ofFeed(run.feed, note)),
+    };
+  });
+  const outcomes = judged.map(({ outcome }) => outcome);
+  const outcome = WORST_FIRST.find((one) => outcomes.includes(one)) ?? "pass";
+  return {
+    outcome,
+    exitCode: EXIT_OF[outcome],
+    verdicts: judged.flatMap(({ verdicts }) => verdicts),
+    notes: judged.flatMap(({ notes }) => notes),
+  };
+}
+
+/** What one feed came to decides for all: what tells least of what was to be proven comes first. */
+const WORST_FIRST: readonly Outcome[] = [
+  "interrupted",
+  "timeout",
+  "unverifiable",
+  "fail",
+  "not-exercised",
+];
+
+/** The verdict with its feed, where feeds have names. */
+function about({ feed }: Run, verdict: Verdict): Verdict {
+  return feed === "" ? verdict : { ...verdict, text: ofFeed(feed, verdict.text), feed };
 }
 
 const EXIT_OF: Record<Outcome, ExitCode> = {

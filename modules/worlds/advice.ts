@@ -55,6 +55,7 @@ export function publishing({ group, interface: name }: LineAddress): string {
 }
 
 /** The act of subscribing to a line, for people. */
-export function joining({ group, interface: name }: LineAddress): string {
-  return `join group ${quote(formatEndpoint(group))} on ${quote(name)}`;
+export function joining({ group, interface: name, source }: LineAddress): string {
+  const from = source === undefined ? "" : ` for what ${source} sends`;
+  return `join group ${quote(formatEndpoint(group))} on ${quote(name)}${from}`;
 }

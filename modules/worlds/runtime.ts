@@ -25,7 +25,7 @@ export interface DenoAddress {
 export interface DenoDatagramSocket {
   joinMulticastV4(group: string, interfaceAddress: string): Promise<unknown>;
   /** Resolves to the part of `into` that was filled, and who sent it: a `DenoAddress`. */
-  receive(into: Uint8Array): Promise<[Uint8Array, unknown]>;
+  receive(into: Uint8Array): Promise<[Uint8Array, object]>;
   /** What is not awaited leaves in reverse order. */
   send(bytes: Uint8Array, to: DenoAddress): Promise<number>;
   close(): void;

@@ -7,7 +7,7 @@ import { Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import { TimeHeap } from "../core/heap.ts";
 import { type Cancel, type Clock, type Nanos, NEVER } from "../core/time.ts";
-import { type Endpoint, formatEndpoint } from "../core/units.ts";
+import { addressOf, type Endpoint, formatEndpoint } from "../core/units.ts";
 import { cannot } from "./advice.ts";
 import { SIM_LATENCY, SimConnection, SimExchange } from "./sim-connection.ts";
 import {
@@ -139,6 +139,13 @@ function turnOfTheLoop(): Promise<void> {
 
 type Receive = (bytes: Uint8Array) => void;
 
+/** A line that is listened to. */
+interface Receiver {
+  readonly receive: Receive;
+  /** The only sender that it hears. */
+  readonly source: string | undefined;
+}
+
 interface Listening {
   readonly handler: StreamHandler;
   readonly connections: Set<SimConnection | SimExchange>;
@@ -148,7 +155,7 @@ class SimTransport implements Transport {
   /** To be called when somebody awaits us. */
   #stir: () => void;
   #clock: Clock;
-  #groups = new Map<string, Set<Receive>>();
+  #groups = new Map<string, Set<Receiver>>();
   #listeners = new Map<string, Listening>();
   #nextPort = 49152;
   #lent = new Scratch(DATAGRAM_BYTES_MAX);
@@ -161,11 +168,15 @@ class SimTransport implements Transport {
   async publish(line: LineAddress): Promise<Sender> {
     this.#stir();
     const key = formatEndpoint(line.group);
+    // Which address another interface has only a real machine knows: its packets are for all.
+    const from = addressOf(line.interface);
     let closed = false;
     return {
+      sendBuffer: undefined,
+      shortfall: undefined,
       send: (batch) => {
         invariant(!closed, "a sender was used after it was closed");
-        return this.#send(key, batch);
+        return this.#send(key, from, batch);
       },
       close: async () => {
         closed = true;
@@ -178,10 +189,11 @@ class SimTransport implements Transport {
     const key = formatEndpoint(line.group);
     const receivers = this.#groups.get(key) ?? new Set();
     // One of its own: somebody may subscribe twice with the same function.
-    const receiver: Receive = (bytes) => receive(bytes);
+    const receiver: Receiver = { receive, source: line.source };
     this.#groups.set(key, receivers.add(receiver));
     return {
       receiveBuffer: undefined,
+      shortfall: undefined,
       kernelDrops: () => 0,
       close: async () => void receivers.delete(receiver),
     };
@@ -252,14 +264,15 @@ class SimTransport implements Transport {
     return client;
   }
 
-  #send(key: string, batch: Batch): number {
+  #send(key: string, from: string | undefined, batch: Batch): number {
     let start = 0;
     for (let i = 0; i < batch.count; i++) {
       const end = batch.ends[i]!;
       const packet = batch.slab.slice(start, end);
       start = end;
       this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
-        for (const receive of this.#groups.get(key) ?? []) {
+        for (const { receive, source } of this.#groups.get(key) ?? []) {
+          if (source !== undefined && from !== undefined && source !== from) continue;
           // A copy each, wiped afterwards: who keeps lent bytes is found out at once.
           const lent = this.#lent.start(packet.length);
           lent.set(packet);

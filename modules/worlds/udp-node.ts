@@ -3,6 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { invariant, UserError } from "../core/errors.ts";
 import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
+import { askForBuffer, type Granted } from "./buffers.ts";
 import { adviceOn, cannot, joining, publishing } from "./advice.ts";
 import { receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
@@ -26,7 +27,7 @@ const AT_ONCE_MAX = deno === undefined ? HELD_MAX : 1;
 const BURST_MAX = deno === undefined ? Infinity : 64;
 const REST_TURNS = 64;
 
-/** Asked for by every receiver that can ask; the system may grant less. */
+/** Asked for by every receiver that is told nothing else; the system may grant less. */
 export const RECEIVE_BUFFER_BYTES = 8 * 1024 * 1024;
 
 /** A batch that was taken, from its packet `next` on. */
@@ -38,6 +39,8 @@ interface Taken {
 
 /** Sends the packets of one line, in order. */
 export class NodeSender implements Sender {
+  readonly sendBuffer: number | undefined;
+  readonly shortfall: string | undefined;
   readonly #socket: Socket;
   readonly #line: LineAddress;
   readonly #events: SenderEvents;
@@ -50,7 +53,9 @@ export class NodeSender implements Sender {
   #emptied: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  private constructor(socket: Socket, line: LineAddress, events: SenderEvents) {
+  private constructor(socket: Socket, line: LineAddress, granted: Granted, events: SenderEvents) {
+    this.sendBuffer = granted.bytes;
+    this.shortfall = granted.shortfall;
     this.#socket = socket;
     this.#line = line;
     this.#events = events;
@@ -71,11 +76,12 @@ export class NodeSender implements Sender {
       socket.setMulticastTTL(line.ttl);
       // Without it nobody on this machine would hear us.
       socket.setMulticastLoopback(true);
+      const granted = askForBuffer(socket, "send", line.sendBuffer);
+      return new NodeSender(socket, line, granted, events);
     } catch (error) {
       await close(socket);
       throw cannot(act, error);
     }
-    return new NodeSender(socket, line, events);
   }
 
   send({ slab, ends, count }: Batch): number {
@@ -152,6 +158,7 @@ export class NodeSender implements Sender {
 /** Receives the packets of one line. */
 export class NodeSubscription implements Subscription {
   readonly receiveBuffer: number | undefined;
+  readonly shortfall: string | undefined;
   readonly #socket: Socket;
   readonly #bound: Endpoint;
   #closed: Promise<void> | undefined;
@@ -159,12 +166,13 @@ export class NodeSubscription implements Subscription {
   private constructor(
     socket: Socket,
     bound: Endpoint,
-    receiveBuffer: number | undefined,
+    granted: Granted,
     receive: (bytes: Uint8Array) => void,
   ) {
     this.#socket = socket;
     this.#bound = bound;
-    this.receiveBuffer = receiveBuffer;
+    this.receiveBuffer = granted.bytes;
+    this.shortfall = granted.shortfall;
     socket.on("message", (bytes) => {
       // What was read from the system in one go may go on past the close.
       if (this.#closed === undefined) receive(bytes);
@@ -183,8 +191,9 @@ export class NodeSubscription implements Subscription {
       const address = resolveInterface(line.interface);
       const bound = { host: receiverAddress(host), port };
       await bind(socket, bound.port, bound.host);
-      const granted = askForBuffer(socket);
-      socket.addMembership(host, address);
+      const granted = receiveBufferOf(socket, line.receiveBuffer);
+      if (line.source === undefined) socket.addMembership(host, address);
+      else socket.addSourceSpecificMembership(line.source, host, address);
       return new NodeSubscription(socket, bound, granted, receive);
     } catch (error) {
       await close(socket);
@@ -202,24 +211,15 @@ export class NodeSubscription implements Subscription {
   }
 }
 
-/** The bytes granted, if the runtime tells the truth about it: Deno repeats what it was asked for. */
-function askForBuffer(socket: Socket): number | undefined {
-  if (deno !== undefined) return undefined;
-  // Linux grants what it may; others refuse what is more than they may grant.
-  for (let bytes = RECEIVE_BUFFER_BYTES; bytes >= 64 * 1024; bytes /= 2) {
-    try {
-      socket.setRecvBufferSize(bytes);
-      break;
-    } catch {
-      continue;
-    }
-  }
-  const counted = socket.getRecvBufferSize();
-  // Linux adds as much again for its own use, and counts it in. People know what sysctl says.
-  return process.platform === "linux" ? counted / 2 : counted;
+function receiveBufferOf(socket: Socket, wish: number | undefined): Granted {
+  if (wish !== undefined) return askForBuffer(socket, "receive", wish);
+  // Nobody wished for it, so nobody is told that it is less.
+  const { bytes } = askForBuffer(socket, "receive", RECEIVE_BUFFER_BYTES);
+  return { bytes, shortfall: undefined };
 }
 
-function bind(socket: Socket, port: number, address: string): Promise<void> {
+/** Binds a socket; rejects when the system refuses. */
+export function bind(socket: Socket, port: number, address: string): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
     socket.bind({ port, address }, () => {
@@ -229,6 +229,7 @@ function bind(socket: Socket, port: number, address: string): Promise<void> {
   });
 }
 
-function close(socket: Socket): Promise<void> {
+/** Resolves when the socket is closed. */
+export function close(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.close(() => resolve()));
 }

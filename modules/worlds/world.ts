@@ -20,6 +20,12 @@ export interface LineAddress {
   readonly interface: string;
   /** Routers that a packet may pass, plus one: 1 stays on the local network. */
   readonly ttl: number;
+  /** The IPv4 address of the one sender that a receiver hears; undefined: whoever sends there. */
+  readonly source?: string | undefined;
+  /** Bytes that a sender asks the system to keep for it; undefined: whatever the system gives. */
+  readonly sendBuffer?: number | undefined;
+  /** The same for a receiver; undefined: as much as helps, without a word when it is less. */
+  readonly receiveBuffer?: number | undefined;
 }
 
 /** Packets back to back in one slab: packet i spans ends[i - 1] .. ends[i]. */
@@ -39,6 +45,10 @@ export interface SenderEvents {
 
 /** Publishes packets on one line. */
 export interface Sender {
+  /** The send buffer that the system granted, in bytes, where it can be known. */
+  readonly sendBuffer: number | undefined;
+  /** Why that is less than the line asks for, and what to do about it; undefined: it is not. */
+  readonly shortfall: string | undefined;
   /** Sends in order, copies what it keeps, and returns the packets taken: the rest must wait. */
   send(batch: Batch): number;
   /** Resolves when everything taken has left. */
@@ -49,6 +59,8 @@ export interface Sender {
 export interface Subscription {
   /** The receive buffer that the system granted, in bytes, where it can be known. */
   readonly receiveBuffer: number | undefined;
+  /** Why that is less than the line asks for, and what to do about it; undefined: it is not. */
+  readonly shortfall: string | undefined;
   /** Packets so far that the system dropped because nobody read them in time, where it can tell. */
   kernelDrops(): number | undefined;
   /** Nothing is received from now on, even before it resolves. */

@@ -56,7 +56,7 @@ async function time(text: string, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
     const start = performance.now();
     const cpu = process.cpuUsage();
-    const run = await runScenario(scenario, new SimWorld(), { seed: "7" });
+    const [run] = await runScenario(scenario, new SimWorld(), { seed: "7" });
     const ms = performance.now() - start;
     // On a machine that others use too, what this process used says more than what passed.
     const { user, system } = process.cpuUsage(cpu);
@@ -79,7 +79,7 @@ async function memory(text: string, everyNs: number): Promise<void> {
   };
   tell();
   const start = performance.now();
-  const run = await runScenario(scenarioOf(text), world, { seed: "7" });
+  const [run] = await runScenario(scenarioOf(text), world, { seed: "7" });
   const seconds = (performance.now() - start) / 1000;
   say(`long: ${run.delivered} delivered, ${run.gaps.length} gaps in ${seconds.toFixed(1)} s`);
 }

@@ -3,17 +3,21 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { SEQ_MAX } from "../../modules/core/seq.ts";
 import {
+  addressOf,
   formatDuration,
   formatEndpoint,
   formatRate,
   formatShare,
+  formatSize,
   parseChance,
   parseCount,
   parseDuration,
   parseEndpoint,
   parseGroup,
+  parseHost,
   parseRate,
   parseSeqs,
+  parseSize,
   plural,
   quote,
   UnitError,
@@ -230,6 +234,23 @@ test("multicast groups", () =>
     },
   ));
 
+test("addresses of machines", () => {
+  table(
+    parseHost,
+    { "10.0.0.1": "10.0.0.1", " 127.0.0.1 ": "127.0.0.1", "223.255.255.255": "223.255.255.255" },
+    {
+      "10.0.0": '"10.0.0" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+      "10.0.0.256":
+        '"10.0.0.256" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+      eth0: '"eth0" has no IPv4 address: write four numbers from 0 to 255, like 10.0.0.1',
+      "010.0.0.1": '"010.0.0.1" has a number that begins with 0: write 10.0.0.1',
+      "239.0.0.1": '"239.0.0.1" is no machine\'s address: write one like 10.0.0.1',
+      "0.0.0.0": '"0.0.0.0" is no machine\'s address: write one like 10.0.0.1',
+    },
+  );
+  assertEquals(["lo", "10.0.0.1", "eth0"].map(addressOf), ["127.0.0.1", "10.0.0.1", undefined]);
+});
+
 test("a whole number in thousands is the same number", () =>
   fc.assert(
     fc.property(fc.nat({ max: 1e12 }), (n) => {
@@ -309,6 +330,15 @@ test("shares and rates as people write them", () => {
   assertEquals(formatRate(2), "2/s");
   assertEquals(formatRate(1.99996), "2/s");
   assertEquals(formatRate(1e6), "1000000/s");
+});
+
+test("a size that was written is read again, in its largest whole unit", () => {
+  const sizes = ["1 byte", "1400 bytes", "1KiB", "208KiB", "1025 bytes", "4MiB", "2GiB"];
+  assertEquals(
+    sizes.map((text) => formatSize(parseSize(text))),
+    sizes,
+  );
+  assertEquals(formatSize(2048 * 1024), "2MiB");
 });
 
 test("one packet, two packets, no packets", () => {

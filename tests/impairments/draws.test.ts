@@ -45,7 +45,7 @@ impair:
 ${above}  - { name: x, ${rule} }
 `;
   const { scenario } = loadScenario(text, "hits.yaml");
-  const { rules } = planScenario(scenario!, "7");
+  const { rules } = planScenario(scenario!, "7")[0];
   return rules
     .filter((planned) => planned.rule === "x")
     .flatMap(({ touched }) =>
@@ -96,7 +96,7 @@ test("every rule has a stream of its own", () => {
       "feedlab: 1\nname: x\nfeed: { messages: 1 }\nlines: { A: { group: 239.192.1.1:6000 } }\n" +
         "impair:\n  - { name: a, drop: { chance: 50% } }\n  - { name: b, drop: { chance: 50% } }\n",
       "x.yaml",
-    ).scenario!.rules,
+    ).scenario!.feeds[0].rules,
     "7",
     "A",
     new Map(),

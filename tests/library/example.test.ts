@@ -27,13 +27,13 @@ expect:
   const { scenario, problems } = loadScenario(text, "every-5th.yaml");
   if (scenario === undefined) throw new Error(formatProblems(problems));
 
-  const run = await runScenario(scenario, openWorld("virtual"), { seed: "7" });
+  const [run] = await runScenario(scenario, openWorld("virtual"), { seed: "7" });
   equal(run.delivered, 22);
   deepEqual(
     run.gaps.map(({ from }) => from),
     [5, 10, 15, 20],
   );
-  equal(judgeRun(run, scenario).outcome, "pass");
+  equal(judgeRun([run], scenario).outcome, "pass");
 });
 
 test("a feed and a listener of your own", async () => {

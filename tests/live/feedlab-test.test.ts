@@ -201,6 +201,39 @@ check("several at once, in real time, do not disturb each other", async (user) =
   }
 });
 
+check("feeds of one scenario, several at once, are all in places of their own", async (user) => {
+  const feed = `
+    feed: { messages: 50, rate: 100/s }
+    lines: { A: { group: 239.192.1.1:6000 }, B: { group: 239.192.1.2:6000 } }
+    impair: [{ drop: { seq: 4..5 } }]
+    recovery: { listen: 127.0.0.1:7000 }`;
+  const other = feed.replaceAll("239.192.1.", "239.192.2.").replace("7000", "7001");
+  const text = `feedlab: 1
+name: two feeds
+feeds:
+  tapeA:${feed}
+  tapeB:${other}
+expect:
+  - delivered == 100%
+  - recovery.filled == 2
+  - lines.A.received == 48
+  - lines.B.received == 48
+`;
+  user.write("two.yaml", text);
+  const {
+    code,
+    counts,
+    text: told,
+  } = await user.test(`
+    feedlabTest("two.yaml", { name: "first" });
+    feedlabTest("two.yaml", { name: "second" });
+    feedlabTest(${JSON.stringify(text.replace("seq: 4..5", "seq: 4..6"))}, { time: "virtual" });
+  `);
+  assertEquals({ code, counts }, { code: 1, counts: { passed: 2, failed: 1, skipped: 0 } }, told);
+  assertStringIncludes(told, "\n✗ tapeA: recovery.filled == 2");
+  assertStringIncludes(told, "\nFAILED: two feeds: 100 messages of 2 feeds in ");
+});
+
 check("a run that takes too long is stopped, and tells how far it came", async (user) => {
   const long = PASSES.replace("virtual", "real").replace("messages: 10", "messages: 10k");
   const { code, text, counts } = await user.test(

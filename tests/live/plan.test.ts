@@ -22,8 +22,8 @@ impair:
 
 void test("what is planned is what a run on real sockets hits", { timeout: 20_000 }, async () => {
   const scenario = loadScenario(text, "planned.yaml").scenario!;
-  const plan = planScenario(scenario, "7");
-  const run = await runScenario(scenario, openLiveWorld(), { seed: "7" });
+  const plan = planScenario(scenario, "7")[0];
+  const [run] = await runScenario(scenario, openLiveWorld(), { seed: "7" });
   const planned = plan.rules.map(({ line, rule, touched }) => ({ line, rule, ranges: touched }));
   const key = ({ line, rule }: { line: string; rule: string }): string => `${line}\t${rule}`;
   assertEquals(

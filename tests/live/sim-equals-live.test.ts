@@ -5,9 +5,10 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
-import type { Run } from "../../modules/core/run.ts";
+import type { Run, Runs } from "../../modules/core/run.ts";
 import { formatRange, formatRanges } from "../../modules/core/seq.ts";
 import { runIsolated } from "../../modules/library/isolate.ts";
+import { durationOf } from "../../modules/reports/outcome.ts";
 import { loadScenario, type Scenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { judgeRun } from "../../modules/scenario/verdict.ts";
@@ -31,23 +32,60 @@ const BY_THE_CLOCK: Readonly<Record<string, { reason: string; same: (run: Run) =
   "joining-late": { reason: LATE, same: openingGap },
 };
 
+/** Scenarios of this test's own, beside those that come with feedlab. */
+const OWN: Readonly<Record<string, string>> = {
+  "three feeds at once": `feedlab: 1
+name: three feeds at once
+feeds:
+  tapeA:
+    feed: { messages: 1500, rate: 1k/s }
+    lines:
+      A: { group: 239.192.1.1:6000 }
+      B: { group: 239.192.1.2:6000 }
+    impair:
+      - { blackout: { time: 300ms..700ms }, line: A }
+      - { drop: { seq: 400..405 }, line: B }
+    listen: { gap_timeout: 300ms }
+    recovery: { listen: 127.0.0.1:7000 }
+  tapeB:
+    feed: { messages: 400, rate: 500/s }
+    lines: { A: { group: 239.192.2.1:6000 } }
+    impair: [{ drop: { chance: 5% }, seq: 1..399 }]
+    recovery: { listen: 127.0.0.1:7001 }
+    timeline: [{ at: 200ms, do: feed.pause, for: 100ms }]
+  tapeC:
+    feed: { duration: 1s, rate: { from: 100/s, to: 900/s } }
+    lines: { A: { group: 239.192.3.1:6000 } }
+    impair: [{ drop: { gilbert_elliott: { loss: 5%, burst: 4 } }, seq: 1..400 }]
+expect:
+  - { check: delivered == 100%, feed: tapeA }
+  - { check: delivered == 100%, feed: tapeB }
+  - { check: gaps.abandoned > 0, feed: tapeC }
+`,
+};
+
+const names = [...bundledNames(), ...Object.keys(OWN)];
+
 interface Ran {
   readonly scenario: Scenario;
-  readonly sim: Run;
-  readonly live: Promise<Run>;
+  readonly sim: Runs;
+  readonly live: Promise<Runs>;
 }
 
 let all: Promise<ReadonlyMap<string, Ran>> | undefined;
 
-for (const name of bundledNames()) {
+for (const name of names) {
   void test(`${name}: sim = live`, watchdog, async () => {
     all ??= runAll();
     const { scenario, sim, live: running } = (await all).get(name)!;
     const live = await running;
-    assertEquals([sim.time, live.time], ["virtual", "real"]);
+    assertEquals([sim[0].time, live[0].time], ["virtual", "real"]);
     const same = BY_THE_CLOCK[name]?.same ?? gapsOf;
-    const tell = (run: Run): object => ({ ...storyOf(run, scenario), ...same(run) });
-    assertEquals(tell(live), tell(sim), whatTheMachineLost(live));
+    const tell = (runs: Runs): object => ({
+      feeds: runs.map((run) => ({ ...storyOf(run), ...same(run) })),
+      verdicts: verdictsOf(runs, scenario),
+    });
+    assertEquals(tell(live), tell(sim), live.map(whatTheMachineLost).join("; "));
   });
 }
 
@@ -59,20 +97,21 @@ void test("every exception is a scenario that there is", () => {
 async function runAll(): Promise<ReadonlyMap<string, Ran>> {
   const ran = new Map<string, Ran>();
   const queue: (() => Promise<void>)[] = [];
-  const longest: { name: string; scenario: Scenario; sim: Run }[] = [];
-  for (const name of bundledNames()) {
-    const { text, file } = readScenarioText(name);
+  const longest: { name: string; scenario: Scenario; sim: Runs }[] = [];
+  for (const name of names) {
+    const own = OWN[name];
+    const { text, file } = own === undefined ? readScenarioText(name) : { text: own, file: name };
     const { scenario } = loadScenario(text, file);
     assert(scenario !== undefined, `${file} cannot be read`);
     const { seed = SEED } = scenario;
     longest.push({ name, scenario, sim: await runScenario(scenario, new SimWorld(), { seed }) });
   }
-  longest.sort((a, b) => b.sim.durationNs - a.sim.durationNs);
+  longest.sort((a, b) => durationOf(b.sim) - durationOf(a.sim));
   for (const { name, scenario, sim } of longest) {
-    const { promise, resolve } = Promise.withResolvers<Run>();
+    const { promise, resolve } = Promise.withResolvers<Runs>();
     ran.set(name, { scenario, sim, live: promise });
     queue.push(async () => {
-      const { seed } = sim;
+      const [{ seed }] = sim;
       const run = runIsolated(scenario, (here) => runScenario(here, openLiveWorld(), { seed }));
       resolve(run);
       // Its own test tells how it failed.
@@ -88,10 +127,18 @@ async function runAll(): Promise<ReadonlyMap<string, Ran>> {
   return ran;
 }
 
-/** All that a scenario and its seed decide, whatever the listener hears of it. */
-function storyOf(run: Run, scenario: Scenario): object {
-  const { verdicts } = judgeRun(run, scenario);
+function verdictsOf(runs: Runs, scenario: Scenario): string[] {
+  const { verdicts } = judgeRun(runs, scenario);
+  // How long something took is another matter.
+  return verdicts
+    .filter(({ text }) => !text.includes("latency"))
+    .map(({ text, outcome }) => `${text}: ${outcome}`);
+}
+
+/** All that a feed and its seed decide, whatever the listener hears of it. */
+function storyOf(run: Run): object {
   return {
+    feed: run.feed,
     end: run.end,
     published: formatRange({ from: run.first, until: run.next }),
     sent: run.lines.map(({ name, packetsSent, messagesSent }) => ({
@@ -107,10 +154,6 @@ function storyOf(run: Run, scenario: Scenario): object {
     tail: formatRanges(run.tail),
     unexplained: formatRanges(run.unexplained),
     broken: run.broken,
-    // How long something took is another matter.
-    verdicts: verdicts
-      .filter(({ text }) => !text.includes("latency"))
-      .map(({ text, outcome }) => `${text}: ${outcome}`),
   };
 }
 

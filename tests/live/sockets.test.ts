@@ -1,8 +1,10 @@
 /** What only real sockets do: buffers, resets, names, and what the system refuses. */
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { test } from "node:test";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { UserError } from "../../modules/core/errors.ts";
+import { formatSize } from "../../modules/core/units.ts";
 import { openLiveWorld } from "../../modules/worlds/live.ts";
 import { HELD_MAX, NodeSubscription } from "../../modules/worlds/udp-node.ts";
 import { batchOf, PacketRecorder, SenderRecorder } from "../support/packet-recorder.ts";
@@ -19,6 +21,70 @@ void test("the receive buffer is reported where the runtime knows it", watchdog,
   await subscription.close();
   await subscription.close();
 });
+
+/** What Linux grants at most; undefined elsewhere. */
+function systemLimit(name: string): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/sys/net/core/${name}`, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** More than a 32-bit number of bytes is refused as it is, and then asked for by halves. */
+const TOO_MUCH = 2 ** 31;
+
+interface Opened {
+  readonly granted: number | undefined;
+  readonly shortfall: string | undefined;
+  close(): Promise<void>;
+}
+
+for (const [side, sysctl, open] of [
+  ["send", "wmem", openSender],
+  ["receive", "rmem", openReceiver],
+] as const) {
+  void test(`a ${side} buffer is asked for, and told when too small`, watchdog, async () => {
+    const all = await Promise.all([open(), open(65_536), open(TOO_MUCH)]);
+    const [plain, small, large] = all;
+    assertEquals(plain.shortfall, undefined);
+    if ("Deno" in globalThis) {
+      assertEquals([plain.granted, small.granted], [undefined, undefined]);
+      assertEquals(
+        small.shortfall,
+        `Deno cannot ask for a ${side} buffer of 64KiB: ` +
+          `raise sysctl net.core.${sysctl}_default, or run it with Bun or Node`,
+      );
+    } else {
+      assertEquals([small.granted, small.shortfall], [65_536, undefined]);
+      assert((plain.granted ?? 0) > 0);
+      const limit = systemLimit(`${sysctl}_max`);
+      if (limit !== undefined) {
+        assertEquals(large.granted, limit);
+        assertEquals(
+          large.shortfall,
+          `a ${side} buffer of 2GiB was asked for and ${formatSize(limit)} granted: ` +
+            `raise sysctl net.core.${sysctl}_max`,
+        );
+      }
+    }
+    await Promise.all(all.map((opened) => opened.close()));
+  });
+}
+
+async function openSender(sendBuffer?: number): Promise<Opened> {
+  const line = { ...aLine(), sendBuffer };
+  const sender = await openLiveWorld().transport.publish(line, new SenderRecorder());
+  const { sendBuffer: granted, shortfall } = sender;
+  return { granted, shortfall, close: () => sender.close() };
+}
+
+async function openReceiver(receiveBuffer?: number): Promise<Opened> {
+  const line = { ...aLine(), receiveBuffer };
+  const subscription = await openLiveWorld().transport.subscribe(line, () => {});
+  const { receiveBuffer: granted, shortfall } = subscription;
+  return { granted, shortfall, close: () => subscription.close() };
+}
 
 void test("node:dgram receives on every runtime", watchdog, async () => {
   const line = aLine();
@@ -43,6 +109,50 @@ void test("an interface can be given by its address", watchdog, async () => {
   await received.count(1);
   await sender.close();
   await subscription.close();
+});
+
+void test("each of two sources is heard by those who chose it", watchdog, async () => {
+  const { createSocket } = await import("node:dgram");
+  const line = aLine();
+  const { transport } = openLiveWorld();
+  const heard = new Map<string, PacketRecorder>();
+  const open: { close(): Promise<void> }[] = [];
+  for (const source of ["127.0.0.1", "127.0.0.2"]) {
+    const received = new PacketRecorder();
+    heard.set(source, received);
+    open.push(await transport.subscribe({ ...line, source }, received.receive));
+  }
+  for (const source of heard.keys()) {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, source, resolve));
+    socket.setMulticastInterface("127.0.0.1");
+    socket.setMulticastLoopback(true);
+    const { host, port } = line.group;
+    await new Promise<void>((resolve) => socket.send(source, port, host, () => resolve()));
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+  }
+  await Promise.all([...heard.values()].map((received) => received.count(1)));
+  assertEquals(
+    [...heard].map(([source, { packets }]) => [source, packets]),
+    [
+      ["127.0.0.1", ["127.0.0.1"]],
+      ["127.0.0.2", ["127.0.0.2"]],
+    ],
+  );
+  await Promise.all(open.map((subscription) => subscription.close()));
+});
+
+void test("a source that is no address is refused by name", watchdog, async () => {
+  const line = { ...aLine(), source: "nobody" };
+  const { host, port } = line.group;
+  const error = await assertRejects(
+    () => openLiveWorld().transport.subscribe(line, () => {}),
+    UserError,
+  );
+  assertStringIncludes(
+    error.message,
+    `Cannot join group "${host}:${port}" on "lo" for what nobody sends: `,
+  );
 });
 
 void test("a packet that is too long fails, and the rest still leaves", watchdog, async () => {

@@ -50,7 +50,7 @@ void test("a live run does what the timeline says, and refuses", { timeout: 20_0
     const atNs = world.clock.now();
     void answers().then((taken) => looks.push({ atNs, taken }));
   }, 25);
-  const run = await runScenario(scenario, world, {
+  const [run] = await runScenario(scenario, world, {
     seed: "7",
     observe: (event) => void events.push(event),
   }).finally(() => clearInterval(timer));
@@ -69,7 +69,7 @@ void test("a live run does what the timeline says, and refuses", { timeout: 20_0
     events.some(({ event, atNs }) => event === "recovery-unreachable" && atNs > down && atNs < up),
   );
 
-  const planned = planScenario(scenario, "7").rules;
+  const planned = planScenario(scenario, "7")[0].rules;
   assertEquals(
     run.hits
       .map(({ line, rule, ranges }) => ({ line, rule, touched: ranges }))
@@ -91,3 +91,27 @@ void test("a live run does what the timeline says, and refuses", { timeout: 20_0
   assertEquals(run.undelivered, [{ from: 120, until: 121 }].slice(0, run.undelivered.length));
   assertEquals(run.broken, []);
 });
+
+void test(
+  "a paused listener misses nothing that its buffer holds",
+  { timeout: 10_000 },
+  async () => {
+    const { scenario } = loadScenario(
+      `feedlab: 1
+name: a pause on real sockets
+feed: { messages: 200, rate: 500/s }
+lines: { A: { group: 239.192.78.3:16078 } }
+timeline: [{ at: 100ms, do: listen.pause, for: 150ms }]
+`,
+      "pause.yaml",
+    );
+    const [run] = await runScenario(scenario!, openLiveWorld(), { seed: "7" });
+    assertEquals([run.delivered, run.gaps.length], [200, 0]);
+    assertEquals(
+      run.timeline.map(({ hits }) => hits),
+      [1],
+    );
+    // Those that came first wait for nearly all of it, however late a busy machine begins.
+    assert(run.latency.max >= 75_000_000, `${run.latency.max} ns`);
+  },
+);

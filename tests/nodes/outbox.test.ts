@@ -6,6 +6,8 @@ import type { Batch, Sender } from "../../modules/worlds/world.ts";
 
 /** Takes as many packets of each batch as it is told, and keeps them. */
 class Stingy implements Sender {
+  readonly sendBuffer = undefined;
+  readonly shortfall = undefined;
   readonly taken: string[] = [];
   room = Infinity;
 
@@ -25,6 +27,8 @@ class Stingy implements Sender {
 test("packets leave in one batch, and nothing is sent when there is nothing", () => {
   const batches: number[] = [];
   const outbox = new Outbox({
+    sendBuffer: undefined,
+    shortfall: undefined,
     send: ({ count }) => batches.push(count) && count,
     close: () => Promise.resolve(),
   });

@@ -40,6 +40,7 @@ class NarrowWorld implements World {
   readonly taken: string[] = [];
   room: number;
   closed = 0;
+  shortfall: string | undefined;
   #events: SenderEvents | undefined;
 
   constructor(room: number) {
@@ -49,6 +50,8 @@ class NarrowWorld implements World {
       publish: async (_line, events) => {
         this.#events = events;
         return {
+          sendBuffer: 65_536,
+          shortfall: this.shortfall,
           send: ({ slab, ends, count }) => {
             const packets = Array.from({ length: Math.min(count, this.room) }, (_, i) =>
               showFrame(slab.subarray(i === 0 ? 0 : ends[i - 1], ends[i])),
@@ -85,7 +88,9 @@ test("what is due at one instant is handed over in one batch", async () => {
   publisher.start();
   await world.until(publisher.done);
   assertEquals(world.taken, ["1 a | 2 b | 3 c @0", "4 d @1", "5 e | 6 f @2"]);
-  assertEquals(publisher.lines, [{ name: "A", packets: 6, messages: 6, last: 7 }]);
+  assertEquals(publisher.lines, [
+    { name: "A", packets: 6, messages: 6, last: 7, sendBuffer: 65_536 },
+  ]);
   assertEquals([publisher.first, publisher.next], [1, 7]);
 });
 
@@ -95,7 +100,23 @@ test("messages are packed as many to a packet as the batch says", async () => {
   publisher.start();
   await world.until(publisher.done);
   assertEquals(world.taken, ["1..3 a,b,c @2", "4 d @3"]);
-  assertEquals(publisher.lines, [{ name: "A", packets: 2, messages: 4, last: 5 }]);
+  assertEquals(publisher.lines, [
+    { name: "A", packets: 2, messages: 4, last: 5, sendBuffer: 65_536 },
+  ]);
+});
+
+test("that the system keeps less than was asked for is told once, as the line opens", async () => {
+  const world = new NarrowWorld(Infinity);
+  world.shortfall = "not that much";
+  const events: FeedEvent[] = [];
+  const observe = (event: FeedEvent): void => void events.push(event);
+  await using publisher = await Publisher.open(world, options({ observe }));
+  publisher.start();
+  await world.until(publisher.done);
+  assertEquals(
+    events.filter(({ event }) => event === "buffer-short"),
+    [{ event: "buffer-short", atNs: 0, line: "A", side: "send", reason: "not that much" }],
+  );
 });
 
 test("while a sender takes no more the feed stands still, and is late afterwards", async () => {

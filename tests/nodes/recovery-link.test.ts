@@ -26,7 +26,8 @@ async function run(text: string): Promise<Run> {
   const { scenario, problems } = loadScenario(text, "recovery.yaml");
   assert(scenario !== undefined, problems.map(({ message }) => message).join("; "));
   const world = new SimWorld();
-  return world.until(runScenario(scenario, world, { seed: "7" }));
+  const [run] = await world.until(runScenario(scenario, world, { seed: "7" }));
+  return run;
 }
 
 const MOLD = "protocol: moldudp64, heartbeat: 100ms";

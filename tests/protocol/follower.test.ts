@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { MILLISECOND } from "../../modules/core/time.ts";
 import { ARBITER_DEFAULTS } from "../../modules/protocol/arbiter.ts";
-import { RECOVERY_DEFAULTS } from "../../modules/protocol/recovery-client.ts";
 import { STALE_MAX } from "../../modules/protocol/follower.ts";
+import { RECOVERY_DEFAULTS } from "../../modules/protocol/recovery-client.ts";
 import { addressOf, Hearing } from "../support/spoken.ts";
 
 const gapTimeout = { arbiter: { ...ARBITER_DEFAULTS, gapTimeout: 20 * MILLISECOND } };
@@ -134,15 +134,7 @@ test("a line beyond the end of the session before has missed a reset", async () 
 
 test("the group of repairs fills what is missing here, and nothing else", async () => {
   const repairs = addressOf("R");
-  const policy = {
-    ...RECOVERY_DEFAULTS,
-    inFlightMax: 1,
-    timeout: 1e9,
-    retries: 0,
-    backoffMin: 1,
-    backoffMax: 1,
-    giveUp: 1e10,
-  };
+  const policy = { ...RECOVERY_DEFAULTS, retries: 0 };
   const server = { host: "127.0.0.1", port: 7999 };
   const bench = await Hearing.open("A", { recovery: { server, policy, repairs }, ...gapTimeout });
   await bench.say("A: S1 1 a", "A: S1 4 d", "R: S1 1 a b", "R: S2 3 x", "R: S1 3 c", "R: S1 x");

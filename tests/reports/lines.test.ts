@@ -52,6 +52,16 @@ const OURS: readonly (readonly [FeedEvent, string | undefined])[] = [
   [{ event: "gap", recovery: true, ...ONE }, undefined],
   [{ event: "send-failed", atNs: 0, line: "a", reason: "X" }, "❌ Could not send on line a: X"],
   [
+    { event: "buffer-short", atNs: 0, line: "a", side: "send", reason: "too little" },
+    "⚠️ Line a: too little",
+  ],
+  [{ event: "listener-paused", atNs: 0, pause: "p" }, "⚠️ Listener stops reading"],
+  [{ event: "listener-resumed", atNs: 0, pause: "p" }, "Listener reads again"],
+  [
+    { event: "overflowed", line: "a", pause: "p", ...SEVERAL },
+    "⚠️ Line a: no room for SEQ:10..12, nobody reads",
+  ],
+  [
     { event: "malformed", atNs: 0, line: "a", fault: "bad-number", text: "SEQ:x" },
     "❌ Malformed packet (bad-number): SEQ:x",
   ],

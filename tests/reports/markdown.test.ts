@@ -11,7 +11,10 @@ void test("nothing of a scenario's own means anything to Markdown", () => {
   });
   const name = "# <script> | [x](y)\n***";
   const run = aRun({ name, gaps: [], tail: [], journal: [] });
-  const shown = markdown.render([aJudgedRun({ run, judgement })], { paint: PLAIN, columns: 80 });
+  const shown = markdown.render([aJudgedRun({ runs: [run], judgement })], {
+    paint: PLAIN,
+    columns: 80,
+  });
   assertEquals(shown.split("\n")[0], "### ✗ FAILED: \\# &lt;script&gt; \\| \\[x\\](y) \\*\\*\\*");
   assertStringIncludes(
     shown,

@@ -8,6 +8,7 @@ import { renderPlan } from "../../modules/reports/plan.ts";
 const single = (seq: number) => ({ from: seq, until: seq + 1 });
 const plan: Plan = {
   name: "a day",
+  feed: "",
   seed: "7",
   first: 1,
   next: 101,
@@ -42,7 +43,7 @@ const plan: Plan = {
 
 void test("every number is there, wrapped to the width", () => {
   assertEquals(
-    renderPlan(plan, PLAIN, 50),
+    renderPlan([plan], PLAIN, 50),
     [
       "a day: 100 messages, SEQ:1..100 in 2s, seed 7",
       "line A: 90 packets will leave",
@@ -57,20 +58,40 @@ void test("every number is there, wrapped to the width", () => {
     ].join("\n"),
   );
   assert(
-    renderPlan({ ...plan, lost: [single(20)] }, PLAIN, 50).includes(
+    renderPlan([{ ...plan, lost: [single(20)] }], PLAIN, 50).includes(
       "on no line: 1 message: SEQ:20\n",
     ),
   );
 });
 
 void test("a terminal that is too narrow loses no number", () => {
-  const wide = renderPlan(plan, PLAIN, 1000).match(/\d+/g);
+  const wide = renderPlan([plan], PLAIN, 1000).match(/\d+/g);
   for (const columns of [0, 1, 10, 30]) {
-    assertEquals(renderPlan(plan, PLAIN, columns).match(/\d+/g), wide);
+    assertEquals(renderPlan([plan], PLAIN, columns).match(/\d+/g), wide);
   }
 });
 
 void test("a feed without messages has no numbers", () => {
   const empty = { ...plan, next: 1, lines: [], rules: [] };
-  assertEquals(renderPlan(empty, PLAIN, 80).split("\n")[0], "a day: 0 messages in 2s, seed 7");
+  assertEquals(renderPlan([empty], PLAIN, 80).split("\n")[0], "a day: 0 messages in 2s, seed 7");
+});
+
+void test("feeds have a part each, and one hash", () => {
+  const small = { ...plan, lines: [], rules: [], next: 3 };
+  const shown = renderPlan(
+    [
+      { ...small, feed: "a" },
+      { ...small, feed: "b" },
+    ],
+    PLAIN,
+    80,
+  ).split("\n");
+  assertEquals(shown.slice(0, -1), [
+    "a day: 2 feeds, seed 7",
+    "a: 2 messages, SEQ:1..2 in 2s",
+    "every message leaves on some line",
+    "b: 2 messages, SEQ:1..2 in 2s",
+    "every message leaves on some line",
+  ]);
+  assertEquals(/^plan [0-9a-f]{16}$/.test(shown.at(-1)!), true);
 });

@@ -42,6 +42,6 @@ void test("what explains two expectations is told once", () => {
 void test("a run that was stopped says what was still open", () => {
   const notes = ["stopped by the timeout with SEQ:20 still missing, 28 of 30 delivered"];
   const judgement = aJudgement({ outcome: "timeout", exitCode: 124, verdicts: [], notes });
-  const shown = renderJudged(aJudgedRun({ run: aRun({ end: "timed-out" }), judgement }), PLAIN);
+  const shown = renderJudged(aJudgedRun({ runs: [aRun({ end: "timed-out" })], judgement }), PLAIN);
   assertStringIncludes(shown, `! ${notes[0]}\nTIMED OUT: `);
 });

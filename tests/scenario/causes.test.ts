@@ -11,6 +11,7 @@ const A: LineTruth = {
   joinedAt: 1,
   left: RangeSet.of([{ from: 1, until: 100 }]),
   late: new RangeSet(),
+  overflowed: new RangeSet(),
   kernelDrops: 0,
 };
 const B: LineTruth = { ...A, name: "B" };
@@ -61,6 +62,16 @@ test("half a gap explained is not explained", () => {
   assertEquals(causes([gap], [hit("A", "drop", 5, 7)], [without(A, 5, 7)]), [
     ["unexplained", ["drop"]],
   ]);
+});
+
+test("what found no room in a pause is the pause's doing, and only that", () => {
+  const overflowed = RangeSet.of([{ from: 5, until: 8 }]);
+  const hits = [hit("A", "listen.pause 50ms", 5, 8)];
+  const line = { ...A, overflowed };
+  const gap = gapOf({ from: 5, until: 8, ...open, filledByRecovery: 3 });
+  assertEquals(causes([gap], hits, [line]), [["injected", ["listen.pause 50ms"]]]);
+  const wider = gapOf({ from: 5, until: 9, ...open, filledByRecovery: 4 });
+  assertEquals(causes([wider], hits, [line]), [["unexplained", ["listen.pause 50ms"]]]);
 });
 
 test("what a line brings in the end was late", () => {

@@ -193,7 +193,7 @@ impair:
 test("a run tells how each phase was kept, the same for the same seed", async () => {
   const { scenario, problems } = loadScenario(PHASED, "phased.yaml");
   assert(scenario !== undefined, formatProblems(problems));
-  const run = await runScenario(scenario, new SimWorld(), { seed: "7" });
+  const [run] = await runScenario(scenario, new SimWorld(), { seed: "7" });
   const [pre, quiet, open] = run.phases;
   assertEquals([pre!.messages, pre!.wanted, pre!.achieved, pre!.lateness.max], [100, 50, 50, 0]);
   assertEquals([quiet!.messages, quiet!.wanted, quiet!.achieved], [0, 0, NaN]);
@@ -203,9 +203,9 @@ test("a run tells how each phase was kept, the same for the same seed", async ()
   assert(Math.abs(open!.achieved - open!.messages) < 5, `${open!.achieved}/s`);
   assertEquals(run.rateWanted, 150);
 
-  const again = await runScenario(scenario, new SimWorld(), { seed: "7" });
+  const [again] = await runScenario(scenario, new SimWorld(), { seed: "7" });
   assertEquals(again.gaps, run.gaps);
-  const other = await runScenario(scenario, new SimWorld(), { seed: "8" });
+  const [other] = await runScenario(scenario, new SimWorld(), { seed: "8" });
   assert(other.gaps.some(({ detectedNs }, i) => detectedNs !== run.gaps[i]?.detectedNs));
 });
 

@@ -19,7 +19,7 @@ ${rules.map((rule) => `  - ${rule}`).join("\n")}
 `;
   const { scenario, problems } = loadScenario(text, "rules.yaml");
   if (scenario === undefined) throw new Error(formatProblems(problems));
-  return runScenario(scenario, new SimWorld(), { seed: "7" });
+  return (await runScenario(scenario, new SimWorld(), { seed: "7" }))[0];
 }
 
 /** What left on each line. */

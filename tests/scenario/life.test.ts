@@ -25,14 +25,14 @@ ${more}
 async function life(seq: number, stored: boolean, recovery = true): Promise<string[]> {
   const events: FeedEvent[] = [];
   const lived = scenario(recovery);
-  const run = await runScenario(lived, new SimWorld(), {
+  const [run] = await runScenario(lived, new SimWorld(), {
     seed: "7",
     observePackets: true,
     observe: (event) => {
       events.push(event);
     },
   });
-  const moments = lifeOf(seq, { run, scenario: lived, ...(stored ? {} : { events }) });
+  const moments = lifeOf(seq, { run, scenario: lived.feeds[0], ...(stored ? {} : { events }) });
   return renderLife(seq, run, moments, PLAIN).split("\n");
 }
 
@@ -80,7 +80,7 @@ void test("a message that nobody missed", async () => {
 
 void test("a stored run without its scenario still tells what its journal knows", async () => {
   const lived = scenario(true);
-  const run = await runScenario(lived, new SimWorld(), { seed: "7" });
+  const [run] = await runScenario(lived, new SimWorld(), { seed: "7" });
   const texts = lifeOf(5, { run, scenario: undefined }).map(({ text }) => text);
   assertEquals(texts.slice(0, 3), [
     'dropped by "drop seq 5, 10" on line A',
@@ -91,7 +91,7 @@ void test("a stored run without its scenario still tells what its journal knows"
 
 void test("a message from before the listener's start was never delivered", async () => {
   const lived = scenario(true, "listen: { start: 4 }");
-  const run = await runScenario(lived, new SimWorld(), { seed: "7" });
+  const [run] = await runScenario(lived, new SimWorld(), { seed: "7" });
   assertEquals(
     lifeOf(3, { run, scenario: undefined }).at(-1)?.text,
     "not wanted: the listener starts after it",
@@ -99,7 +99,7 @@ void test("a message from before the listener's start was never delivered", asyn
 });
 
 void test("a message that was given up is told as such, though the journal was full", async () => {
-  const run = await runScenario(scenario(false), new SimWorld(), { seed: "7" });
+  const [run] = await runScenario(scenario(false), new SimWorld(), { seed: "7" });
   const full = { ...run, journal: [] };
   assertEquals(
     lifeOf(5, { run: full, scenario: undefined }).map(({ text }) => text),
@@ -115,7 +115,7 @@ lines: { A: { group: 239.192.1.1:6000 } }
 impair: [{ delay: { by: 150ms }, seq: 5 }, { duplicate: { every: 1 } }]
 recovery: { listen: 127.0.0.1:7000 }
 `;
-  const run = await runScenario(loadScenario(text, "x.yaml").scenario!, new SimWorld(), {
+  const [run] = await runScenario(loadScenario(text, "x.yaml").scenario!, new SimWorld(), {
     seed: "7",
   });
   assertEquals(

@@ -26,7 +26,7 @@ test("a variable stands in for a value, the file's own, the matrix's first, or o
 feed: { messages: "\${n}", rate: "\${rate}" }\n`;
   const read = (variables: Record<string, string>): unknown[] => {
     const { scenario } = loadScenario(text, "m.yaml", variables);
-    return [scenario?.feed.messages, scenario?.feed.perSecond];
+    return [scenario?.feeds[0].feed.messages, scenario?.feeds[0].feed.perSecond];
   };
   assertEquals(read({}), [10, 100]);
   assertEquals(read({ n: "2k", rate: "1k/s" }), [2000, 1000]);

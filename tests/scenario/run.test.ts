@@ -21,8 +21,8 @@ async function run(
     problems.filter(({ severity }) => severity === "error"),
     [],
   );
-  const done = await runScenario(scenario!, world, { seed });
-  return { run: done, judgement: judgeRun(done, scenario!) };
+  const runs = await runScenario(scenario!, world, { seed });
+  return { run: runs[0], judgement: judgeRun(runs, scenario!) };
 }
 
 test("an expectation with abort stops the run once it cannot hold any more", async () => {
@@ -174,7 +174,7 @@ test("the same seed gives the same run, another seed another", async () => {
     "x.yaml",
   ).scenario!;
   const losses = async (seed: string): Promise<Run["losses"]> =>
-    (await runScenario(scenario, new SimWorld(), { seed })).losses;
+    (await runScenario(scenario, new SimWorld(), { seed }))[0].losses;
   assertEquals(await losses("7"), await losses("7"));
   assertNotEquals(await losses("7"), await losses("8"));
 });

@@ -34,3 +34,19 @@ void test("a default is shown as one would write it", () => {
   assert(schema.includes('"default":"100ms..2s"'), "backoff");
   assert(!/"default":\d{5,}/.test(schema), "a default in nanoseconds");
 });
+
+void test("an editor knows feeds, and what may not stand beside them", () => {
+  const feed = "{ feed: { messages: 3 }, lines: { A: { group: 239.192.1.1:6000 } } }";
+  const expect = "expect: [{ check: delivered == 3, feed: a }]\n";
+  const two = `feedlab: 1\nname: x\nfeeds: { a: ${feed}, b: ${feed} }\n${expect}`;
+  assertEquals(errors(two), []);
+  const wrong = [
+    `${two}lines: { A: { group: 239.192.1.1:6000 } }\n`,
+    two.replace("messages: 3", "mesages: 3"),
+    two.replace("lines:", "line:"),
+    two.replace("a: {", "2a: {"),
+    "feedlab: 1\nname: x\nfeeds: {}\n",
+    "feedlab: 1\nname: x\n",
+  ];
+  for (const text of wrong) assert((errors(text) as []).length > 0, text);
+});

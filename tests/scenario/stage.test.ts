@@ -46,7 +46,7 @@ function dropped({ rules }: Plan): Record<string, string> {
 /** When some messages are due, in milliseconds. */
 function dues(planned: Scenario, ...seqs: number[]): number[] {
   const found = new Map<number, number>();
-  rehearse(planned, "7", {
+  rehearse(planned.feeds[0], "7", {
     began: () => {},
     published: (seq, dueNs) => found.set(seq, dueNs / MILLISECOND),
     send: () => {},
@@ -59,7 +59,7 @@ function dues(planned: Scenario, ...seqs: number[]): number[] {
 
 /** The windows of the entries, in milliseconds. */
 function windows(given: Scenario, seed = "7"): [number, number][] {
-  return stage(given, seed).entries.map(({ from, until }) => [
+  return stage(given.feeds[0], seed).entries.map(({ from, until }) => [
     from / MILLISECOND,
     until / MILLISECOND,
   ]);
@@ -68,16 +68,16 @@ function windows(given: Scenario, seed = "7"): [number, number][] {
 async function run(given: Scenario): Promise<{ run: Run; events: FeedEvent[] }> {
   const events: FeedEvent[] = [];
   const observe = (event: FeedEvent): void => void events.push(event);
-  return { run: await runScenario(given, new SimWorld(), { seed: "7", observe }), events };
+  return { run: (await runScenario(given, new SimWorld(), { seed: "7", observe }))[0], events };
 }
 
 void test("line.down loses what is due in its window on its line alone", async () => {
   const given = scenario("[{ at: 300ms, do: line.down, line: A, for: 200ms }]");
-  assertEquals(dropped(planScenario(given, "7")), { "A line.down A": "31..50" });
+  assertEquals(dropped(planScenario(given, "7")[0]), { "A line.down A": "31..50" });
   const { run: done } = await run(given);
   assertEquals(done.hits, [{ line: "A", rule: "line.down A", ranges: [{ from: 31, until: 51 }] }]);
   assertEquals(done.gaps, []);
-  const texts = lifeOf(40, { run: done, scenario: given }).map(({ text }) => text);
+  const texts = lifeOf(40, { run: done, scenario: given.feeds[0] }).map(({ text }) => text);
   assertEquals(texts.slice(0, 3), [
     "due",
     'dropped by "line.down A" on line A',
@@ -100,7 +100,7 @@ void test("a gap that two lines down have made is explained by both", async () =
 void test("line.down is below all rules, and moves no chance of theirs", () => {
   const impair = "[{ drop: { chance: 20% } }]";
   const [calm, dark] = ["[]", "[{ at: 0s, do: line.down, line: A, for: 1s }]"].map((timeline) =>
-    dropped(planScenario(scenario(timeline, { impair }), "7")),
+    dropped(planScenario(scenario(timeline, { impair }), "7")[0]),
   );
   assertEquals(dark!["A drop 20%"], calm!["A drop 20%"]);
   assertNotEquals(dark!["A line.down A"], "");
@@ -111,7 +111,7 @@ void test("impair.off: the rule is for nothing that is due meanwhile, and does n
     impair: "[{ name: every 5th, drop: { every: 5 }, line: B, phase: open }]",
   });
   // 101..110 and 141..200 count: the fifth, the tenth, and so on.
-  assertEquals(dropped(planScenario(given, "7")), {
+  assertEquals(dropped(planScenario(given, "7")[0]), {
     "B every 5th": "105, 110, 145, 150, 155, 160, 165, 170, 175, 180, 185, 190, 195, 200",
   });
 });
@@ -130,7 +130,7 @@ void test("feed.pause makes what follows later, and the phases with it", async (
     [1000, 1050],
   ]);
   assertEquals(dues(given, 1, 50, 51, 100, 101, 200), [0, 490, 800, 1290, 1300, 2290]);
-  const plan = planScenario(given, "7");
+  const plan = planScenario(given, "7")[0];
   assertEquals(dropped(plan), {
     "A drop every 100": "200",
     "B drop every 100": "200",
@@ -175,7 +175,7 @@ void test("a timeline at random times is staged for each seed", () => {
   });
   assertNotEquals(windows(given, "1"), windows(given, "2"));
   for (const seed of ["1", "2"]) {
-    assertEquals(dropped(planScenario(given, seed))["A line.down A"]!.startsWith("50"), true);
+    assertEquals(dropped(planScenario(given, seed)[0])["A line.down A"]!.startsWith("50"), true);
   }
 });
 
@@ -227,9 +227,9 @@ void test("an entry that never comes, or finds nothing, is not exercised", async
   - { at: 1h, do: recovery.restart, down: 1s }`,
     { impair: "[{ drop: { every: 5 }, seq: 1..199 }]" },
   );
-  assertEquals(stage(given, "7").entries[3]!.from, NEVER);
+  assertEquals(stage(given.feeds[0], "7").entries[3]!.from, NEVER);
   const { run: done } = await run(given);
-  const { verdicts, exitCode } = judgeRun(done, { ...given, expectations: [] });
+  const { verdicts, exitCode } = judgeRun([done], { ...given, expectations: [] });
   const unmet = verdicts.filter(({ outcome }) => outcome === "not-exercised");
   assertEquals(
     unmet.map(({ text }) => text),

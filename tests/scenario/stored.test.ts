@@ -3,8 +3,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { UserError } from "../../modules/core/errors.ts";
 import { toPlain } from "../../modules/core/plain.ts";
 import type { JudgedRun } from "../../modules/core/result.ts";
+import type { Run } from "../../modules/core/run.ts";
 import { readStored, STORED_VERSION, writeStored } from "../../modules/scenario/stored.ts";
-import { aJudgedRun, aPassedRun, aRun } from "../support/judged-run.ts";
+import { aJudgedRun, aJudgedRunOfTwo, aPassedRun, aRun } from "../support/judged-run.ts";
 
 const again = (judged: JudgedRun): JudgedRun => readStored(writeStored(judged), "run.ndjson");
 
@@ -12,7 +13,8 @@ void test("a run that is read again is the run that was stored", () => {
   for (const judged of [
     aJudgedRun(),
     aPassedRun(),
-    aJudgedRun({ run: aRun({ journal: [], rateAchieved: NaN, gaps: [] }) }),
+    aJudgedRunOfTwo(),
+    aJudgedRun({ runs: [aRun({ journal: [], rateAchieved: NaN, gaps: [] })] }),
     aJudgedRun({ text: 'name: "é\n\u2028\\"\n', variables: { loss: "5%" } }),
   ]) {
     assertEquals(again(judged), judged);
@@ -24,7 +26,7 @@ void test("a run that is read again is the run that was stored", () => {
 
 void test("what a run will hold one day is stored too", () => {
   const phases = [{ name: "open", lateness: aRun().lateness, until: Infinity }];
-  const judged = aJudgedRun({ run: { ...aRun(), phases } as unknown as JudgedRun["run"] });
+  const judged = aJudgedRun({ runs: [{ ...aRun(), phases } as unknown as Run] });
   assertEquals(toPlain(again(judged)), toPlain(judged));
 });
 
@@ -85,8 +87,8 @@ void test("a file that was changed is not believed", () => {
 
 void test("a file of another version says so", () => {
   assertEquals(
-    message('{"format":"feedlab run","version":2}\n'),
-    'Cannot read the run in "run.ndjson": it has version 2 of the format, ' +
-      "and this feedlab reads 1: read it with the feedlab that wrote it",
+    message('{"format":"feedlab run","version":1}\n'),
+    'Cannot read the run in "run.ndjson": it has version 1 of the format, ' +
+      "and this feedlab reads 2: read it with the feedlab that wrote it",
   );
 });

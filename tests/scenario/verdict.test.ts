@@ -14,7 +14,7 @@ function broken(...breaches: Breach[]): Run {
 }
 
 function closing(run: Run, allow: readonly Invariant[] = []): Verdict {
-  return judgeRun(run, of(...allow)).verdicts[0]!;
+  return judgeRun([run], of(...allow)).verdicts[0]!;
 }
 
 test("what must always hold is one verdict", () => {
@@ -32,8 +32,8 @@ test("what is allowed may be broken, and the verdict says so", () => {
   assertEquals(closing(broken(twice), ["once"]), { text, outcome: "pass", got: "" });
   const { outcome, got } = closing(broken(twice, damaged), ["once"]);
   assertEquals([outcome, got], ["fail", "SEQ:7 was delivered with other content"]);
-  assertEquals(judgeRun(broken(twice), of("once")).outcome, "pass");
-  assertEquals(judgeRun(broken(damaged), of("once")).outcome, "fail");
+  assertEquals(judgeRun([broken(twice)], of("once")).outcome, "pass");
+  assertEquals(judgeRun([broken(damaged)], of("once")).outcome, "fail");
 });
 
 test("all of it may be allowed", () => {
@@ -46,5 +46,5 @@ test("all of it may be allowed", () => {
 });
 
 function of(...allow: Invariant[]): Parameters<typeof judgeRun>[1] {
-  return { expectations: [], heartbeats: false, allow };
+  return { expectations: [], feeds: [], allow };
 }

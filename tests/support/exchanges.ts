@@ -29,6 +29,8 @@ export interface Exchange {
   readonly asked: Asked;
   readonly messages: readonly Uint8Array[];
   readonly replies: readonly Uint8Array[];
+  /** What everybody can hear, where that is how messages are sent again. */
+  readonly repairs: readonly Uint8Array[];
 }
 
 /** A request and its answer: all of it, up to some messages. */
@@ -42,7 +44,11 @@ export function anyExchange(name: string, codec: RecoveryCodec, rng: Rng): Excha
   server.dialogue.begin(1, asked, 0);
   messages.forEach((message, i) => server.dialogue.message(from + i, message));
   server.dialogue.finish(asked.until, asked.until, 0);
-  return { asked, messages, replies: repliesIn(server.take()) };
+  const told = server.take();
+  const repairs = told
+    .filter(([call]) => call === "repair")
+    .map(([, bytes]) => bytes as Uint8Array);
+  return { asked, messages, replies: repliesIn(told), repairs };
 }
 
 /** The bytes of a first request. */

@@ -3,12 +3,13 @@ import { Histogram } from "../../modules/core/histogram.ts";
 import type { JudgedRun, NotRun } from "../../modules/core/result.ts";
 import type { Run } from "../../modules/core/run.ts";
 import { MILLISECOND, SECOND } from "../../modules/core/time.ts";
-import type { Judgement } from "../../modules/core/verdict.ts";
+import type { Judgement, Verdict } from "../../modules/core/verdict.ts";
 
 /** A run of 30 messages on two lines, with gaps of every kind. */
 export function aRun(change: Partial<Run> = {}): Run {
   return {
     name: "a <hard> day | 100%",
+    feed: "",
     protocol: "demo",
     seed: "7",
     time: "virtual",
@@ -168,7 +169,7 @@ export function aJudgedRun(change: Partial<JudgedRun> = {}): JudgedRun {
     variables: {},
     facts: { feedlab: "0.1.0" },
     places: { "gaps.detected == 6": { line: 9, column: 5, length: 18 } },
-    run: aRun(),
+    runs: [aRun()],
     judgement: aJudgement(),
     ...change,
   };
@@ -180,8 +181,31 @@ export function aPassedRun(change: Partial<JudgedRun> = {}): JudgedRun {
   return aJudgedRun({
     operand: "demo",
     file: "demo.yaml",
-    run: aRun({ name: "a good day", tail: [], gaps: aRun().gaps.slice(0, 1) }),
+    runs: [aRun({ name: "a good day", tail: [], gaps: aRun().gaps.slice(0, 1) })],
     judgement: { outcome: "pass", exitCode: 0, verdicts, notes: [] },
+    ...change,
+  });
+}
+
+/** A run of two feeds, of which one failed. */
+export function aJudgedRunOfTwo(change: Partial<JudgedRun> = {}): JudgedRun {
+  const verdicts = ["tapeA", "tapeB"].flatMap((feed): Verdict[] => [
+    { feed, text: `${feed}: lines.A.sent == 24`, outcome: "pass", got: "24" },
+    {
+      feed,
+      text: `${feed}: gaps.detected == 3`,
+      metric: "gaps.detected",
+      outcome: feed === "tapeA" ? "pass" : "fail",
+      got: feed === "tapeA" ? "3" : "1",
+    },
+  ]);
+  return aJudgedRun({
+    places: { "tapeB: gaps.detected == 3": { line: 9, column: 5, length: 18 } },
+    runs: [
+      aRun({ feed: "tapeA" }),
+      aRun({ feed: "tapeB", tail: [], durationNs: 4 * SECOND, gaps: aRun().gaps.slice(0, 1) }),
+    ],
+    judgement: aJudgement({ verdicts, notes: ["tapeA: SEQ:30 was dropped"] }),
     ...change,
   });
 }

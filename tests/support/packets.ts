@@ -24,6 +24,16 @@ export function everyProtocol(): (Protocol & { readonly name: string })[] {
   });
 }
 
+/** A protocol as it is without options, which its recovery then is for. */
+export function plainProtocol(name: string): Protocol {
+  const definition = protocols.find((one) => one.name === name) as Definition<
+    unknown,
+    Protocol,
+    typeof DEPS
+  >;
+  return definition.create(definition.options.parse({}), DEPS);
+}
+
 /** Every recovery protocol of the registry, created. */
 export function everyRecovery(): { readonly name: string; readonly codec: RecoveryCodec }[] {
   return recoveries.map((definition) => {
@@ -38,6 +48,17 @@ const utf8 = new TextEncoder();
 const MESSAGES: Readonly<Record<string, (rng: Rng) => Uint8Array>> = {
   demo: (rng) =>
     utf8.encode(`PRICE:${rng.below(1e9)}${rng.chance(0.5) ? `.${rng.below(100)}` : ""}`),
+  // Both begin with their own length; a trade and an order have no meaning for the packets.
+  cta: (rng) => {
+    const message = anyBytes(26 + rng.below(rng.chance(0.1) ? 300 : 60), rng);
+    message.set([message.length >> 8, message.length & 0xff, 0x54, 0x4c]);
+    return message;
+  },
+  nyse_xdp: (rng) => {
+    const message = anyBytes(4 + rng.below(rng.chance(0.1) ? 600 : 60), rng);
+    message.set([message.length & 0xff, message.length >> 8, 100, 0]);
+    return message;
+  },
 };
 
 /** One message of a protocol. */
@@ -100,7 +121,9 @@ export function anyPacket({ name, packets }: Protocol & { name: string }, rng: R
     ),
   });
   if (rng.chance(0.3)) {
-    const kind = KINDS[rng.below(KINDS.length)]!;
+    // XDP has no packet that ends a session; a heartbeat stands in for it.
+    const kinds = name === "nyse_xdp" ? KINDS.filter((kind) => kind !== "end-of-session") : KINDS;
+    const kind = kinds[rng.below(kinds.length)]!;
     const next = anyNumber(packets.firstSeq + 1, packets.lastSeq, rng);
     const length =
       kind === "heartbeat"

@@ -50,6 +50,7 @@ export function lineOf(changes: Partial<LineRun>): LineRun {
 export function runOf(changes: Partial<Run> = {}): Run {
   return {
     name: "fixture",
+    feed: "",
     protocol: "demo",
     seed: "7",
     time: "virtual",

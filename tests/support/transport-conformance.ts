@@ -152,6 +152,22 @@ function multicast(check: Check): void {
     assertEquals(seen, numbered(1));
   });
 
+  check("who listens to one source hears no other", async (bench) => {
+    const line = aLine();
+    const all = await bench.subscribe(line);
+    const other = await bench.subscribe({ ...line, source: "127.0.0.2" });
+    const ours = await bench.subscribe({ ...line, source: "127.0.0.1" });
+    const { sender } = await bench.publish(line);
+    sender.send(batchOf(["one", "two"]));
+    await bench.until(Promise.all([all.received.count(2), ours.received.count(2)]));
+    await bench.until(ours.subscription.close());
+    sender.send(batchOf(["three"]));
+    await bench.until(all.received.count(3));
+    await bench.roundTrip();
+    assertEquals(ours.received.packets, ["one", "two"]);
+    assertEquals(other.received.packets, []);
+  });
+
   check("two groups on one port are kept apart", async (bench) => {
     const line = aLine();
     const other: LineAddress = { ...line, group: { ...aGroup(), port: line.group.port } };

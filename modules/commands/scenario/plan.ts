@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from "../../core/errors.ts";
 import { shellWord } from "../../reports/again.ts";
 import { renderPlan } from "../../reports/plan.ts";
 import { formatScenario, fullScenario } from "../../scenario/full.ts";
+import { hashOfPlans, type Plans } from "../../core/plan.ts";
 import { planScenario } from "../../scenario/plan.ts";
 import { type Command, readOptions, type Words } from "../command.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
@@ -40,20 +41,28 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   if (read === undefined) return EXIT.usage;
   const { scenario, text, file, bases, variables } = read;
   const seed = given.seed ?? scenario.seed ?? shell.freshSeed();
-  const plan = planScenario(scenario, seed);
+  const plans = planScenario(scenario, seed);
   const full = given.full ? fullScenario(text, file, variables, scenario, seed, bases) : undefined;
   if (given.format === "json") {
-    shell.out(JSON.stringify({ ...plan, ...(full && { scenario: full }) }, undefined, 2));
+    shell.out(JSON.stringify({ ...asJson(plans), ...(full && { scenario: full }) }, undefined, 2));
     return EXIT.ok;
   }
   const again = `run  feedlab scenario run ${shellWord(operand)} --seed ${shellWord(seed)}`;
   const paint = shell.paint(given.color);
-  if (full === undefined) shell.out(`${renderPlan(plan, paint, shell.columns)}\n${again}`);
+  if (full === undefined) shell.out(`${renderPlan(plans, paint, shell.columns)}\n${again}`);
   else {
     // As comments below it, so that all of it is a scenario file.
-    const lines = `${renderPlan(plan, paint, shell.columns - 2)}\n${again}`.split("\n");
+    const lines = `${renderPlan(plans, paint, shell.columns - 2)}\n${again}`.split("\n");
     shell.out(formatScenario(full));
     shell.out(lines.map((line) => `# ${line}`).join("\n"));
   }
   return EXIT.ok;
+}
+
+/** The only plan itself, or those of feeds with names below them. */
+function asJson(plans: Plans): object {
+  const [{ name, seed, feed: named, ...plan }] = plans;
+  if (named === "") return { name, seed, ...plan };
+  const feeds = plans.map(({ name: _n, seed: _s, feed, ...rest }) => ({ feed, ...rest }));
+  return { name, seed, feeds, hash: hashOfPlans(plans) };
 }

@@ -50,5 +50,5 @@ function judgeAgain(judged: JudgedRun, file: string): JudgedRun {
         "leave out --judge",
     );
   }
-  return { ...judged, places: scenario.places, judgement: judgeRun(judged.run, scenario) };
+  return { ...judged, places: scenario.places, judgement: judgeRun(judged.runs, scenario) };
 }

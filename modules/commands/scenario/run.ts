@@ -155,7 +155,8 @@ async function runOne(
   const { scenario, seed, problems: _, failure: _f, ...named } = read;
   const time = given.time ?? scenario.time;
   // In virtual time nothing of the machine is needed.
-  const reason = time === "real" ? await shell.unmet(scenario.requires, scenario.lines) : undefined;
+  const lines = scenario.feeds.flatMap((feed) => feed.lines);
+  const reason = time === "real" ? await shell.unmet(scenario.requires, lines) : undefined;
   if (reason !== undefined) {
     const { operand, file } = named;
     return {
@@ -171,14 +172,14 @@ async function runOne(
   const watch = watchRun(scenario, shell, given);
   try {
     const world = await shell.openWorld(time);
-    const run = await runScenario(scenario, world, {
+    const runs = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
       ...watch,
     });
-    const judgement = judgeRun(run, scenario);
+    const judgement = judgeRun(runs, scenario);
     const { places } = scenario;
-    return { kind: "judged", ...named, facts: machineFacts(), places, run, judgement };
+    return { kind: "judged", ...named, facts: machineFacts(), places, runs, judgement };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { operand, file } = read;

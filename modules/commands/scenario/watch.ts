@@ -1,9 +1,12 @@
-import type { Observe } from "../../core/events.ts";
 import type { Progress } from "../../core/progress.ts";
-import { renderStatus } from "../../reports/status.ts";
+import { ofFeed } from "../../core/run.ts";
+import { SECOND } from "../../core/time.ts";
+import { type Goal, renderStatus } from "../../reports/status.ts";
 import { Story } from "../../reports/story.ts";
 import { publishesAtMost } from "../../scenario/extent.ts";
+import type { FeedScenario } from "../../scenario/feed-scenario.ts";
 import type { Scenario } from "../../scenario/load.ts";
+import type { RunOptions } from "../../scenario/run.ts";
 import type { Shell } from "../shell.ts";
 import { tell, type Voice } from "../tell.ts";
 
@@ -15,7 +18,7 @@ const RATE_WINDOW = 10;
 
 /** What a run is watched with, and what is to be called when it is over. */
 export interface Watch {
-  readonly observe: Observe;
+  readonly observe: NonNullable<RunOptions["observe"]>;
   readonly observePackets: boolean;
   readonly onProgress?: (progress: Progress) => void;
   end(): void;
@@ -34,11 +37,11 @@ export function watchRun(
   if (quiet || output === "json") {
     return { observe: tell(shell, voice), observePackets: !quiet, end: () => {} };
   }
-  const packets = verbose || publishesAtMost(scenario, SMALL_FEED_MAX);
+  const packets = verbose || publishesAtMost(scenario.feeds, SMALL_FEED_MAX);
   const story = new Story(shell.paint(color), packets ? Infinity : undefined);
-  const observe: Observe = (event) => {
+  const observe: Watch["observe"] = (event, feed) => {
     const line = story.tell(event);
-    if (line !== undefined) shell.out(line);
+    if (line !== undefined) shell.out(ofFeed(feed, line));
   };
   const end = (): void => {
     shell.status?.("");
@@ -47,8 +50,7 @@ export function watchRun(
   };
   if (packets || shell.status === undefined) return { observe, observePackets: packets, end };
   const { status } = shell;
-  const { messages, end: last } = scenario.feed;
-  const goal = { ...last, messages: messages ?? last.messages };
+  const goal = goalOf(scenario.feeds);
   const seen: Progress[] = [];
   const onProgress = (now: Progress): void => {
     const before = seen.length < RATE_WINDOW ? seen[0] : seen.shift();
@@ -57,4 +59,20 @@ export function watchRun(
     status(renderStatus(now, before, goal, shell.columns - 1));
   };
   return { observe, observePackets: false, onProgress, end };
+}
+
+/** What all feeds are to publish together, and when the last of them ends. */
+function goalOf(feeds: readonly FeedScenario[]): Goal {
+  const goals = feeds.map(({ feed: { messages, perSecond, end } }) => ({
+    messages: messages ?? end.messages,
+    duration: end.duration,
+    // Where nobody knows how many, so many in that time.
+    likely: messages ?? Math.min(end.messages, (perSecond * end.duration) / SECOND),
+  }));
+  const [only, ...others] = goals;
+  if (only !== undefined && others.length === 0) return only;
+  return {
+    messages: goals.reduce((sum, { likely }) => sum + likely, 0),
+    duration: Math.max(...goals.map(({ duration }) => duration)),
+  };
 }

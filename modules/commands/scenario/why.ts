@@ -1,7 +1,9 @@
+import * as z from "zod";
 import { EXIT, type ExitCode, UserError } from "../../core/errors.ts";
 import type { FeedEvent } from "../../core/events.ts";
 import { count } from "../../core/options.ts";
-import type { Run } from "../../core/run.ts";
+import { didYouMean } from "../../core/registry.ts";
+import { type Run, runNamed } from "../../core/run.ts";
 import { formatRange, type Seq } from "../../core/seq.ts";
 import { renderLife } from "../../reports/life.ts";
 import { readingFrom } from "../../scenario/document/mod.ts";
@@ -21,6 +23,11 @@ const options = {
     summary: "ask a run that was stored, in place of a scenario",
     type: fileOption(),
   },
+  feed: {
+    value: "<name>",
+    summary: "the feed that the message is of, where there are several",
+    type: z.string(),
+  },
   ...SEED_OPTION,
   ...VAR_OPTION,
   color: OUTPUT_OPTIONS.color,
@@ -32,7 +39,10 @@ const options = {
  */
 export const scenarioWhy: Command = {
   options,
-  examples: ["feedlab scenario why 5 demo --seed 7", "feedlab scenario why 5 --run run.ndjson"],
+  examples: [
+    "feedlab scenario why 5 demo --seed 7",
+    "feedlab scenario why 5 --run run.ndjson --feed tapeA",
+  ],
   run,
 };
 
@@ -48,11 +58,13 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
     if (file !== undefined) {
       throw new UserError(`both ${JSON.stringify(file)} and --run: ask one of them`);
     }
-    const { run, text, bases, file: name, variables } = readRun(given.run);
+    const { runs, text, bases, file: name, variables } = readRun(given.run);
+    const run = chosen(runs, given.feed, ({ feed }) => feed);
     published(run, seq.data);
     // A later feedlab may not read it any more; the journal is enough for most of it.
     const { scenario } = loadScenario(text, name, variables, readingFrom(bases));
-    shell.out(renderLife(seq.data, run, lifeOf(seq.data, { run, scenario }), paint));
+    const feed = scenario?.feeds.find((one) => one.name === run.feed);
+    shell.out(renderLife(seq.data, run, lifeOf(seq.data, { run, scenario: feed }), paint));
     return EXIT.ok;
   }
   if (file === undefined) {
@@ -64,20 +76,41 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   const read = readOne(file, shell, Object.fromEntries(given.var));
   if (read === undefined) return EXIT.usage;
   const { scenario } = read;
+  const asked = chosen(scenario.feeds, given.feed, ({ name }) => name);
   const events: FeedEvent[] = [];
-  const result = await runScenario(scenario, await shell.openWorld("virtual"), {
+  const runs = await runScenario(scenario, await shell.openWorld("virtual"), {
     seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
-    observe: (event) => {
+    observe: (event, feed) => {
+      if (feed !== asked.name) return;
       if (!("from" in event) || covers(event, seq.data)) events.push(event);
     },
     observePackets: true,
     interrupted: shell.interrupted,
   });
-  published(result, seq.data);
-  shell.out(
-    renderLife(seq.data, result, lifeOf(seq.data, { run: result, scenario, events }), paint),
-  );
+  const run = runNamed(runs, asked.name);
+  published(run, seq.data);
+  shell.out(renderLife(seq.data, run, lifeOf(seq.data, { run, scenario: asked, events }), paint));
   return EXIT.ok;
+}
+
+/** The one that is meant: where there are several, only its name tells. */
+function chosen<T>(
+  feeds: readonly [T, ...T[]],
+  name: string | undefined,
+  nameOf: (feed: T) => string,
+): T {
+  const [only, ...others] = feeds;
+  if (name === undefined) {
+    if (others.length === 0) return only;
+    const names = feeds.map(nameOf);
+    throw new UserError(`which feed? add --feed ${names[0]} (have ${names.join(", ")})`);
+  }
+  const found = feeds.find((feed) => nameOf(feed) === name && name !== "");
+  if (found !== undefined) return found;
+  const known = feeds.map(nameOf).filter((one) => one !== "");
+  const have =
+    known.length === 0 ? ": the only feed has no name: leave out --feed" : didYouMean(name, known);
+  throw new UserError(`no feed ${JSON.stringify(name)}${have}`);
 }
 
 function published({ first, next, name }: Run, seq: Seq): void {

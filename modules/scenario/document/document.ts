@@ -65,6 +65,9 @@ export interface ProblemOptions {
   readonly place?: Path | undefined;
 }
 
+/** A schema, or which one is for a document with these keys. */
+export type SchemaOf<T> = ZodType<T> | ((keys: ReadonlyMap<string | number, Entry>) => ZodType<T>);
+
 /**
  * Reads `text` as one YAML map and checks it with `schema`. Every mistake of the file becomes a
  * problem; only a schema that breaks its own contract throws.
@@ -76,7 +79,7 @@ export interface ProblemOptions {
 export function readDocument<T>(
   text: string,
   file: string,
-  schema: ZodType<T>,
+  schema: SchemaOf<T>,
   variables: Variables = {},
   readBase?: ReadBase,
   namesFile: NamesFile = () => false,
@@ -143,7 +146,7 @@ interface Reading<T> {
 
 function read<T>(
   text: string,
-  schema: ZodType<T>,
+  schemaOf: SchemaOf<T>,
   variables: Variables,
   lineOf: (offset: number) => number,
   lay: (root: Entry) => Laid,
@@ -170,6 +173,7 @@ function read<T>(
     };
   }
 
+  const schema = typeof schemaOf === "function" ? schemaOf(root.children) : schemaOf;
   const { result, rounded } = check(root, schema);
   const findings = result.success ? [] : explain(root, schema, result.error.issues);
   const lost = new Set(faults.filter((fault) => fault.lost).map(({ path }) => pathKey(path)));

@@ -63,7 +63,11 @@ function explainOne(root: Entry, issue: Issue, base: Path, schemas: readonly Sch
 
   if (issue.code === "custom") return other(issue.message || "is not valid here");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey(path, key, knownKeys(here, entry)));
+    return issue.keys.map((key) => {
+      const finding = unknownKey(path, key, knownKeys(here, entry));
+      // A schema's own words are for the keys that they name in quotes.
+      return issue.message.includes(quote(key)) ? { ...finding, hint: issue.message } : finding;
+    });
   }
   if (entry === undefined) {
     const missing = missingKey(root, path, issue, here);

@@ -19,7 +19,7 @@ import type { Span } from "./lines.ts";
 import type { Path } from "./path.ts";
 
 /** Values in a document once its aliases are written out. */
-export const VALUES_MAX = 100_000;
+export const VALUES_MAX = 30_000;
 
 /** Offsets in the text, the second one not included. */
 export interface Extent {

@@ -14,7 +14,7 @@ export interface KnownNames {
 
 /**
  * What an action comes to, for so long. Whatever touches what is published is turned into windows of
- * the schedule before the run; only what is about a server waits for the clock.
+ * the schedule before the run; only what is about a server or a listener waits for the clock.
  */
 export type Effect = { readonly for: Nanos } & (
   | {
@@ -28,6 +28,8 @@ export type Effect = { readonly for: Nanos } & (
   | { readonly kind: "pause" }
   /** The numbers begin again; without a name, that of the session before counts on. */
   | { readonly kind: "new-session"; readonly session: string | undefined }
+  /** The listener reads nothing. */
+  | { readonly kind: "listen-pause" }
   /** The recovery server is gone. */
   | { readonly kind: "recovery-down" }
 );

@@ -4,6 +4,7 @@ import { feedPause } from "./feed-pause.ts";
 import { impairOff } from "./impair-off.ts";
 import { lineDown } from "./line-down.ts";
 import { newSession } from "./new-session.ts";
+import { listenPause } from "./listen-pause.ts";
 import { recoveryRestart } from "./recovery-restart.ts";
 
 /** Every action, by the word that `do` takes. */
@@ -12,5 +13,6 @@ export const timelineActions: readonly TimelineAction<unknown>[] = [
   impairOff,
   feedPause,
   newSession,
+  listenPause,
   recoveryRestart,
 ];

@@ -1,11 +1,12 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
+import { createView } from "../../../modules/codecs/codec.ts";
 import type { RecoveryCodec } from "../../../modules/codecs/recovery/recovery.ts";
 import { createRng } from "../../../modules/core/rng.ts";
 import { byteByByte, clientOf, joined, serverOf, type Told } from "../../support/dialogues.ts";
 import { anyAsked, anyExchange, requestOf } from "../../support/exchanges.ts";
-import { anyBytes, everyRecovery, labels, spoil } from "../../support/packets.ts";
+import { anyBytes, everyRecovery, labels, plainProtocol, spoil } from "../../support/packets.ts";
 
 const all = everyRecovery();
 
@@ -27,6 +28,27 @@ function client(codec: RecoveryCodec, chunks: readonly Uint8Array[], until: numb
   const told = side.feed(...chunks);
   side.dialogue.end();
   return [...told, ...side.take()];
+}
+
+/** The messages in packets that are sent again to all, which follow each other. */
+function heard(
+  name: string,
+  repairs: readonly Uint8Array[],
+): { from: number | undefined; messages: readonly Uint8Array[] } {
+  const { packets } = plainProtocol(name);
+  const view = createView(packets.messagesMax);
+  const messages: Uint8Array[] = [];
+  let from: number | undefined;
+  for (const bytes of repairs) {
+    assertEquals(packets.decode(bytes, view), undefined);
+    assertEquals([view.kind, view.repair], ["data", true]);
+    from ??= view.seq;
+    assertEquals(view.seq, from + messages.length);
+    for (let i = 0; i < view.count; i++) {
+      messages.push(bytes.slice(view.bounds[2 * i], view.bounds[2 * i + 1]));
+    }
+  }
+  return { from, messages };
 }
 
 /** How a stream may come, or a datagram must. */
@@ -55,7 +77,7 @@ for (const { name, codec } of all) {
   test(`${name}: a client is told what a server answers`, () =>
     fc.assert(
       fc.property(labels, (label) => {
-        const { asked, messages, replies } = anyExchange(name, codec, createRng(label));
+        const { asked, messages, replies, repairs } = anyExchange(name, codec, createRng(label));
         const { session, from, until } = asked;
         const side = clientOf(codec);
         side.dialogue.ask(1, asked);
@@ -67,7 +89,10 @@ for (const { name, codec } of all) {
           [],
         );
         // Elsewhere there is no more to an answer than that there is one.
-        if (codec.repairs === "group") return;
+        if (codec.repairs === "group") {
+          assertEquals(heard(name, repairs), { from, messages });
+          return;
+        }
         const got = told.filter(([call]) => call === "message");
         // A datagram carries what fits; the rest is asked for again.
         const count = codec.over === "datagram" ? got.length : until - from;

@@ -122,7 +122,7 @@ void test("reports go where they are told, as often as they are asked for", asyn
 void test("a run that is stored can be shown again, and judged again to the same end", async () => {
   const ran = await run("run @red.yaml --time virtual --save @red.ndjson");
   const stored = readStored(readFileSync(join(folder, "red.ndjson"), "utf8"), "red.ndjson");
-  assertEquals(stored.run.seed, "7");
+  assertEquals(stored.runs[0].seed, "7");
   assertEquals(stored.text, FILES["red.yaml"]);
   const shown = ran.shell.said.slice(ran.shell.said.indexOf("\n  rate") + 1);
   for (const words of ["report @red.ndjson", "report @red.ndjson --judge"]) {

@@ -10,6 +10,7 @@ import {
   tooLarge,
 } from "../../../modules/scenario/document/mod.ts";
 import { formatProblems, formatSummary } from "../../../modules/scenario/document/problem.ts";
+import { hostileDocuments } from "../../support/hostile.ts";
 import { schema } from "./schema.ts";
 
 const FEED = "feedlab: 1\nfeed: { messages: 200 }\n";
@@ -438,32 +439,7 @@ test("the keys on, off, yes and no are plain text", () => {
 });
 
 test("files that mean harm end in one problem, at once", () => {
-  const bomb = Array.from(
-    { length: 9 },
-    (_, i) =>
-      `a${i}: &a${i} [${
-        i === 0
-          ? "x"
-          : Array(9)
-              .fill(`*a${i - 1}`)
-              .join(", ")
-      }]`,
-  ).join("\n");
-  const chain = Array.from({ length: 5000 }, (_, i) => `  - &a${i} [${i > 0 ? `*a${i - 1}` : ""}]`);
-  for (const [name, text, message] of [
-    ["a megabyte and more", "x".repeat(DOCUMENT_BYTES_MAX + 1), "a scenario at most 1 MiB"],
-    ["NUL bytes", "\0".repeat(DOCUMENT_BYTES_MAX), "a NUL byte in the file"],
-    ["open flow lists", "[".repeat(20_000), "nested deeper than 64 levels"],
-    ["flow lists", `a: ${"[".repeat(20_000)}${"]".repeat(20_000)}`, "nested deeper than 64 levels"],
-    ["flow maps", "{a: ".repeat(20_000), "nested deeper than 64 levels"],
-    ["block lists", "- ".repeat(20_000), "nested deeper than 64 levels"],
-    ["explicit keys", "? ".repeat(20_000), "nested deeper than 64 levels"],
-    ["an alias bomb", bomb, "aliases make more than 100000 values"],
-    ["a chain of aliases", `a:\n${chain.join("\n")}`, "aliases nest deeper than 64 levels"],
-    ["a long list", `a: [${"1,".repeat(400_000)}]`, "more than 100000 words and marks"],
-    ["many tags", "!a ".repeat(300_000), "more than 100000 words and marks"],
-    ["bad escapes", `a: "${"\\x".repeat(100_000)}"`, "unknown escape \\x"],
-  ] as const) {
+  for (const { name, text, message } of hostileDocuments()) {
     const { value, problems, locate } = readDocument(text, "x", schema);
     const shown = formatProblems(problems);
     assertEquals(value, undefined, name);

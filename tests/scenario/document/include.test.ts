@@ -16,7 +16,7 @@ const read: ReadBase = (name, from) => {
 
 test("a trace that is no noughts and ones is the name of a file that holds them", () => {
   const { scenario: loaded, bases } = loadScenario(scenario("fates.txt"), "t.yaml", {}, read);
-  assertEquals(planScenario(loaded!, "1").rules[0]?.dropped, [
+  assertEquals(planScenario(loaded!, "1")[0].rules[0]?.dropped, [
     { from: 3, until: 4 },
     { from: 8, until: 9 },
     { from: 11, until: 12 },
@@ -42,5 +42,5 @@ test("a file that cannot be read is one mistake, at its name", () => {
 test("noughts and ones name no file", () => {
   const { scenario: loaded, bases } = loadScenario(scenario('"0001"'), "t.yaml", {}, read);
   assertEquals(bases, []);
-  assertEquals(planScenario(loaded!, "1").rules[0]?.hits, 3);
+  assertEquals(planScenario(loaded!, "1")[0].rules[0]?.hits, 3);
 });

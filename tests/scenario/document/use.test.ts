@@ -42,22 +42,22 @@ impair: [{ drop: { chance: "\${loss}" } }, { delay: { by: "\${burst}ms" } }]
 `;
   const { scenario, problems, bases } = load(own, { "base.yaml": BASE });
   assertEquals(problems, []);
-  assertEquals([scenario!.name, scenario!.feed.messages], ["own", 22]);
+  assertEquals([scenario!.name, scenario!.feeds[0].feed.messages], ["own", 22]);
   assertEquals(
-    scenario!.lines.map(({ name, skew, group }) => [name, skew, group.host]),
+    scenario!.feeds[0].lines.map(({ name, skew, group }) => [name, skew, group.host]),
     [
       ["A", 1e6, "239.192.1.1"],
       ["B", 0, "239.192.1.2"],
     ],
   );
   assertEquals(
-    scenario!.rules.map(({ name }) => name),
+    scenario!.feeds[0].rules.map(({ name }) => name),
     ["drop chance 2%", "delay 3ms"],
   );
   assertEquals(bases, [{ from: "own.yaml", name: "base.yaml", file: "base.yaml", text: BASE }]);
   // What was read is enough to read it again.
   const again = loadScenario(own, "own.yaml", {}, readingFrom(bases));
-  assertEquals(again.scenario!.rules.length, 2);
+  assertEquals(again.scenario!.feeds[0].rules.length, 2);
 });
 
 test("a base may use another one", () => {
@@ -65,7 +65,7 @@ test("a base may use another one", () => {
     "middle.yaml": "use: base.yaml\nfeed: { messages: 7 }\n",
     "base.yaml": BASE,
   });
-  assertEquals([scenario!.name, scenario!.feed.messages], ["own", 7]);
+  assertEquals([scenario!.name, scenario!.feeds[0].feed.messages], ["own", 7]);
   assertEquals(
     bases.map(({ from, file }) => `${from} > ${file}`),
     ["own.yaml > middle.yaml", "middle.yaml > base.yaml"],

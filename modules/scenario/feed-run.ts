@@ -1,0 +1,221 @@
+/** One feed of a run: its recovery server, publisher and listener, and who watches them. */
+import { deferred } from "../core/deferred.ts";
+import { invariant } from "../core/errors.ts";
+import type { FeedEvent, Observe } from "../core/events.ts";
+import type { Progress } from "../core/progress.ts";
+import type { Run, RunEnd } from "../core/run.ts";
+import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
+import type { ListenerNode } from "../nodes/listener.ts";
+import type { RecoveryNode } from "../nodes/recovery.ts";
+import type { Publisher } from "../nodes/publisher.ts";
+import type { World } from "../worlds/world.ts";
+import { accountOf, type Joined } from "./account.ts";
+import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
+import {
+  createStore,
+  feedParts,
+  type FeedParts,
+  openListener,
+  openPublisher,
+  openRecovery,
+  truthOf,
+} from "./open.ts";
+import { listenPauses } from "./listen-pauses.ts";
+import { type Due, Recorder } from "./recorder.ts";
+import { stage, type StagedEntry } from "./stage.ts";
+
+/** After the last packet was handed over, how long the network may still take to bring it. */
+const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
+
+/** What a feed's part in a run is made with. */
+export interface FeedRunOptions {
+  /** What the scenario is called. */
+  readonly name: string;
+  /** What chance begins with for the whole scenario. */
+  readonly seed: string;
+  readonly observe: Observe;
+  readonly observePackets: boolean;
+  /** Keeps what must be closed when the run is over. */
+  readonly opened: <T extends { close(): Promise<void> }>(node: Promise<T>) => Promise<T>;
+}
+
+/** A feed that is open. */
+export interface FeedRun {
+  readonly feed: FeedScenario;
+  /** Publishes from now on. `failed` when a part of it cannot go on; the result undoes what waits. */
+  start(startedNs: Nanos, failed: (reason: unknown) => void): Cancel[];
+  /** Resolves when the listener is there; needed where it joins later. Called once, after `start`. */
+  join(): Promise<void>;
+  /** Resolves when everything has come or was given up. Called once, after `join`. */
+  rest(): Promise<void>;
+  /** After `join`. */
+  progress(): Progress;
+  /** What is known so far, or at the end. After `join`. */
+  account(end: RunEnd | "going-on"): Run;
+}
+
+/** Opens the recovery server, the publisher, and the listener unless that is to come later. */
+export async function openFeed(
+  world: World,
+  given: FeedScenario,
+  { name, seed: runSeed, observePackets, opened, ...options }: FeedRunOptions,
+): Promise<FeedRun> {
+  const seed = feedSeed(runSeed, given.name);
+  const { scenario, entries } = stage(given, seed);
+  const { recovery, listen } = scenario;
+  const parts = feedParts(scenario, seed, world.clock.epochMs);
+  const store = createStore(parts, recovery);
+  let startedNs: Nanos = 0;
+  let restedNs: Nanos | undefined;
+  const recorder = new Recorder({
+    truth: truthOf(parts),
+    next: () => store.next,
+    recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
+    codec: parts.protocol.packets,
+    due: () => dueTimes(parts, () => startedNs),
+  });
+  const observe = (event: FeedEvent): void => {
+    recorder.onEvent(event);
+    options.observe(event);
+  };
+  const met = new Map<number, number>();
+  const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
+  const server =
+    recovery === undefined
+      ? undefined
+      : await opened(openRecovery(world, recovery, parts, store, observe, scenario.lines));
+  const publisher = await opened(
+    openPublisher(world, scenario, parts, store, seed, {
+      observe,
+      observePackets,
+      touched: (...hit) => recorder.onTouched(...hit),
+      met: onMet,
+      left: (line, packet) => recorder.onLeft(line, packet),
+    }),
+  );
+  let listener: ListenerNode | undefined;
+  const join = async (): Promise<Joined> => ({
+    listener: (listener = await opened(
+      openListener(world, scenario, parts, {
+        deliver: (seq, bytes, start, end, via) =>
+          recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
+        observe,
+        observePackets,
+      }),
+    )),
+    // What left a moment ago may or may not still come.
+    at: store.next,
+    packetsBefore: publisher.lines.map(({ packets }) => packets),
+  });
+  const wait = listen.join;
+  let joined: Joined | undefined = wait === 0 ? await join() : undefined;
+  const there = (): Joined => {
+    invariant(joined !== undefined, "the listener is not there yet");
+    return joined;
+  };
+  return {
+    feed: given,
+    start: (now, failed) => {
+      startedNs = now;
+      publisher.start();
+      return [
+        ...listenPauses(world, () => listener, entries, startedNs, onMet),
+        ...(server === undefined ? [] : restarts(world, server, entries, startedNs, onMet, failed)),
+      ];
+    },
+    join: async () => {
+      joined ??= await after(world, startedNs + wait).then(join);
+    },
+    rest: async () => {
+      await rest(publisher, there(), world, recorder);
+      restedNs = world.clock.now();
+    },
+    progress: () => progressOf(world.clock.now() - startedNs, publisher, there().listener),
+    account: (end) => {
+      // Who is at rest is not cut short when another feed is.
+      const own = end === "going-on" || restedNs === undefined ? end : "at-rest";
+      if (own === "at-rest") recorder.finish();
+      const around = { name, scenario, world, seed: runSeed, startedNs, restedNs };
+      const parties = { ...around, publisher, joined: there(), recorder, entries, met };
+      return accountOf(parties, own);
+    },
+  };
+}
+
+/** Takes the recovery server away when the timeline says so; `failed` when it cannot come back. */
+function restarts(
+  { clock }: World,
+  server: RecoveryNode,
+  entries: readonly StagedEntry[],
+  startedNs: Nanos,
+  met: (entry: number) => void,
+  failed: (reason: unknown) => void,
+): Cancel[] {
+  return entries.flatMap(({ effect, from, until }, entry) => {
+    if (effect.kind !== "recovery-down") return [];
+    return [
+      clock.at(startedNs + from, () => {
+        met(entry);
+        server.suspend();
+      }),
+      clock.at(startedNs + until, () => void server.resume().catch(failed)),
+    ];
+  });
+}
+
+/** When each message was due, for numbers in ascending order. */
+function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
+  const schedule = parts.createSchedule();
+  let { first: next } = parts;
+  let dueNs = 0;
+  return (seq) => {
+    for (; next <= seq; next++) dueNs = schedule.next();
+    return startedNs() + dueNs;
+  };
+}
+
+function progressOf(
+  elapsedNs: Nanos,
+  { first, next }: Publisher,
+  { totals }: ListenerNode,
+): Progress {
+  const { gaps, missing, filledByLine, filledByRecovery, lost } = totals;
+  const filled = filledByLine + filledByRecovery;
+  const open = missing - filled - lost;
+  return { elapsedNs, published: next - first, gaps, open, filled, lost };
+}
+
+function after(world: World, time: Nanos): Promise<void> {
+  return new Promise((resolve) => void world.clock.at(time, resolve));
+}
+
+/** Resolves when the feed has ended, what it sent has arrived, and no gap is open. */
+async function rest(
+  publisher: Publisher,
+  { listener, packetsBefore }: Joined,
+  world: World,
+  recorder: Recorder,
+): Promise<void> {
+  await publisher.done;
+  const damaged = recorder.damaging.size > 0;
+  const { promise, resolve } = deferred();
+  let waited = false;
+  const check = (): void => {
+    const arrived = publisher.lines.every((sent, i) => {
+      const before = packetsBefore[i]!;
+      // What was under way at the join, or is somebody else's, makes the count reached too early: the
+      // last one tells, unless it is damaged.
+      const last = listener.arrivals[i]!.last === sent.last || (damaged && before === 0);
+      return listener.lines[i]!.packets >= sent.packets - before && last;
+    });
+    if ((arrived || waited) && listener.settled) resolve();
+  };
+  const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {
+    waited = true;
+    check();
+  });
+  listener.onProgress = check;
+  check();
+  await promise;
+  cancel();
+}
