@@ -37,7 +37,7 @@ export const LANGUAGE = 1;
 const QUOTA_MAX = 100_000;
 
 /** With `merge`, messages between two gaps that are asked for again so that one request does. */
-const MERGE_ACROSS = 100;
+const MERGE_ACROSS = 32;
 
 /** A number of messages that is not none. */
 const someMessages = () =>

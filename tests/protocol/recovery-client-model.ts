@@ -14,7 +14,17 @@ import { record } from "../support/record.ts";
 
 const KINDS = [
   ...(["gap", "connected", "answer", "filled", "wrong", "garbage", "not-found", "busy"] as const),
-  ...(["accepted", "done", "end", "closed", "refused", "unavailable", "time"] as const),
+  ...([
+    "again",
+    "late",
+    "accepted",
+    "done",
+    "end",
+    "closed",
+    "refused",
+    "unavailable",
+    "time",
+  ] as const),
 ];
 
 /** One thing that happens. `pick`, a share, chooses among what there is to choose from then. */
@@ -30,7 +40,10 @@ export const events: fc.Arbitrary<Event[]> = fc.array(
     kind: fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom<Event["kind"]>("gap", "connected", "answer") },
       { weight: 6, arbitrary: fc.constantFrom<Event["kind"]>(...KINDS) },
-      { weight: 2, arbitrary: fc.constant<Event["kind"]>("time") },
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom<Event["kind"]>("time", "again", "connected", "late"),
+      },
     ),
     pick: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     count: fc.integer({ min: 1, max: 9 }),
@@ -98,6 +111,8 @@ export class RecoveryWorld {
     if (kind === "gap") return this.#gap(Math.floor(pick * BLOCKS) * BLOCK, count);
     if (kind === "time") return this.pass(this.now + count);
     if (kind === "filled" || kind === "unavailable") return this.#filled(kind, pick, count);
+    if (kind === "again") return this.#again();
+    if (kind === "late") return this.#late(count);
     const ids = [...this.#conversations.keys()];
     const id = ids[Math.floor(pick * ids.length)];
     if (id !== undefined) this.#happen(kind, id, pick, count);
@@ -159,6 +174,25 @@ export class RecoveryWorld {
       (i) => this.fates.get(from + i) === "wanted",
     );
     assertEquals(open, [], kind);
+  }
+
+  /** What was asked goes unanswered, and is asked again. */
+  #again(): void {
+    const known = new Set(this.#conversations.keys());
+    for (let wakes = 0; wakes < 3; wakes++) {
+      this.pass(Math.min(this.client.deadline(), this.now + 1e3));
+      const fresh = [...this.#conversations.keys()].find((id) => !known.has(id));
+      if (fresh !== undefined) return this.#happen("connected", fresh, 0, 1);
+    }
+  }
+
+  /** The oldest connection brings its answer after all, when others have asked the same. */
+  #late(count: number): void {
+    const [oldest] = this.#conversations;
+    if (oldest === undefined) return;
+    const [id, { open, requests }] = oldest;
+    if (open) for (const asked of requests) this.#answer(id, asked, count);
+    this.#heed();
   }
 
   #happen(kind: Event["kind"], id: number, pick: number, count: number): void {
