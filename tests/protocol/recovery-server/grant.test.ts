@@ -1,5 +1,6 @@
 import { test } from "node:test";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
 import { SECOND } from "../../../modules/core/time.ts";
 import { Sessions } from "../../../modules/protocol/sessions.ts";
 import {
@@ -289,3 +290,67 @@ test("a flood of requests on one connection is cut off at the limit of those in 
   assertEquals(bench.bytes(2, "GET 1 2\n").at(-1), ["lookUp", 2, 1, 2]);
   assertEquals(bench.due, 5000);
 });
+
+const KINDS = { "many requests": groupCodec, streams: followCodec };
+
+const steps = fc.array(
+  fc.record({
+    kind: fc.constantFrom("open", "bytes", "bytes", "bytes", "end", "closed", "drained", "time"),
+    id: fc.nat(8),
+    bytes: fc.constantFrom(
+      ...["GET 3 7\n", "GET 1 on\n", "GET 90 95\n", "GET ", "1 2\n", "alive\n", "bye\n", "what\n"],
+    ),
+    room: fc.boolean(),
+  }),
+  { maxLength: 80, size: "max" },
+);
+
+for (const [name, codec] of Object.entries(KINDS)) {
+  test(`random clients of ${name}: nobody is sent what is not there, and nobody is kept for ever`, () =>
+    fc.assert(
+      fc.property(steps, (steps) => {
+        const extent = { first: 2, next: 40 };
+        const bench = new ServerBench({ connectionsMax: 6, requestsMax: 4 }, codec, { extent });
+        const open = new Set<number>();
+        const over = new Set<number>();
+        const heed = (calls: unknown[][]): void => {
+          for (const [call, id, from, until] of calls as [string, number, number, number][]) {
+            if (call === "end" || call === "destroy") {
+              assert(open.has(id) && (call === "destroy" || !over.has(id)), `${call} ${id}`);
+              over.add(id);
+            } else if (call === "lookUp") {
+              assert(from >= 2 && from < until && until <= extent.next, `${from} ${until}`);
+              const there = Array.from({ length: until - from }, (_, i) => from + i);
+              heed(bench.found(id, ...there));
+            }
+          }
+        };
+        for (const { kind, id, bytes, room } of steps) {
+          bench.room = room;
+          if (kind === "time") {
+            extent.next++;
+            heed(bench.pass(bench.now + 400));
+          } else if (kind === "open" && !open.has(id)) {
+            open.add(id);
+            heed(bench.opened(id));
+          } else if (kind === "bytes") heed(bench.bytes(id, bytes));
+          else if (kind === "end") heed(bench.end(id));
+          else if (kind === "drained") heed(bench.drained(id));
+          else if (kind === "closed") {
+            heed(bench.closed(id));
+            open.delete(id);
+            over.delete(id);
+          }
+          assertEquals(bench.server.connections, open.size);
+        }
+        bench.room = true;
+        for (let minute = 0; minute < 3; minute++) heed(bench.pass(bench.now + 60_000));
+        assertEquals(
+          [...open].filter((id) => !over.has(id)),
+          [],
+        );
+        assertEquals(bench.due, Infinity);
+      }),
+      { numRuns: 300 },
+    ));
+}
