@@ -279,6 +279,17 @@ test("datagrams: each is a request, or nothing", () => {
   assertEquals(bench.bytes(3, "x".repeat(300)).at(-1), ["destroy", 3]);
 });
 
+test("datagrams: no more is read from the store than one of them can carry", () => {
+  const bench = new ServerBench({}, wordCodec({ over: "datagram", requestMax: 60_000 }));
+  bench.opened(1);
+  bench.bytes(1, "GET 1 50000\n");
+  const message = new Uint8Array(30_000);
+  const taken = [1, 2, 3].map((seq) => bench.server.onMessage(1, seq, message));
+  assertEquals(taken, [true, true, false]);
+  bench.server.onLookedUp(1);
+  assertEquals(bench.take().at(-1), ["end", 1]);
+});
+
 test("a flood of requests on one connection is cut off at the limit of those in flight", () => {
   const bench = new ServerBench({ requestsMax: 3 }, manyCodec);
   bench.opened(1);
@@ -298,7 +309,14 @@ const steps = fc.array(
     kind: fc.constantFrom("open", "bytes", "bytes", "bytes", "end", "closed", "drained", "time"),
     id: fc.nat(8),
     bytes: fc.constantFrom(
-      ...["GET 3 7\n", "GET 1 on\n", "GET 90 95\n", "GET ", "1 2\n", "alive\n", "bye\n", "what\n"],
+      "GET 3 7\n",
+      "GET 1 on\n",
+      "GET 90 95\n",
+      "GET ",
+      "1 2\n",
+      "alive\n",
+      "bye\n",
+      "what\n",
     ),
     room: fc.boolean(),
   }),
