@@ -114,7 +114,7 @@ export function feedSchema(known: readonly AnyProtocol[]) {
   return z
     .strictObject({
       protocol: named(known, "protocol").prefault(known[0]!.name),
-      source: named(sources as readonly AnySource[], "source", {
+      source: named(sources, "source", {
         speed: speed().default(1),
       }).optional(),
       session: z
@@ -151,7 +151,7 @@ export function feedSchema(known: readonly AnyProtocol[]) {
 }
 
 /** What is published, and when. */
-export const feed = feedSchema(protocols as readonly AnyProtocol[]);
+export const feed = feedSchema(protocols);
 
 /** The protocol of a feed, for those who only want to know what it can do. */
 export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0): Protocol {

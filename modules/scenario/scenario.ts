@@ -3,7 +3,7 @@
  * be written (`prefault`), so that the schema and `plan --full` can show it.
  */
 import * as z from "zod";
-import type { RecoveryCodec, RecoveryDefinition } from "../codecs/recovery/recovery.ts";
+import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
 import {
   chance,
@@ -139,7 +139,7 @@ const listen = z.strictObject(
 );
 
 const recovery = z.strictObject({
-  protocol: named(recoveries as readonly AnyRecovery[], "protocol").optional(),
+  protocol: named(recoveries, "protocol").optional(),
   listen: endpoint(),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
   max_request: someMessages().optional(),
@@ -148,9 +148,6 @@ const recovery = z.strictObject({
     .optional(),
   repairs: group().optional(),
 });
-
-/** A recovery protocol, whatever its options are. */
-type AnyRecovery = RecoveryDefinition<unknown>;
 
 type Recovery = z.output<typeof recovery>;
 
