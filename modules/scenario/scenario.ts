@@ -120,7 +120,8 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
     error: "expected first, now or a number",
   });
 
-const listen = z.strictObject(
+/** The keys below `listen:`. */
+export const listen = z.strictObject(
   {
     join: duration().prefault("0ms"),
     start: startOption().default("first"),
@@ -138,7 +139,8 @@ const listen = z.strictObject(
   },
 );
 
-const recovery = z.strictObject({
+/** The keys below `recovery:`. */
+export const recovery = z.strictObject({
   protocol: named(recoveries, "protocol").optional(),
   listen: endpoint(),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
