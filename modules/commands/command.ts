@@ -5,12 +5,14 @@ import type { Shell } from "./shell.ts";
 
 /** One option. Its word is read by `type`; without one it takes no value. */
 export interface Option<T = unknown> {
-  /** How the value is shown in the help: `<group:port>`. */
+  /** How the value is shown in the help: `<group:port>`, or `[format]` where it may be left out. */
   readonly value?: string;
   readonly summary: string;
   readonly type?: z.ZodType<T>;
   /** What is read when the option is not given. */
   readonly fallback?: string;
+  /** What is read when the option is given without a value, where that can be. */
+  readonly alone?: string;
   /** May be given any number of times, and is read as a list. */
   readonly many?: true;
 }

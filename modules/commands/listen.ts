@@ -1,20 +1,49 @@
+import * as z from "zod";
+import type { PacketCodec } from "../codecs/codec.ts";
 import { deferred } from "../core/deferred.ts";
-import { demo } from "../codecs/demo.ts";
 import type { ExitCode } from "../core/errors.ts";
-import { duration } from "../core/options.ts";
-import { formatEndpoint, plural } from "../core/units.ts";
-import { ListenerNode } from "../nodes/listener.ts";
-import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
-import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
-import { startOption } from "../scenario/scenario.ts";
+import type { FeedEvent } from "../core/events.ts";
+import { duration, positiveDuration } from "../core/options.ts";
+import { type Nanos, SECOND } from "../core/time.ts";
+import { formatDuration, formatEndpoint, plural } from "../core/units.ts";
+import type { ListenerNode } from "../nodes/listener.ts";
+import type { Family } from "../reports/prometheus.ts";
+import { type FeedStats, ratesOf, renderLine, renderStats } from "../reports/stats.ts";
+import type { OpenFile } from "../scenario/files.ts";
+import type { ScenarioLine } from "../scenario/feed-scenario.ts";
+import { feedParts, openListener } from "../scenario/open.ts";
+import { listen as listenSchema, startOption } from "../scenario/scenario.ts";
+import type { World } from "../worlds/world.ts";
+import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
-import { END_OPTIONS, endpointOrNone, LINE_OPTIONS, OUTPUT_OPTIONS } from "./options.ts";
+import { describer, tellMessages } from "./decode.ts";
+import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
+import { firstOf, listenerFamilies, openMetrics, openOf } from "./metrics.ts";
+import {
+  DECODE_OPTION,
+  END_OPTIONS,
+  endpointOrNone,
+  HEARD_OPTION,
+  LINE_OPTIONS,
+  MANY_LINES,
+  METRICS_OPTION,
+  OUTPUT_OPTIONS,
+  PROTOCOL_OPTION,
+  RECOVERY_OPTIONS,
+} from "./options.ts";
+import { RecoveryTimes } from "./recovery-times.ts";
 import type { Shell } from "./shell.ts";
 import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
+/** How long a line may say nothing, where it should say something every second. */
+const SILENCE_DEFAULT: Nanos = 3 * SECOND;
+
 const options = {
+  ...PROTOCOL_OPTION,
   ...LINE_OPTIONS,
+  ...MANY_LINES,
+  ...HEARD_OPTION,
   start: {
     value: "<first|now|seq>",
     summary: "which number to begin with; what came before is asked for",
@@ -27,84 +56,207 @@ const options = {
     type: endpointOrNone(),
     fallback: "127.0.0.1:7000",
   },
+  ...RECOVERY_OPTIONS,
   gap: {
     value: "<time>",
     summary: "how long a missing message may be late before it is asked for",
     type: duration(),
     fallback: "0ms",
   },
+  silence: {
+    value: "<time>",
+    summary:
+      "tell when a line says nothing for so long, or none (default: " +
+      `${formatDuration(SILENCE_DEFAULT)} in protocols with heartbeats)`,
+    type: z.union([z.literal("none"), positiveDuration()], {
+      error: "is neither a time nor none: write it like 3s",
+    }),
+  },
+  ...DECODE_OPTION,
+  stats: {
+    value: "<time>",
+    summary: "how the feed is doing, in one line, every so often; also with --quiet",
+    type: positiveDuration(),
+  },
+  ...METRICS_OPTION,
+  ...PCAP_OPTION,
   ...END_OPTIONS,
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** Follows the demo's feed and recovers what it lost. */
+type Given = Values<typeof options>;
+
+/** Follows a feed, whoever publishes it, and recovers what it lost. */
 export const listen: Command = {
   options,
   examples: [
     "feedlab listen",
     "feedlab listen --start now --recovery none --duration 10s",
     "feedlab listen --output json --messages 1000",
+    "feedlab listen --protocol moldudp64 --decode",
+    "feedlab listen --line A=239.192.1.1:6000 --line B=239.192.1.2:6000",
+    "feedlab listen --protocol cta --recovery none --start now --stats 1s -q",
   ],
   run,
 };
 
-async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
-  const protocol = demo.create({}, { epochMs: Date.now() });
-  const world = await shell.openWorld("real");
+  return withCapture(given.pcap, shell, (capture) => follow(given, words, shell, capture));
+}
+
+async function follow(
+  given: Given,
+  words: Words,
+  shell: Shell,
+  capture: Capture,
+): Promise<ExitCode> {
+  const open: OpenFile = (path) => shell.openFile(path);
+  const feed = await readFeed({ protocol: words["protocol"] }, open);
+  const source = given["source-address"];
+  const lines = linesOf(given, words).map((line) => ({ ...line, source }));
+  const at = { flag: "recovery", place: given.recovery };
+  const recovery = await readRecovery(words, feed, at);
+  const places = recordedPlaces(lines, recovery);
+  const { world } = capture.record(await shell.openWorld("real"), places);
+  const parts = feedParts({ feed, open, recovery }, "", world.clock.epochMs);
+  const { packets } = parts.protocol;
+  const times = new RecoveryTimes();
+  const silent = new Set<string>();
   const { promise, resolve } = deferred();
-  const listener = await ListenerNode.open(world, {
-    lines: [{ name: "A", address: { group: given.group, interface: given.interface, ttl: 1 } }],
-    protocol,
-    arbiter: {
-      ...ARBITER_DEFAULTS,
-      start: given.start === "first" ? protocol.packets.firstSeq : given.start,
-      gapTimeout: given.gap,
+  const told = tell(shell, given, lines.length);
+  const keys = listenSchema.parse({ start: given.start });
+  const silence = silenceOf(given, packets);
+  // First, for a port that is taken must leave nothing open.
+  let families: () => Family[] = () => [];
+  await using _metrics = await openMetrics(given.metrics, () => families());
+  const listener = await openListener(
+    world,
+    { lines, listen: { ...keys, gap_timeout: given.gap, silence }, recovery },
+    parts,
+    {
+      deliver: deliverer(given, packets, world, shell),
+      observe: (event) => {
+        times.observe(event);
+        noteSilence(silent, event);
+        told(event);
+      },
+      observePackets: !given.quiet,
     },
-    recovery:
-      given.recovery === "none" ? undefined : { server: given.recovery, policy: RECOVERY_DEFAULTS },
-    deliver: () => {},
-    observe: tell(shell, given),
-    observePackets: !given.quiet,
-  });
+  );
+  families = () => listenerFamilies(listener, { silent, recoveryTimes: times.buckets });
   listener.onProgress = () => {
     const { delivered, lost } = listener.totals;
     if (delivered + lost >= (given.messages ?? Infinity)) resolve();
   };
+  const monitored = words["protocol"] !== undefined || lines.length > 1;
   try {
-    return await untilEnd(world, shell, {
+    const stop = reportStats(given, listener, world, shell);
+    const code = await untilEnd(world, shell, {
       done: promise,
       duration: given.duration,
-      ready: () => announce(shell, given, ...greeting(given, listener)),
+      ready: () => announce(shell, given, ...greeting(given, listener, lines)),
     });
+    stop();
+    return code;
   } finally {
-    const last = summary(listener);
+    const last = summary(listener, monitored);
     await listener.close();
     summarize(shell, given, ...last);
   }
 }
 
+function silenceOf({ silence }: Given, { heartbeats }: PacketCodec): Nanos | undefined {
+  if (silence === "none") return undefined;
+  return silence ?? (heartbeats ? SILENCE_DEFAULT : undefined);
+}
+
+function noteSilence(silent: Set<string>, event: FeedEvent): void {
+  if (event.event === "line-silent") silent.add(event.line);
+  else if (event.event === "line-back") silent.delete(event.line);
+}
+
+/** What is done with each message: nothing, or it is put into words. */
+function deliverer(
+  given: Given,
+  packets: PacketCodec,
+  { clock }: World,
+  shell: Shell,
+): Parameters<typeof openListener>[3]["deliver"] {
+  if (given.decode === undefined || given.quiet) return () => {};
+  const describe = describer(given.decode, packets);
+  const tellMessage = tellMessages(shell, given, clock);
+  return (seq, bytes, start, end, via) => tellMessage(seq, describe(bytes, start, end), { via });
+}
+
+function statsOf({ lines, totals }: ListenerNode, atNs: Nanos): FeedStats {
+  return {
+    atNs,
+    delivered: totals.delivered,
+    lines: lines.map((line) => {
+      const { name, packets, messages, malformed, heartbeats, lost, duplicates, late } = line;
+      const first = firstOf(line);
+      return { name, packets, messages, malformed, heartbeats, lost, first, duplicates, late };
+    }),
+    open: openOf(totals),
+    filled: totals.filledByLine + totals.filledByRecovery,
+    lost: totals.lost,
+  };
+}
+
+/** Tells every so often how the feed is doing, until the function that is returned is called. */
+function reportStats(
+  { stats: every, output }: Given,
+  listener: ListenerNode,
+  { clock }: World,
+  shell: Shell,
+): () => void {
+  if (every === undefined) return () => {};
+  let before = statsOf(listener, clock.now());
+  const began = before.atNs;
+  let cancel = (): void => {};
+  const wait = (at: Nanos): void => {
+    cancel = clock.at(at, () => {
+      const now = statsOf(listener, clock.now());
+      const rates = ratesOf(now, before);
+      shell.out(
+        output === "json"
+          ? JSON.stringify({ event: "stats", ...now, ...rates })
+          : renderStats(now, before, at - began),
+      );
+      before = now;
+      wait(at + every);
+    });
+  };
+  wait(before.atNs + every);
+  return () => cancel();
+}
+
 function greeting(
-  given: Values<typeof options>,
-  { lines: [line] }: ListenerNode,
+  given: Given,
+  { lines: received }: ListenerNode,
+  lines: readonly ScenarioLine[],
 ): [line: string, facts: Facts] {
-  const group = formatEndpoint(given.group);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const asking = recovery === "none" ? "no recovery" : `recovery from ${recovery}`;
+  const { interface: on } = given;
+  const { receiveBuffer } = received[0]!;
   return [
-    `Listening to ${group} on ${given.interface}, ${asking}`,
-    { group, interface: given.interface, recovery, receiveBuffer: line!.receiveBuffer },
+    `Listening to ${placesOf(lines)} on ${on}, ${asking}`,
+    { ...placeFacts(lines), interface: on, recovery, receiveBuffer },
   ];
 }
 
-function summary({ totals, lines, next }: ListenerNode): Summary {
-  const { packets, malformed, duplicates } = lines[0]!;
+/** `monitored`: what is told of each line, in place of the one line's packets. */
+function summary(listener: ListenerNode, monitored: boolean): Summary {
+  const { totals, lines, next } = listener;
   const { delivered, gaps, missing, filledByLine, filledByRecovery, lost } = totals;
-  const open = missing - filledByLine - filledByRecovery - lost;
+  const open = openOf(totals);
+  const { packets, malformed, duplicates } = lines[0]!;
   const duplicate = plural(duplicates, "duplicate message");
-  const rows: [string, string][] = [
-    ["packets", `${packets} received, ${malformed} malformed, ${duplicate}`],
-  ];
+  const rows: [string, string][] = monitored
+    ? statsOf(listener, 0).lines.map((line) => [`line ${line.name}`, renderLine(line)])
+    : [["packets", `${packets} received, ${malformed} malformed, ${duplicate}`]];
   if (gaps === 0) rows.push(["gaps", "none"]);
   else {
     rows.push(
@@ -116,6 +268,6 @@ function summary({ totals, lines, next }: ListenerNode): Summary {
   return [
     `Delivered ${plural(delivered, "message")}${next === undefined ? "" : `; SEQ:${next} is next`}`,
     rows,
-    { ...totals, open, next, lines },
+    { ...totals, open, next, lines: lines.map((line) => ({ ...line, first: firstOf(line) })) },
   ];
 }

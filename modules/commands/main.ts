@@ -52,7 +52,7 @@ async function dispatch(argv: readonly string[], shell: Shell): Promise<ExitCode
   cli.parse(["", "", entry.name, ...guard(rest, entry, command.options)], { run: false });
   const operands = cli.args.map((word) => unguard(word) as string);
   checkOperands(entry, operands);
-  action.action(() => command.run(operands, unguardAll(cli.options), shell));
+  action.action(() => command.run(operands, wordsOf(cli.options, command.options), shell));
   return (await cli.runMatchedCommand()) as ExitCode;
 }
 
@@ -185,7 +185,10 @@ function guard(words: readonly string[], entry: CommandEntry, options: OptionMap
       out.push(flag);
       continue;
     }
-    const value = values.length > 0 ? values.join("=") : words[++i];
+    const { alone } = option;
+    // Of two words behind each other, the second is the value unless it is an option itself.
+    const spare = alone !== undefined && (words[i + 1]?.startsWith("-") ?? true);
+    const value = values.length > 0 ? values.join("=") : spare ? alone : words[++i];
     if (value === undefined) {
       throw new UserError(`${flag} needs a value: write ${flag} ${option.value}`);
     }
@@ -199,8 +202,13 @@ function unguard(value: unknown): unknown {
   return typeof value === "string" && value.startsWith(GUARD) ? value.slice(GUARD.length) : value;
 }
 
-function unguardAll(given: Readonly<Record<string, unknown>>): Words {
+/** By the options' own names: cac gives those with a dash another one, `end-of-session` endOfSession. */
+function wordsOf(given: Readonly<Record<string, unknown>>, options: OptionMap): Words {
   return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, unguard(value)]),
+    Object.keys(options).map((name) => [name, unguard(given[inCamelCase(name)])]),
   ) as Words;
+}
+
+function inCamelCase(name: string): string {
+  return name.replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase());
 }

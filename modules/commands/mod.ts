@@ -31,7 +31,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: "recover",
     operands: "",
-    summary: "answer requests for lost messages over TCP",
+    summary: "answer requests for lost messages",
     load: async () => (await import("./recover.ts")).recover,
   },
   {

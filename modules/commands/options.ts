@@ -1,10 +1,23 @@
 /** Options that more than one command takes. */
 import * as z from "zod";
-import { count, endpoint, group, positiveDuration } from "../core/options.ts";
+import { protocols } from "../codecs/mod.ts";
+import { recoveries } from "../codecs/recovery/mod.ts";
+import {
+  count,
+  duration,
+  endpoint,
+  group,
+  host,
+  positiveDuration,
+  speed,
+} from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
+import type { Nanos } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import { impairments } from "../impairments/mod.ts";
+import { messageFormats } from "../messages/mod.ts";
 import type { ReadRule } from "../scenario/rules.ts";
+import { sources } from "../sources/mod.ts";
 
 /** One of a few words. */
 export const choice = <T extends string>(...words: [T, ...T[]]): z.ZodType<T> =>
@@ -40,6 +53,127 @@ export const LINE_OPTIONS = {
     summary: "the network interface; lo stays on this machine",
     type: z.string().min(1, "is empty: name an interface, like lo or eth0"),
     fallback: "lo",
+  },
+} as const;
+
+/** A line as the command line names it. */
+export interface GivenLine {
+  readonly name: string;
+  readonly group: Endpoint;
+  readonly skew: Nanos;
+}
+
+const LINE_WORD = /^([A-Za-z][A-Za-z0-9_-]*)=([^@]*)(?:@(.*))?$/;
+
+/** `A=239.192.1.1:6000`, with `@5ms` behind it where lines are published. */
+const lineOption = (skewed: boolean): z.ZodType<GivenLine> =>
+  z.string().transform((word, context) => {
+    const like = `write it like A=239.192.1.1:6000${skewed ? "@5ms" : ""}`;
+    const refuse = (message: string): typeof z.NEVER => {
+      context.addIssue(message);
+      return z.NEVER;
+    };
+    const [, name, place = "", skew] = LINE_WORD.exec(word) ?? [];
+    if (name === undefined) return refuse(`is not a line's name and its group: ${like}`);
+    const address = group().safeParse(place);
+    if (!address.success) return refuse(address.error.issues[0]!.message);
+    if (skew === undefined) return { name, group: address.data, skew: 0 };
+    if (!skewed) return refuse(`a skew is given to what is published: leave out @${skew}`);
+    const late = duration().safeParse(skew);
+    return late.success
+      ? { name, group: address.data, skew: late.data }
+      : refuse(late.error.issues[0]!.message);
+  });
+
+/** Several lines of one feed, in place of `--group`. */
+export const MANY_LINES = {
+  line: {
+    value: "<name=group:port>",
+    summary: "one of several lines, in place of --group; any number of times",
+    type: lineOption(false),
+    many: true,
+  },
+} as const;
+
+/** Whom a listener hears. */
+export const HEARD_OPTION = {
+  "source-address": {
+    value: "<address>",
+    summary: "hear the sender with this IPv4 address alone (source-specific multicast)",
+    type: host(),
+  },
+} as const;
+
+/** The same for lines that are published, each by so much later than the schedule. */
+export const MANY_SKEWED_LINES = {
+  line: {
+    value: "<name=group:port@skew>",
+    summary: "one of several lines, in place of --group; any number of times; @5ms may be left out",
+    type: lineOption(true),
+    many: true,
+  },
+} as const;
+
+function listOf(registry: readonly { readonly name: string }[]): string {
+  return registry.map(({ name }) => name).join(", ");
+}
+
+const yaml = (what: string): z.ZodType<string> => z.string().regex(/\S/, `is empty: ${what}`);
+
+/** How the packets of a feed look. */
+export const PROTOCOL_OPTION = {
+  protocol: {
+    value: "<protocol>",
+    summary: `${listOf(protocols)}; with options: 'cta: { feed: quotes }' (default: demo)`,
+    type: yaml("name a protocol"),
+  },
+} as const;
+
+/** Where the messages of a feed come from. */
+export const SOURCE_OPTIONS = {
+  source: {
+    value: "<source>",
+    summary: `${listOf(sources)}; with options: 'itch: FILE' (default: price or trades)`,
+    type: yaml("name a source"),
+  },
+  speed: {
+    value: "<factor>",
+    summary: "recorded times, so many times as fast: 10x",
+    type: speed(),
+  },
+  session: { value: "<name>", summary: "what the session is called", type: z.string() },
+} as const;
+
+/** How lost messages are asked for, where it is not what the protocol has. */
+export const RECOVERY_OPTIONS = {
+  "recovery-protocol": {
+    value: "<protocol>",
+    summary: `${listOf(recoveries)} (default: that of --protocol)`,
+    type: yaml("name a recovery protocol"),
+  },
+  repairs: {
+    value: "<group:port>",
+    summary: "where messages are sent again, in protocols that do not send them in the answer",
+    type: group(),
+  },
+} as const;
+
+/** Where programs ask how a command is doing. */
+export const METRICS_OPTION = {
+  metrics: {
+    value: "<host:port>",
+    summary: "count here for Prometheus, at /metrics",
+    type: endpoint(),
+  },
+} as const;
+
+/** What messages say. */
+export const DECODE_OPTION = {
+  decode: {
+    value: "[format]",
+    summary: `what messages say: ${listOf(messageFormats)} (default: what the protocol carries)`,
+    type: choice("auto", ...messageFormats.map(({ name }) => name)),
+    alone: "auto",
   },
 } as const;
 

@@ -1,51 +1,57 @@
-import { deferred } from "../core/deferred.ts";
 import * as z from "zod";
-import { demo } from "../codecs/demo.ts";
+import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
-import { createRng } from "../core/rng.ts";
-import { formatRange, type Seq } from "../core/seq.ts";
-import { type Cancel, MILLISECOND, type Nanos, SECOND } from "../core/time.ts";
+import { formatRange } from "../core/seq.ts";
+import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
-import { Publisher } from "../nodes/publisher.ts";
-import { RecoveryNode } from "../nodes/recovery.ts";
-import type { FeedEnd } from "../protocol/feed.ts";
-import { createSchedule } from "../protocol/schedule.ts";
-import { messagesOf, type Phase, phaseUntil } from "../protocol/schedule/phase.ts";
+import type { Publisher } from "../nodes/publisher.ts";
+import type { RecoveryNode } from "../nodes/recovery.ts";
+import { windowsOf } from "../protocol/schedule/phase.ts";
+import type { RuleCount } from "../protocol/tap.ts";
 import type { FeedSpan } from "../scenario/checks.ts";
-import { feed } from "../scenario/feed.ts";
-import { noFiles } from "../scenario/files.ts";
-import { feedParts } from "../scenario/open.ts";
-import { createRules, type NamedRule, nameRules } from "../scenario/rules.ts";
+import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
+import type { OpenFile } from "../scenario/files.ts";
+import type { ScenarioLine } from "../scenario/feed-scenario.ts";
+import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
+import type { Family } from "../reports/prometheus.ts";
+import { type NamedRule, nameRules } from "../scenario/rules.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import { NO_PHASES } from "../scenario/selectors.ts";
-import { MemoryStore } from "../stores/memory.ts";
 import type { World } from "../worlds/world.ts";
+import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
+import { decodeSent, describer, tellMessages } from "./decode.ts";
+import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
+import { openMetrics, publisherFamilies } from "./metrics.ts";
 import {
   choice,
+  DECODE_OPTION,
   dropOption,
   END_OPTIONS,
   endpointOrNone,
   LINE_OPTIONS,
+  MANY_SKEWED_LINES,
+  METRICS_OPTION,
   OUTPUT_OPTIONS,
+  PROTOCOL_OPTION,
+  RECOVERY_OPTIONS,
+  SOURCE_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
-const INTERVAL_DEFAULT: Nanos = 500 * MILLISECOND;
-
 /** What is lost when nobody says anything of it. */
 const DROP_DEFAULT = "every:5";
-
-/** The one line of the feed. */
-const LINE = "A";
 
 /** After the last message, how long its recovery server waits for one more request. */
 const RECOVERY_LINGER: Nanos = 2 * SECOND;
 
 const options = {
+  ...PROTOCOL_OPTION,
   ...LINE_OPTIONS,
+  ...MANY_SKEWED_LINES,
   ttl: { value: "<hops>", summary: "how far packets may go", type: count(1, 255), fallback: "1" },
   interval: {
     value: "<time>",
@@ -60,10 +66,24 @@ const options = {
     fallback: "constant",
   },
   ...END_OPTIONS,
-  first: { value: "<seq>", summary: "number of the first message", type: count(), fallback: "1" },
+  ...SOURCE_OPTIONS,
+  first: {
+    value: "<seq>",
+    summary: "number of the first message (default: the protocol's)",
+    type: count(),
+  },
+  batch: { value: "<count>", summary: "messages in a packet (default: 1)", type: count(1) },
+  heartbeat: {
+    value: "<time>",
+    summary: "after so long without a packet, one without messages (default: none)",
+    type: positiveDuration(),
+  },
+  "end-of-session": { summary: "say at the end that nothing more will come" },
   drop: {
     value: "<loss>",
-    summary: `every:5, seq:10,15..20, chance:1% or none (default: ${DROP_DEFAULT}, or none beside --impair)`,
+    summary:
+      `every:5, seq:10,15..20, chance:1% or none ` +
+      `(default: ${DROP_DEFAULT}, or none beside --impair or --protocol)`,
     type: dropOption(),
   },
   impair: {
@@ -79,10 +99,14 @@ const options = {
     type: endpointOrNone(),
     fallback: "none",
   },
+  ...RECOVERY_OPTIONS,
+  ...DECODE_OPTION,
+  ...METRICS_OPTION,
+  ...PCAP_OPTION,
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** Publishes the demo's feed. */
+/** Publishes a feed: the demo's, unless told otherwise. */
 export const serve: Command = {
   options,
   examples: [
@@ -90,61 +114,74 @@ export const serve: Command = {
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
+    "feedlab serve --protocol moldudp64 --batch 8 --heartbeat 1s --decode",
+    "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms",
+    "feedlab serve --protocol moldudp64 --source 'pcap: day.pcapng' --speed 10x",
   ],
   run,
 };
 
-async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
+  return withCapture(given.pcap, shell, (capture) => publish(given, words, shell, capture));
+}
+
+async function publish(
+  given: Values<typeof options>,
+  words: Words,
+  shell: Shell,
+  capture: Capture,
+): Promise<ExitCode> {
   if (given.interval !== undefined && given.rate !== undefined) {
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
-  const perSecond = given.rate ?? SECOND / (given.interval ?? INTERVAL_DEFAULT);
-  const { arrivals, seed = shell.freshSeed() } = given;
-  const { packets, recovery } = demo.create({}, { epochMs: Date.now() });
-  const end = { messages: given.messages ?? Infinity, duration: given.duration ?? Infinity };
-  const pace = { name: "", rate: { from: perSecond, to: perSecond }, burst: 1, arrivals };
-  const phase = phaseUntil(pace, end);
-  const rules = await readRules(given, spanOf(given.first, phase, end), shell);
+  const { seed = shell.freshSeed() } = given;
+  const open: OpenFile = (path) => shell.openFile(path);
+  const feed = await readFeed(words, open);
+  const lines = linesOf(given, words);
+  const own = words["protocol"] !== undefined;
+  const rules = await readRules({ ...given, own }, lines, spanOf(feed), shell);
   if (rules === undefined) return EXIT.usage;
-  const observe = tell(shell, given);
-  const world = await shell.openWorld("real");
-  const store = new MemoryStore(given.first);
+  const at = { flag: "recovery", place: given.recovery };
+  const recovery = await readRecovery(words, feed, at);
+  const places = recordedPlaces(lines, recovery);
+  const opened = await shell.openWorld("real");
+  const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
+  const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
+  // First, for a port that is taken must leave nothing open.
+  let families: () => Family[] = () => [];
+  await using _metrics = await openMetrics(given.metrics, () => families());
+  const { packets } = parts.protocol;
+  const told = tell(shell, given, lines.length);
+  const decoded =
+    given.decode === undefined || given.quiet
+      ? { observe: told }
+      : decodeSent(
+          describer(given.decode, packets),
+          packets,
+          told,
+          tellMessages(shell, given, world.clock),
+        );
+  const store = createStore(parts, recovery);
   const server =
-    given.recovery === "none"
+    recovery === undefined
       ? undefined
-      : await RecoveryNode.open(world, {
-          listen: given.recovery,
-          codec: recovery,
-          store,
-          observe,
-        });
+      : await openRecovery(world, recovery, parts, store, told, lines);
   try {
-    const publisher = await Publisher.open(world, {
-      lines: [
-        {
-          name: LINE,
-          address: { group: given.group, interface: given.interface, ttl: given.ttl },
-          rules: createRules(rules, seed, LINE, NO_PHASES),
-          skew: 0,
-        },
-      ],
-      codec: packets,
-      source: feedParts({ feed: feed.parse({ messages: 1 }), open: noFiles }, seed).createSource(),
-      store,
-      schedule: createSchedule([phase], createRng(seed).fork("arrivals")),
-      end,
-      observe,
+    const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
+      ...decoded,
       observePackets: !given.quiet,
+      departures,
     });
+    families = () => publisherFamilies(publisher, server);
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {
       done,
-      ready: () => announce(shell, given, ...greeting(given, perSecond, publisher)),
+      ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher)),
     });
     await publisher.close();
-    summarize(shell, given, ...summary(publisher, perSecond, seed));
+    summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
     return code;
   } finally {
     await server?.close();
@@ -152,23 +189,27 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
 }
 
 /** What is known of the feed before it begins. */
-function spanOf(first: Seq, phase: Phase, end: FeedEnd): FeedSpan {
-  const messages = Math.min(end.messages, messagesOf(phase) ?? Infinity);
-  return { first, messages, untilNs: phase.length, batch: 1, heartbeats: false };
+function spanOf(feed: FeedPlan): FeedSpan {
+  const { packets } = protocolOf(feed);
+  const { first = packets.firstSeq, messages = Infinity, phases, batch } = feed;
+  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
+  return { first, messages, untilNs: windowsOf(phases).at(-1)!.until, batch, heartbeats };
 }
 
-/** The rules of the line, or undefined when they are wrong and that has been shown. */
+/** The rules of the lines, or undefined when they are wrong and that has been shown. */
 async function readRules(
-  { drop, impair }: Pick<Values<typeof options>, "drop" | "impair">,
+  { drop, impair, own }: Pick<Values<typeof options>, "drop" | "impair"> & { own: boolean },
+  lines: readonly ScenarioLine[],
   feed: FeedSpan,
   shell: Shell,
 ): Promise<readonly NamedRule[] | undefined> {
-  const loss = drop ?? (impair.length === 0 ? dropOption().parse(DROP_DEFAULT) : "none");
+  const loss = drop ?? (impair.length === 0 && !own ? dropOption().parse(DROP_DEFAULT) : "none");
   const above = loss === "none" ? [] : [loss];
   if (impair.length === 0) return nameRules(above);
   // Only here, for it reads YAML.
   const inline = await import("../scenario/inline.ts");
-  const context = { lines: [LINE], phases: NO_PHASES, feed };
+  const names = lines.map(({ name }) => name);
+  const context = { lines: names, phases: NO_PHASES, feed };
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
   if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
   if (rules === undefined) shell.err(inline.formatSummary(problems));
@@ -191,34 +232,42 @@ async function lastRequests(server: RecoveryNode | undefined, world: World): Pro
 
 function greeting(
   given: Values<typeof options>,
-  perSecond: number,
-  { lines: [line] }: Publisher,
+  { perSecond }: FeedPlan,
+  lines: readonly ScenarioLine[],
+  { lines: [sent] }: Publisher,
 ): [line: string, facts: Facts] {
-  const group = formatEndpoint(given.group);
+  const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
   return [
-    `Publishing to ${group} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
     {
-      group,
+      ...placeFacts(lines),
       interface: given.interface,
       ratePerSecond: perSecond,
       recovery,
-      sendBuffer: line!.sendBuffer,
+      sendBuffer: sent!.sendBuffer,
     },
   ];
 }
 
 function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {
   const { first, next, rateAchieved, lateness } = publisher;
-  const { packets } = publisher.lines[0]!;
   const messages = next - first;
-  const rules = publisher.counts[0]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
+  const rulesOf = (line: number): RuleCount[] =>
+    publisher.counts[line]!.map(({ name, hits, seen }) => ({ name, hits, seen }));
   const numbers = messages === 0 ? "" : `: SEQ:${formatRange({ from: first, until: next })}`;
-  const rows: [string, string][] = [["packets sent", String(packets)]];
-  for (const { name, hits, seen } of rules) {
-    rows.push([name, `${hits} of ${plural(seen, "packet")}`]);
-  }
+  const many = publisher.lines.length > 1;
+  const rows = publisher.lines.flatMap(({ name, packets }, i): [string, string][] => [
+    [
+      many ? `line ${name}` : "packets sent",
+      many ? plural(packets, "packet") + " sent" : `${packets}`,
+    ],
+    ...rulesOf(i).map(({ name, hits, seen }): [string, string] => [
+      many ? `  ${name}` : name,
+      `${hits} of ${plural(seen, "packet")}`,
+    ]),
+  ]);
   if (lateness.count > 1) {
     const late = (share: number): string => formatDuration(lateness.percentile(share));
     rows.push(
@@ -227,6 +276,10 @@ function summary(publisher: Publisher, rateWanted: number, seed: string): Summar
     );
   }
   rows.push(["seed", seed]);
-  const facts = { messages, next, packets, rules, rateAchieved, rateWanted, seed };
+  const lines = publisher.lines.map(({ name, packets, messages: sent }, i) => {
+    return { name, packets, messages: sent, rules: rulesOf(i) };
+  });
+  const own = many ? { lines } : { packets: lines[0]!.packets, rules: lines[0]!.rules };
+  const facts = { messages, next, ...own, rateAchieved, rateWanted, seed };
   return [`Published ${plural(messages, "message")}${numbers}`, rows, facts];
 }

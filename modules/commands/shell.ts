@@ -1,3 +1,4 @@
+import type { ByteFile } from "../core/byte-file.ts";
 import type { Requirement } from "../core/requirement.ts";
 import type { Paint } from "../reports/paint.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
@@ -22,6 +23,8 @@ export interface Shell {
     requires: readonly Requirement[],
     lines: readonly LineAddress[],
   ): Promise<string | undefined>;
+  /** Opens a file that the command line names. Throws a UserError when that cannot be. */
+  openFile(path: string): ByteFile;
   openWorld(time: "real" | "virtual"): Promise<World>;
   /** Resolves when the user wants the command to end. */
   readonly interrupted: Promise<void>;

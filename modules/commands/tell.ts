@@ -10,10 +10,14 @@ export interface Voice {
   readonly color: "auto" | "always" | "never";
 }
 
-/** Tells the shell what happens, as it happens. */
+/** Events of one line whose text does not say which. */
+const OF_A_LINE: readonly string[] = ["sent", "dropped", "received", "malformed"];
+
+/** Tells the shell what happens, as it happens. `lines`: so many that each must be named. */
 export function tell(
   shell: Shell,
   { output, quiet, color }: Voice,
+  lines = 1,
 ): (event: FeedEvent, feed?: string) => void {
   if (quiet) return () => {};
   if (output === "json") {
@@ -23,7 +27,9 @@ export function tell(
   const paint = shell.paint(color);
   return (event, feed = "") => {
     const line = lineOf(event, paint);
-    if (line !== undefined) shell.out(ofFeed(feed, line));
+    if (line === undefined) return;
+    const named = lines > 1 && "line" in event && OF_A_LINE.includes(event.event);
+    shell.out(ofFeed(feed, named ? `${event.line}: ${line}` : line));
   };
 }
 

@@ -1,9 +1,11 @@
 import kleur from "kleur";
+import type { ByteFile } from "../core/byte-file.ts";
 import { EXIT, type ExitCode } from "../core/errors.ts";
 import type { Requirement } from "../core/requirement.ts";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
+import { openFile } from "../worlds/file.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
@@ -88,6 +90,10 @@ export class Terminal implements Shell {
       faint: (text) => kleur.gray(text),
       bold: (text) => kleur.bold(text),
     };
+  }
+
+  openFile(path: string): ByteFile {
+    return openFile(path);
   }
 
   /** Loaded when it is wanted: sockets take longer to load than all that `--version` needs. */

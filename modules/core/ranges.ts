@@ -34,6 +34,11 @@ export class RangeSet implements Iterable<SeqRange> {
     return this.#size;
   }
 
+  /** How many ranges it takes to say so. */
+  get count(): number {
+    return this.#ranges.length;
+  }
+
   get first(): SeqRange | undefined {
     return this.#ranges[0];
   }

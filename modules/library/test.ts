@@ -14,6 +14,7 @@ import { loadScenario, type Scenario } from "../scenario/load.ts";
 import { expandMatrix } from "../scenario/matrix.ts";
 import { runScenario } from "../scenario/run.ts";
 import { judgeRun } from "../scenario/verdict.ts";
+import { openFile } from "../worlds/file.ts";
 import { openLiveWorld } from "../worlds/live.ts";
 import { unmetRequirement } from "../worlds/requirements.ts";
 import { SimWorld } from "../worlds/sim.ts";
@@ -57,7 +58,7 @@ export function feedlabTest(scenario: string | URL, options: FeedlabTestOptions 
     (name) => !(name === "seed" ? options.seed !== undefined : Object.hasOwn(vars, name)),
   );
   for (const { variables, seed: drawn } of expandMatrix(read.scenario.matrix, vars, options.seed)) {
-    const again = loadScenario(read.text, read.file, variables, readingFrom(read.bases));
+    const again = loadScenario(read.text, read.file, variables, readingFrom(read.bases), read.open);
     const one = { ...read, variables, ...again };
     const seed = drawn ?? one.scenario?.seed ?? fresh();
     const suffix = varied
@@ -109,8 +110,11 @@ type Runnable = ReadScenario & { readonly scenario: Scenario };
 function readGiven(given: string | URL, variables: Variables): ReadScenario {
   if (given instanceof URL) return readScenario(fileURLToPath(given), variables);
   if (!isYaml(given)) return readScenario(given, variables);
-  const loaded = loadScenario(given, INLINE, variables, baseReader(INLINE, INLINE));
-  return { operand: INLINE, file: INLINE, text: given, variables, ...loaded, failure: undefined };
+  // From where the tests are run.
+  const open = openFile;
+  const loaded = loadScenario(given, INLINE, variables, baseReader(INLINE, INLINE), open);
+  const named = { operand: INLINE, file: INLINE, text: given };
+  return { ...named, variables, open, ...loaded, failure: undefined };
 }
 
 /** No path has a line break, or begins as a mapping does. */

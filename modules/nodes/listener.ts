@@ -3,9 +3,9 @@ import type { ListenerEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
-import type { Endpoint } from "../core/units.ts";
 import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
 import { Follower } from "../protocol/follower.ts";
+import { LineLoss } from "../protocol/line-loss.ts";
 import { type Session, Sessions } from "../protocol/sessions.ts";
 import { SilenceWatch } from "../protocol/silence-watch.ts";
 import type { LineAddress, Subscription, World } from "../worlds/world.ts";
@@ -46,6 +46,8 @@ export interface LineReceived {
   duplicates: number;
   /** Messages that came after they were called missing. */
   late: number;
+  /** Messages that this line has not brought, by its own numbers, whoever else has. */
+  readonly lost: number;
   /** What the system granted, in bytes, where it can be known. */
   receiveBuffer: number | undefined;
   /** Packets that were lost while the listener was paused, for want of room. */
@@ -113,6 +115,7 @@ export class ListenerNode {
   #subscriptions: Subscription[] = [];
   /** By line. */
   #restarts: readonly RestartWatch[];
+  #losses: readonly LineLoss[];
   #follower: Follower;
   #silence: SilenceWatch | undefined;
   #silenceDrive: Drive | undefined;
@@ -132,6 +135,7 @@ export class ListenerNode {
     this.#options = options;
     this.#view = createView(options.protocol.packets.messagesMax);
     this.#restarts = options.lines.map(() => new RestartWatch());
+    this.#losses = options.lines.map(() => new LineLoss());
     const { firstSeq } = options.protocol.packets;
     this.#follower = new Follower(this.sessions, options.lines.length, firstSeq);
     if (options.silence !== undefined) {
@@ -160,6 +164,9 @@ export class ListenerNode {
           silences: 0,
           duplicates: 0,
           late: 0,
+          get lost() {
+            return node.#losses[index]!.lost;
+          },
           overflowed: 0,
           receiveBuffer: undefined,
           get kernelDrops() {
@@ -380,6 +387,9 @@ export class ListenerNode {
     this.#line = line;
     if (!this.#arbiter.onPacket(line, view, now)) {
       this.#onMalformed(received, "far-ahead", view.bytes, now);
+    } else if (view.kind !== "other") {
+      for (const loss of this.#losses) loss.begin(view.seq);
+      this.#losses[line]!.onPacket(view.seq, view.count);
     }
   }
 

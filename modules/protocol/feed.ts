@@ -129,6 +129,7 @@ export class Feed implements Machine {
               sink.touched(line, packet, rule, damaged, dueNs),
           },
           options.skews?.[line],
+          options.codec,
         ),
     );
     this.counts = this.#taps.map(({ counts }) => counts);

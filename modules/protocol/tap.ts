@@ -1,7 +1,15 @@
+import type { PacketCodec } from "../codecs/codec.ts";
+import { invariant } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import { TimeHeap } from "../core/heap.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
-import type { Emit, Impairment, PacketRef } from "../impairments/impairment.ts";
+import {
+  type Emit,
+  type Impairment,
+  type PacketRef,
+  wireSeqOf,
+} from "../impairments/impairment.ts";
+import { Repack } from "./repack.ts";
 
 /** An impairment with the name that the scenario gave it, and the packets that it is for. */
 export interface Rule {
@@ -11,6 +19,8 @@ export interface Rule {
   readonly selects?: ((packet: PacketRef) => boolean) | undefined;
   /** After so many hits it is for none. */
   readonly max?: number | undefined;
+  /** Whether it is for each message by itself, before these are packed. */
+  readonly byMessage?: boolean | undefined;
 }
 
 /** What one rule of one line has done so far, in data and other packets alike. */
@@ -50,7 +60,7 @@ export class Tap implements Machine {
   readonly counts: readonly RuleCount[];
   #sink: TapSink;
   /** Top to bottom. */
-  #stages: readonly Stage[];
+  #stages: readonly (Stage | MessageStage)[];
   #later = new TimeHeap<Waiting>();
   /** How many wait to enter each stage. */
   #before: number[];
@@ -58,18 +68,20 @@ export class Tap implements Machine {
   #ended = false;
   #skew: Nanos;
 
-  /** `skew` is how much later than the feed the line is. */
-  constructor(rules: readonly Rule[], sink: TapSink, skew: Nanos = 0) {
+  /** `skew` is how much later than the feed the line is; `codec` takes packets apart. */
+  constructor(rules: readonly Rule[], sink: TapSink, skew: Nanos = 0, codec?: PacketCodec) {
     this.#sink = sink;
     this.#skew = skew;
-    this.#stages = rules.map(
-      (rule, index) =>
-        new Stage(rule, {
-          emit: (packet, at) => this.#enter(index + 1, packet, at),
-          dropped: (packet) => sink.dropped(packet, rule.name, this.#now),
-          touched: (packet, damaged) => sink.touched(packet, rule.name, damaged, this.#now),
-        }),
-    );
+    this.#stages = rules.map((rule, index) => {
+      const out: StageSink = {
+        emit: (packet, at) => this.#enter(index + 1, packet, at),
+        dropped: (packet) => sink.dropped(packet, rule.name, this.#now),
+        touched: (packet, damaged) => sink.touched(packet, rule.name, damaged, this.#now),
+      };
+      if (rule.byMessage !== true) return new Stage(rule, out);
+      invariant(codec !== undefined, `nobody takes packets apart for "${rule.name}"`);
+      return new MessageStage(rule, out, new Repack(codec));
+    });
     this.#before = [...rules.map(() => 0), 0];
     this.counts = this.#stages.map(({ count }) => count);
   }
@@ -115,6 +127,61 @@ export class Tap implements Machine {
     for (let stage = 0; stage < this.#stages.length && this.#before[stage] === 0; stage++) {
       this.#stages[stage]!.onEnd(this.#now);
     }
+  }
+}
+
+/**
+ * One rule that is for messages: it sees each as a packet of its own, and what it lets through leaves in
+ * as few packets as their numbers allow.
+ */
+class MessageStage {
+  readonly count: RuleCount;
+  #inner: Stage;
+  #out: StageSink;
+  #repack: Repack;
+  #packet: PacketRef | undefined;
+  /** Those of the packet at hand that the rule has let through. */
+  #passed: PacketRef[] = [];
+
+  constructor(rule: Rule, out: StageSink, repack: Repack) {
+    this.#out = out;
+    this.#repack = repack;
+    this.#inner = new Stage(rule, {
+      ...out,
+      emit: (message) => void this.#passed.push(message),
+      dropped: (message) => out.dropped(this.#alone(message)),
+    });
+    this.count = this.#inner.count;
+  }
+
+  onPacket(packet: PacketRef, at: Nanos): void {
+    this.#passed = [];
+    this.#packet = packet;
+    const whole = packet.count > 1 && !this.#repack.open(packet);
+    if (packet.count === 0 || whole) return this.#out.emit(packet, at);
+    for (let i = 0; i < packet.count; i++) {
+      const message = { ...packet, count: 1, ordinal: packet.msg + i, msg: packet.msg + i };
+      this.#inner.onPacket({ ...message, seq: packet.seq + i, wireSeq: wireSeqOf(packet) + i }, at);
+    }
+    const passed = this.#passed;
+    if (passed.length === packet.count) return this.#out.emit(packet, at);
+    for (let from = 0; from < passed.length;) {
+      let until = from + 1;
+      while (passed[until]?.msg === passed[until - 1]!.msg + 1) until++;
+      const first = passed[from]!.msg - packet.msg;
+      this.#out.emit(this.#repack.part(packet, first, first + until - from), at);
+      from = until;
+    }
+  }
+
+  onEnd(): void {}
+
+  /** A message of the packet at hand, in bytes of its own: nobody is shown one with its neighbours. */
+  #alone(message: PacketRef): PacketRef {
+    const packet = this.#packet;
+    if (packet === undefined || packet.count === 1) return message;
+    const at = message.msg - packet.msg;
+    return { ...message, bytes: this.#repack.part(packet, at, at + 1).bytes };
   }
 }
 

@@ -6,7 +6,7 @@ import { formatDuration } from "../core/units.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { NamedRule } from "./rules.ts";
-import { noLine, noPhase, type Phases, selectedKinds, type Selectors } from "./selectors.ts";
+import { noLine, noPhase, type Phases, selectedKinds } from "./selectors.ts";
 
 /** What a feed will publish, as far as that is known ahead. */
 export interface FeedSpan {
@@ -58,7 +58,7 @@ function wrongNames(
   { lines, phases, feed }: RuleContext,
 ): Pick<RuleProblem, "path" | "place" | "message">[] {
   const wrong: Pick<RuleProblem, "path" | "place" | "message">[] = [];
-  const { line = [], phase = [], unit, session } = selectors;
+  const { line = [], phase = [], session } = selectors;
   const numbers = (selectors.seq ?? definition.reach?.(options).seq) !== undefined;
   const add = (message: string, key: string, ...position: number[]): void => {
     wrong.push({ path: [key], place: [key, ...position], message });
@@ -72,9 +72,6 @@ function wrongNames(
   if ((feed.sessions ?? 1) > 1 && numbers && session === undefined) {
     const message = `${feed.sessions} sessions have these numbers: add session: 1, or count with msg`;
     add(message, selectors.seq === undefined ? definition.name : "seq");
-  }
-  if (unit === "message" && feed.batch > 1) {
-    add("a feed of several messages a packet loses whole packets only: remove unit", "unit");
   }
   return wrong;
 }

@@ -109,12 +109,15 @@ const phase = z
 
 type GivenPhase = z.output<typeof phase>;
 
-/** The schema of `feed:`, for the protocols that there are. */
-export function feedSchema(known: readonly AnyProtocol[]) {
+/**
+ * The schema of `feed:`, for the protocols that there are. Where the feed may be `endless`, it need
+ * not say how many messages it has, nor how long it lasts.
+ */
+export function feedSchema(known: readonly AnyProtocol[], endless = false) {
   return z
     .strictObject({
       protocol: named(known, "protocol").prefault(known[0]!.name),
-      source: named(sources as readonly AnySource[], "source", {
+      source: named(sources, "source", {
         speed: speed().default(1),
       }).optional(),
       session: z
@@ -140,7 +143,9 @@ export function feedSchema(known: readonly AnyProtocol[]) {
     .superRefine((given, context) => {
       const { packets } = protocolOf(given);
       for (const { path, message } of [
-        ...(given.phases === undefined ? wrongPace(given) : wrongPhases(given, given.phases)),
+        ...(given.phases === undefined
+          ? wrongPace(given, endless)
+          : wrongPhases(given, given.phases)),
         ...wrongPackets(given, packets),
         ...wrongSource(given, packets),
       ]) {
@@ -151,7 +156,10 @@ export function feedSchema(known: readonly AnyProtocol[]) {
 }
 
 /** What is published, and when. */
-export const feed = feedSchema(protocols as readonly AnyProtocol[]);
+export const feed = feedSchema(protocols);
+
+/** The same for a feed that goes on until somebody ends it. */
+export const endlessFeed = feedSchema(protocols, true);
 
 /** The protocol of a feed, for those who only want to know what it can do. */
 export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0): Protocol {
@@ -175,7 +183,7 @@ interface Wrong {
   readonly message: string;
 }
 
-function wrongPace(given: Given): Wrong[] {
+function wrongPace(given: Given, endless: boolean): Wrong[] {
   const wrong: Wrong[] = [];
   const [pace, ...others] = pacesOf(given);
   if (others.length > 0) {
@@ -183,7 +191,7 @@ function wrongPace(given: Given): Wrong[] {
     wrong.push({ path: [], message });
   }
   const ends = sourceOf(given).definition.file !== undefined;
-  if (given.messages === undefined && given.duration === undefined && !ends) {
+  if (!endless && given.messages === undefined && given.duration === undefined && !ends) {
     wrong.push({
       path: [],
       message: "the feed never ends: add messages: 22 or duration: 10s",

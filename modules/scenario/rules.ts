@@ -40,6 +40,7 @@ export function createRules(
       impairment: definition.create(options, { rng: rng.fork(name).fork(line) }),
       selects: unlessOff(selecting(rest, definition.kinds, phases), off, met),
       max: rest.max,
+      byMessage: rest.unit === "message",
     }));
 }
 

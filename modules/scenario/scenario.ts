@@ -3,7 +3,7 @@
  * be written (`prefault`), so that the schema and `plan --full` can show it.
  */
 import * as z from "zod";
-import type { RecoveryCodec, RecoveryDefinition } from "../codecs/recovery/recovery.ts";
+import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
 import {
   chance,
@@ -37,7 +37,7 @@ export const LANGUAGE = 1;
 const QUOTA_MAX = 100_000;
 
 /** With `merge`, messages between two gaps that are asked for again so that one request does. */
-const MERGE_ACROSS = 100;
+const MERGE_ACROSS = 32;
 
 /** A number of messages that is not none. */
 const someMessages = () =>
@@ -120,7 +120,8 @@ export const startOption = (): z.ZodType<number | "first" | "now"> =>
     error: "expected first, now or a number",
   });
 
-const listen = z.strictObject(
+/** The keys below `listen:`. */
+export const listen = z.strictObject(
   {
     join: duration().prefault("0ms"),
     start: startOption().default("first"),
@@ -138,8 +139,9 @@ const listen = z.strictObject(
   },
 );
 
-const recovery = z.strictObject({
-  protocol: named(recoveries as readonly AnyRecovery[], "protocol").optional(),
+/** The keys below `recovery:`. */
+export const recovery = z.strictObject({
+  protocol: named(recoveries, "protocol").optional(),
   listen: endpoint(),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
   max_request: someMessages().optional(),
@@ -148,9 +150,6 @@ const recovery = z.strictObject({
     .optional(),
   repairs: group().optional(),
 });
-
-/** A recovery protocol, whatever its options are. */
-type AnyRecovery = RecoveryDefinition<unknown>;
 
 type Recovery = z.output<typeof recovery>;
 

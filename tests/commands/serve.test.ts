@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { main } from "../../modules/commands/main.ts";
 import type { Shell } from "../../modules/commands/shell.ts";
 import { PLAIN } from "../../modules/reports/paint.ts";
+import { openFile } from "../../modules/worlds/file.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 
 /** Runs `feedlab serve` in virtual time, quietly; what it wrote, and how it ended. */
@@ -15,6 +16,7 @@ async function serve(...words: string[]): Promise<{ out: string; err: string; co
     paint: () => PLAIN,
     columns: 100,
     unmet: () => Promise.resolve(undefined),
+    openFile,
     openWorld: () => Promise.resolve(new SimWorld()),
     interrupted: new Promise(() => {}),
     freshSeed: () => "fresh",

@@ -327,6 +327,25 @@ test("what is wrong within a feed is told with its path, or its name", () => {
   ]);
 });
 
+test("repairs want a group of their own, and get one where feeds are isolated", () => {
+  const cta = (repairs: string): string =>
+    TWO.replace("messages: 30,", "messages: 30, protocol: { cta: {} }, source: trades,").replace(
+      "127.0.0.1:7001",
+      `127.0.0.1:7001, repairs: ${repairs}`,
+    );
+  assertEquals(wrong(cta("239.192.1.2:6000")), [
+    "feeds.b.recovery.repairs: line B of a is on 239.192.1.2:6000 too: " +
+      "give the repairs a group of their own",
+  ]);
+  const { feeds } = isolate(load(cta("239.192.2.9:6000")));
+  const places = feeds.flatMap(({ lines, recovery }) => [
+    ...lines.map(({ group }) => group.port),
+    recovery!.listen.port,
+    ...(recovery!.repairs === undefined ? [] : [recovery!.repairs.port]),
+  ]);
+  assertEquals([places.length, new Set(places).size], [6, 6]);
+});
+
 test("isolated feeds meet nowhere", () => {
   const { feeds } = isolate(load(TWO));
   const ports = feeds.flatMap(({ lines, recovery }) => [

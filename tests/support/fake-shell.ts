@@ -1,7 +1,9 @@
 /** A shell that keeps what was said, for tests of commands. Its worlds are virtual. */
 import type { Shell } from "../../modules/commands/shell.ts";
+import type { ByteFile } from "../../modules/core/byte-file.ts";
 import type { Requirement } from "../../modules/core/requirement.ts";
 import { PLAIN, type Paint } from "../../modules/reports/paint.ts";
+import { openFile } from "../../modules/worlds/file.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 import type { World } from "../../modules/worlds/world.ts";
 
@@ -38,6 +40,10 @@ export class FakeShell implements Shell {
 
   paint(): Paint {
     return PLAIN;
+  }
+
+  openFile(path: string): ByteFile {
+    return openFile(path);
   }
 
   async openWorld(): Promise<World> {

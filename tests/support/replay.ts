@@ -1,10 +1,12 @@
 /** Replays golden sessions in virtual time, through the command line's own entry. */
 import { main } from "../../modules/commands/main.ts";
 import type { Shell } from "../../modules/commands/shell.ts";
+import type { ByteFile } from "../../modules/core/byte-file.ts";
 import { invariant } from "../../modules/core/errors.ts";
 import type { Clock, Nanos } from "../../modules/core/time.ts";
 import { formatDuration, parseDuration } from "../../modules/core/units.ts";
 import { type Paint, PLAIN } from "../../modules/reports/paint.ts";
+import { openFile } from "../../modules/worlds/file.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 import type { Transport, World } from "../../modules/worlds/world.ts";
 import { type Block, type Session, splitWords } from "./session.ts";
@@ -130,6 +132,10 @@ class ReplayShell implements Shell {
 
   paint(): Paint {
     return PLAIN;
+  }
+
+  openFile(path: string): ByteFile {
+    return openFile(path);
   }
 
   async openWorld(time: "real" | "virtual"): Promise<World> {

@@ -10,6 +10,7 @@ import { formatProblems } from "../../modules/scenario/document/problem.ts";
 import { rule } from "../../modules/scenario/impair.ts";
 import { createRules, nameRules, type ReadRule } from "../../modules/scenario/rules.ts";
 import { NO_PHASES, type Phases } from "../../modules/scenario/selectors.ts";
+import { frames } from "./frames.ts";
 
 /** How many packets a statistic is taken over. */
 export const MILLION = 1_000_000;
@@ -102,11 +103,16 @@ export function passThrough(
 ): Passage {
   const left: Left[] = [];
   const dropped: [number, string][] = [];
-  const tap = new Tap(createRules(nameRules(rules.map(readRule)), seed, line, phases), {
-    send: ({ msg, kind }, now) => left.push(kind === "data" ? [msg, now] : [msg, now, kind]),
-    dropped: ({ msg }, rule) => dropped.push([msg, rule]),
-    touched: () => {},
-  });
+  const tap = new Tap(
+    createRules(nameRules(rules.map(readRule)), seed, line, phases),
+    {
+      send: ({ msg, kind }, now) => left.push(kind === "data" ? [msg, now] : [msg, now, kind]),
+      dropped: ({ msg }, rule) => dropped.push([msg, rule]),
+      touched: () => {},
+    },
+    0,
+    frames(),
+  );
   const until = (now: Nanos): void => {
     while (tap.deadline() <= now) tap.onDeadline(tap.deadline());
   };

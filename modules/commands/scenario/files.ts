@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import { reasonOf, UserError } from "../../core/errors.ts";
 import { nearest } from "../../core/registry.ts";
 import { type ReadBase, tooLarge } from "../../scenario/document/mod.ts";
+import type { OpenFile } from "../../scenario/files.ts";
+import { openFile } from "../../worlds/file.ts";
 
 /** A scenario's text, and what to call the file. */
 export interface ScenarioText {
@@ -11,6 +13,8 @@ export interface ScenarioText {
   readonly text: string;
   /** Reads the files that it uses, from where it lies itself. */
   readonly readBase: ReadBase;
+  /** Opens the files that its sources name, from where it lies itself. */
+  readonly open: OpenFile;
 }
 
 /** The names of the scenarios that come with feedlab. */
@@ -26,7 +30,8 @@ export function readScenarioText(operand: string): ScenarioText {
   const path = findScenario(operand);
   try {
     const file = operand === basename(path, ".yaml") ? basename(path) : operand;
-    return { file, text: readText(path), readBase: baseReader(file, path) };
+    const open: OpenFile = (name) => openFile(isAbsolute(name) ? name : join(dirname(path), name));
+    return { file, text: readText(path), readBase: baseReader(file, path), open };
   } catch (error) {
     throw new UserError(`Cannot read scenario ${JSON.stringify(operand)}: ${reasonOf(error)}`);
   }

@@ -4,6 +4,7 @@ import type { Base, Mistake, NotRun } from "../../core/result.ts";
 import { formatProblems, formatSummary, type Problem } from "../../scenario/document/problem.ts";
 import { readingFrom } from "../../scenario/document/mod.ts";
 import type { Variables } from "../../scenario/document/variables.ts";
+import { noFiles, type OpenFile } from "../../scenario/files.ts";
 import { loadScenario, type Scenario } from "../../scenario/load.ts";
 import { expandMatrix } from "../../scenario/matrix.ts";
 import type { Shell } from "../shell.ts";
@@ -15,6 +16,8 @@ export interface ReadScenario {
   readonly file: string;
   readonly text: string;
   readonly variables: Variables;
+  /** Opens the files that its sources name. */
+  readonly open: OpenFile;
   /** Undefined when it cannot be run. */
   readonly scenario: Scenario | undefined;
   readonly problems: readonly Problem[];
@@ -27,12 +30,19 @@ export interface ReadScenario {
 /** Reads a scenario by its path or bundled name. Never throws a UserError. */
 export function readScenario(operand: string, variables: Variables = {}): ReadScenario {
   try {
-    const { file, text, readBase } = readScenarioText(operand);
-    const loaded = loadScenario(text, file, variables, readBase);
-    return { operand, file, text, variables, ...loaded, failure: undefined };
+    const { file, text, readBase, open } = readScenarioText(operand);
+    const loaded = loadScenario(text, file, variables, readBase, open);
+    return { operand, file, text, variables, open, ...loaded, failure: undefined };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const nothing = { text: "", variables, scenario: undefined, problems: [], bases: [] };
+    const nothing = {
+      text: "",
+      variables,
+      open: noFiles,
+      scenario: undefined,
+      problems: [],
+      bases: [],
+    };
     return { operand, file: operand, ...nothing, failure: error };
   }
 }
@@ -51,15 +61,27 @@ export function runsOf(
     text,
     bases,
     variables,
+    open,
     scenario,
   }: ReadScenario & { readonly scenario: Scenario },
   seed: string | undefined,
 ): RunnableScenario[] {
   return expandMatrix(scenario.matrix, variables, seed).map((run) => {
-    const { scenario: one, problems } = loadScenario(text, file, run.variables, readingFrom(bases));
+    const read = loadScenario(text, file, run.variables, readingFrom(bases), open);
+    const { scenario: one, problems } = read;
     // A value of the matrix may be wrong where the first one was right.
     if (one === undefined) throw new UserError(formatProblems(problems));
-    return { operand, file, text, bases, ...run, scenario: one, problems, failure: undefined };
+    return {
+      operand,
+      file,
+      text,
+      open,
+      bases,
+      ...run,
+      scenario: one,
+      problems,
+      failure: undefined,
+    };
   });
 }
 

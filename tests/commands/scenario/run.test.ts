@@ -32,6 +32,12 @@ const FILES = {
   "large.yaml":
     `${START}name: large\nfeed: { messages: 2005, rate: 1k/s }\n` +
     "impair: [{ drop: { every: 10 } }]\nrecovery: { listen: 127.0.0.1:7000 }\n",
+  "feeds.yaml":
+    "feedlab: 1\nseed: 7\nname: feeds\nfeeds:\n" +
+    "  a:\n    feed: { messages: 1500, rate: 1k/s }\n    lines: { A: { group: 239.192.1.1:6000 } }\n" +
+    "    impair: [{ drop: { every: 10 }, seq: 1..1499 }]\n" +
+    "  b:\n    feed: { duration: 500ms, rate: 1k/s }\n    lines: { A: { group: 239.192.1.2:6000 } }\n" +
+    "expect: [delivered == 100%]\n",
 };
 
 interface Ran {
@@ -222,4 +228,35 @@ void test("programs get one object a line, and one for all at the end", async ()
     ["verdict", "verdict", "outcome", "verdict", "verdict", "outcome", "summary"],
   );
   assertEquals((events.at(-1) as unknown as { exitCode: number }).exitCode, 1);
+});
+
+void test("several feeds are stored, shown, judged and asked about like one", async () => {
+  const ran = await run("run @feeds.yaml --time virtual --save @feeds.ndjson");
+  assertEquals(ran.code, 1);
+  const shown = ran.shell.said.slice(ran.shell.said.indexOf("\n  a: rate") + 1);
+  assertStringIncludes(shown, "✗ a: delivered == 100%   got 90.0667% (1351 of 1500)");
+  assertStringIncludes(shown, "✓ b: delivered == 100%   100% (500 of 500)");
+  for (const words of ["report @feeds.ndjson", "report @feeds.ndjson --judge"]) {
+    assertEquals((await run(words)).shell.said, shown);
+  }
+  const why = await run("why 10 --run @feeds.ndjson --feed a");
+  assertEquals(why.code, 0);
+  assertStringIncludes(why.shell.said, "SEQ:10 of a: feeds, seed 7");
+  assertStringIncludes(why.shell.said, 'dropped by "drop every 10" on line A');
+  const other = await run("why 10 @feeds.yaml --feed b");
+  assertStringIncludes(other.shell.said, "SEQ:10 of b: feeds, seed 7");
+  assert(!other.shell.said.includes("dropped"));
+  for (const words of ["why 10 --run @feeds.ndjson", "why 10 @feeds.yaml"]) {
+    const { code, shell } = await run(words);
+    assertEquals(code, 2);
+    assertStringIncludes(shell.complained, "which feed? add --feed a (have a, b)");
+  }
+  const one = await run("why 2 @good.yaml --feed a");
+  assertStringIncludes(one.shell.complained, "the only feed has no name: leave out --feed");
+});
+
+void test("the status of several feeds is that of all of them", async () => {
+  const { shell } = await run("run @feeds.yaml --time virtual", new FakeShell("terminal"));
+  // After 500 ms a has published 500 of 1500 and b all of its 500; what is due at once, comes next.
+  assertStringIncludes(shell.statuses[4]!, " 50%  2000/s");
 });
