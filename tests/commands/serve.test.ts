@@ -16,7 +16,7 @@ async function serve(...words: string[]): Promise<{ out: string; err: string; co
     paint: () => PLAIN,
     columns: 100,
     unmet: () => Promise.resolve(undefined),
-    openFile,
+    fileOpener: () => Promise.resolve(openFile),
     openWorld: () => Promise.resolve(new SimWorld()),
     interrupted: new Promise(() => {}),
     freshSeed: () => "fresh",
