@@ -89,10 +89,12 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
   const rules = nameRules(impair);
   checkNamed("createFeed", rules, ruleContext(feed, Object.keys(lines)));
   const { world, observe, observePackets } = complete(options);
-  const parts = feedParts({ feed, open: noFiles }, seed, world.clock.epochMs);
+  const parts = feedParts({ feed, recovery, open: noFiles }, seed, world.clock.epochMs);
   const store = createStore(parts, recovery);
   const server =
-    recovery === undefined ? undefined : await openRecovery(world, recovery, parts, store, observe);
+    recovery === undefined
+      ? undefined
+      : await openRecovery(world, recovery, parts, store, observe, listLines(lines));
   try {
     const scenario = { feed, lines: listLines(lines), rules };
     const watch = { observe, observePackets };
@@ -122,7 +124,7 @@ export async function createListener(
   const { world, observe, observePackets } = complete(options);
   const { deliver } = options;
   const some = feed ?? scenarioSchema.shape.feed.parse({ messages: 1 });
-  const parts = feedParts({ feed: some, open: noFiles }, "", world.clock.epochMs);
+  const parts = feedParts({ feed: some, recovery, open: noFiles }, "", world.clock.epochMs);
   return openListener(world, { lines: listLines(lines), listen, recovery }, parts, {
     deliver: (seq, bytes, start, end, via) =>
       deliver?.({ seq, bytes: bytes.slice(start, end), via }),
@@ -144,7 +146,7 @@ export async function createRecoveryServer(
     throw new UserError("createRecoveryServer: recovery is missing: add { listen: host:port }");
   }
   const { world, observe } = complete(options);
-  const parts = feedParts({ feed, open: noFiles }, "", world.clock.epochMs);
+  const parts = feedParts({ feed, recovery, open: noFiles }, "", world.clock.epochMs);
   return openRecovery(world, recovery, parts, truthOf(parts), observe);
 }
 

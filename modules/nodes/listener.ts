@@ -3,7 +3,6 @@ import type { ListenerEvent, Observe } from "../core/events.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
-import type { Endpoint } from "../core/units.ts";
 import { Arbiter, type ArbiterOptions, type Via } from "../protocol/arbiter.ts";
 import { Follower } from "../protocol/follower.ts";
 import { LineLoss } from "../protocol/line-loss.ts";

@@ -281,7 +281,7 @@ export class RecoveryClient implements Machine {
     this.#inFlight++;
     this.#sink.asking(request.from, request.until, request.attempts + 1, now);
     const open = this.#codec.connection === "many" ? this.#shared() : undefined;
-    if (open === undefined) this.#connect(request, now);
+    if (open === undefined) this.#connect(request);
     else if (open.state === "connecting") open.waiting.push(request);
     else {
       this.#ask(open, request, now);
@@ -292,7 +292,9 @@ export class RecoveryClient implements Machine {
   /** What one request asks for: a want, and those behind it that are near enough. */
   #gather(first: Want, now: Nanos): Want[] {
     const { requestMax, mergeAcross } = this.#policy;
-    const max = Math.min(requestMax, this.#codec.requestMax);
+    // A stream goes on as long as it is read.
+    const most = this.#codec.connection === "follow" ? Infinity : requestMax;
+    const max = Math.min(most, this.#codec.requestMax);
     const { from, until } = this.#sessions.asked(first.from, first.from + max);
     const end = first.from + (until - from);
     const wants = this.#wanted.cut(first.from, Math.min(first.until, end));
@@ -314,7 +316,7 @@ export class RecoveryClient implements Machine {
     return undefined;
   }
 
-  #connect(request: Request, now: Nanos): void {
+  #connect(request: Request): void {
     const id = this.#nextId++;
     const link: Link = createLink(id, this.#server, this.#converse(id), request.deadline);
     link.waiting.push(request);
@@ -406,7 +408,7 @@ export class RecoveryClient implements Machine {
     for (const link of this.#links.values()) {
       for (const request of requestsOf(link)) {
         if (!request.pending.has(seq) || request.filled.has(seq)) continue;
-        request.filled.add(seq, seq + 1);
+        request.pending.remove(seq, seq + 1);
         this.#settle(link, undefined, this.#now);
         return true;
       }

@@ -5,6 +5,7 @@ import { type Nanos, NEVER, SECOND } from "../core/time.ts";
 import { formatDuration } from "../core/units.ts";
 import { type Extent, grant, type Grant, type Wanted, wordsOf } from "./recovery-server/grant.ts";
 import {
+  DATAGRAM_BYTES_MAX,
   FOLLOW_INTERVAL,
   READ_MAX,
   type RecoveryLimits,
@@ -57,6 +58,7 @@ interface Client {
   readonly peer: string;
   readonly dialogue: ServerDialogue;
   state: "reading" | "answering" | "following" | "ended" | "dropped";
+  /** Of a request that is not complete; over datagrams, of the answer then. */
   bytes: number;
   /** When its time in this state is over. */
   deadline: Nanos;
@@ -78,7 +80,7 @@ interface Client {
   full: "connection" | "repairs" | undefined;
   /** Up to where the store was asked. */
   lookedUp: Seq;
-  /** What it waits for, the store does not have any more. */
+  /** Nothing more of the answer can be sent: it is not kept any more, or fits no datagram. */
   hole: boolean;
 }
 
@@ -143,10 +145,10 @@ export class RecoveryServer implements Machine {
         request: (number, wanted, text) => this.#onRequest(id, client, { number, wanted }, text),
         reply: (bytes) => {
           client.spoken = this.#now;
-          if (this.#sink.send(id, bytes) === false) client.full ??= "connection";
+          if (!this.#sink.send(id, bytes)) client.full ??= "connection";
         },
         repair: (bytes) => {
-          if (this.#sink.repair(bytes) === false) client.full ??= "repairs";
+          if (!this.#sink.repair(bytes)) client.full ??= "repairs";
         },
         left: () => this.#end(id, client),
         alive: () => (client.bytes = 0),
@@ -226,14 +228,17 @@ export class RecoveryServer implements Machine {
   onMessage(id: number, seq: Seq, message: Uint8Array): boolean {
     const client = this.#clients.get(id);
     if (client?.state !== "answering" || client.grant === undefined) return false;
-    if (seq !== client.next) {
+    if (this.#codec.over === "datagram") client.bytes += message.length + 1;
+    // What fits no datagram is not read: a request for everything would cost more than its answer.
+    const full = this.#codec.over === "datagram" && client.bytes > DATAGRAM_BYTES_MAX;
+    if (seq !== client.next || full) {
       client.hole = true;
       return false;
     }
     client.dialogue.message(seq + client.grant.toWire, message);
     client.next = seq + 1;
     // The dialogue's sink is called meanwhile, which the compiler does not see.
-    return (client as Client).full === undefined;
+    return client.full === undefined;
   }
 
   /** The store has no more for this request, or was told to stop. */

@@ -6,7 +6,7 @@ import { formatDuration } from "../core/units.ts";
 import type { Path } from "./document/path.ts";
 import type { Problem } from "./document/problem.ts";
 import type { NamedRule } from "./rules.ts";
-import { noLine, noPhase, type Phases, selectedKinds, type Selectors } from "./selectors.ts";
+import { noLine, noPhase, type Phases, selectedKinds } from "./selectors.ts";
 
 /** What a feed will publish, as far as that is known ahead. */
 export interface FeedSpan {

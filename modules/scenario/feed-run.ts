@@ -83,7 +83,7 @@ export async function openFeed(
   const server =
     recovery === undefined
       ? undefined
-      : await opened(openRecovery(world, recovery, parts, store, observe));
+      : await opened(openRecovery(world, recovery, parts, store, observe, scenario.lines));
   const publisher = await opened(
     openPublisher(world, scenario, parts, store, seed, {
       observe,

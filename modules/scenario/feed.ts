@@ -117,7 +117,7 @@ export function feedSchema(known: readonly AnyProtocol[], endless = false) {
   return z
     .strictObject({
       protocol: named(known, "protocol").prefault(known[0]!.name),
-      source: named(sources as readonly AnySource[], "source", {
+      source: named(sources, "source", {
         speed: speed().default(1),
       }).optional(),
       session: z
@@ -156,7 +156,7 @@ export function feedSchema(known: readonly AnyProtocol[], endless = false) {
 }
 
 /** What is published, and when. */
-export const feed = feedSchema(protocols as readonly AnyProtocol[]);
+export const feed = feedSchema(protocols);
 
 /** The same for a feed that goes on until somebody ends it. */
 export const endlessFeed = feedSchema(protocols as readonly AnyProtocol[], true);

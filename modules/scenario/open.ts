@@ -1,7 +1,7 @@
 /** From the parts of a scenario to nodes in a world. */
 import type { Protocol } from "../codecs/codec.ts";
 import type { Observe } from "../core/events.ts";
-import { createRng } from "../core/rng.ts";
+import { createRng, type Rng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { MessageReader, MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
@@ -30,6 +30,8 @@ export interface FeedParts {
   readonly first: Seq;
   /** Those of the feed; they are entered as they begin. */
   readonly sessions: Sessions;
+  /** Where the chance in the waits of recovery comes from. */
+  readonly rng: Rng;
   /** A new one each time; two of the same feed give the same. */
   createSource(): Source;
   /** `met` is told which entry of the timeline makes messages later. */
@@ -57,6 +59,7 @@ export function feedParts(
     protocol,
     first,
     sessions,
+    rng: createRng(seed).fork("recovery"),
     createSource: () => {
       const rng = createRng(seed).fork("source");
       return definition.create(options, { first, packets, rng, epochMs, perSecond, open });
@@ -175,7 +178,6 @@ export function openListener(
   },
   parts: FeedParts,
   watch: ListenerWatch,
-  seed = "",
 ): Promise<ListenerNode> {
   const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
@@ -198,7 +200,7 @@ export function openListener(
             server: recovery.listen,
             policy: recover,
             repairs: repairsOf(recovery, lines),
-            rng: createRng(seed).fork("recovery"),
+            rng: parts.rng,
           },
     ...watch,
   });
@@ -211,7 +213,7 @@ function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
   return heartbeat === undefined ? undefined : HEARTBEATS_MISSED * heartbeat;
 }
 
-/** Opens the recovery server of a scenario, answering from a store. */
+/** Opens the recovery server of a scenario, answering from a store. Repairs go where `lines` are. */
 export function openRecovery(
   world: World,
   recovery: NonNullable<FeedScenario["recovery"]>,

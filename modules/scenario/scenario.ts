@@ -3,7 +3,7 @@
  * be written (`prefault`), so that the schema and `plan --full` can show it.
  */
 import * as z from "zod";
-import type { RecoveryCodec, RecoveryDefinition } from "../codecs/recovery/recovery.ts";
+import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
 import {
   chance,
@@ -37,7 +37,7 @@ export const LANGUAGE = 1;
 const QUOTA_MAX = 100_000;
 
 /** With `merge`, messages between two gaps that are asked for again so that one request does. */
-const MERGE_ACROSS = 100;
+const MERGE_ACROSS = 32;
 
 /** A number of messages that is not none. */
 const someMessages = () =>
@@ -141,7 +141,7 @@ export const listen = z.strictObject(
 
 /** The keys below `recovery:`. */
 export const recovery = z.strictObject({
-  protocol: named(recoveries as readonly AnyRecovery[], "protocol").optional(),
+  protocol: named(recoveries, "protocol").optional(),
   listen: endpoint(),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
   max_request: someMessages().optional(),
@@ -150,9 +150,6 @@ export const recovery = z.strictObject({
     .optional(),
   repairs: group().optional(),
 });
-
-/** A recovery protocol, whatever its options are. */
-type AnyRecovery = RecoveryDefinition<unknown>;
 
 type Recovery = z.output<typeof recovery>;
 

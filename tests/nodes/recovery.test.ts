@@ -1,12 +1,14 @@
 import { test } from "node:test";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { RecoveryCodec } from "../../modules/codecs/recovery/recovery.ts";
 import { demo } from "../../modules/codecs/demo.ts";
 import { UserError } from "../../modules/core/errors.ts";
 import type { ServerEvent } from "../../modules/core/events.ts";
 import { RecoveryNode } from "../../modules/nodes/recovery.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
-import type { StreamHandler, World } from "../../modules/worlds/world.ts";
+import { type StreamHandler, type World, WRITE_HELD_MAX } from "../../modules/worlds/world.ts";
+import { wordCodec } from "../support/block-codec.ts";
 
 const AT = { host: "127.0.0.1", port: 7000 };
 
@@ -75,3 +77,85 @@ void test("a server that is closed while suspended stays away", async () => {
   await world.until(server.resume());
   assertEquals(await world.until(attempt(world).went), "refused");
 });
+
+void test("a reader that is slower than the store: no more is read than is on its way", async () => {
+  const world = new SimWorld();
+  const store = new MemoryStore(1);
+  const message = new Uint8Array(1000);
+  const messages = 5000;
+  for (let seq = 1; seq <= messages; seq++) store.append(seq, message);
+  let held = 0;
+  let most = 0;
+  const { transport } = world;
+  const listen: World["transport"]["listen"] = (at, handler, over) =>
+    transport.listen(
+      at,
+      {
+        ...handler,
+        opened: (connection) => {
+          const write = connection.write.bind(connection);
+          connection.write = (bytes) => {
+            held += bytes.length;
+            most = Math.max(most, held);
+            return write(bytes);
+          };
+          handler.opened(connection);
+        },
+      },
+      over,
+    );
+  const server = await world.until(
+    RecoveryNode.open(
+      {
+        clock: world.clock,
+        transport: { ...bound(transport), listen },
+        until: (done) => world.until(done),
+      },
+      { listen: AT, codec: bytesCodec(messages), store, observe: () => {} },
+    ),
+  );
+  let received = 0;
+  const done = new Promise<void>((resolve) => {
+    const connection = transport.connect(AT, {
+      opened: () => void connection.write(new TextEncoder().encode("all")),
+      received: (_connection, bytes) => {
+        received += bytes.length;
+        held -= bytes.length;
+      },
+      ended: () => connection.end(),
+      closed: () => resolve(),
+    });
+  });
+  await world.until(done);
+  assertEquals(received, messages * message.length);
+  assertEquals(server.answered, messages);
+  assert(most <= WRITE_HELD_MAX + message.length, `${most} bytes held`);
+  await world.until(server.close());
+});
+
+/** The transport's own methods, for one that is partly another. */
+function bound(transport: World["transport"]): World["transport"] {
+  return {
+    publish: transport.publish.bind(transport),
+    subscribe: transport.subscribe.bind(transport),
+    listen: transport.listen.bind(transport),
+    connect: transport.connect.bind(transport),
+  };
+}
+
+/** One that sends the first messages as they are to whoever says anything. */
+function bytesCodec(messages: number): RecoveryCodec {
+  const codec = wordCodec({ requestMax: messages });
+  return {
+    ...codec,
+    server: (out) => ({
+      settled: false,
+      push: () => out.request(1, { session: "", from: 1, until: messages + 1 }, "all"),
+      end: () => {},
+      begin: () => {},
+      message: (_seq, message) => out.reply(message),
+      finish: () => {},
+      refuse: () => {},
+    }),
+  };
+}

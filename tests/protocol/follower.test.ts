@@ -112,7 +112,7 @@ test("the reset at the beginning comes on each line, on some of them later", asy
 
 test("a line whose reset is lost catches up when its numbers keep to begin again", async () => {
   const bench = await Hearing.open("AB");
-  const letters = [..."abcdefghijklmnop"];
+  const letters = "abcdefghijklmnop".split("");
   const session = (line: string): string[] => letters.map((l, i) => `${line}: - ${i + 1} ${l}`);
   await bench.say(...session("A"), ...session("B"), "A: - reset 1");
   await bench.say(...session("B"));

@@ -1,4 +1,4 @@
-/** A recovery client between lines that lose and a server that does as it likes. */
+/** A recovery client between lines that lose and servers that do as they like. */
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { RecoveryCodec } from "../../modules/codecs/recovery/recovery.ts";
@@ -12,20 +12,24 @@ import {
 } from "../../modules/protocol/recovery-client.ts";
 import { record } from "../support/record.ts";
 
+const KINDS = [
+  ...(["gap", "connected", "answer", "filled", "wrong", "garbage", "not-found", "busy"] as const),
+  ...([
+    "again",
+    "late",
+    "accepted",
+    "done",
+    "end",
+    "closed",
+    "refused",
+    "unavailable",
+    "time",
+  ] as const),
+];
+
 /** One thing that happens. `pick`, a share, chooses among what there is to choose from then. */
 export interface Event {
-  readonly kind:
-    | "gap"
-    | "filled"
-    | "connected"
-    | "answer"
-    | "wrong"
-    | "garbage"
-    | "not-found"
-    | "end"
-    | "closed"
-    | "refused"
-    | "time";
+  readonly kind: (typeof KINDS)[number];
   readonly pick: number;
   readonly count: number;
 }
@@ -35,13 +39,11 @@ export const events: fc.Arbitrary<Event[]> = fc.array(
   fc.record({
     kind: fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom<Event["kind"]>("gap", "connected", "answer") },
+      { weight: 6, arbitrary: fc.constantFrom<Event["kind"]>(...KINDS) },
       {
-        weight: 4,
-        arbitrary: fc.constantFrom<Event["kind"]>(
-          ...(["filled", "wrong", "garbage", "not-found", "end", "closed", "refused"] as const),
-        ),
+        weight: 6,
+        arbitrary: fc.constantFrom<Event["kind"]>("time", "again", "connected", "late"),
       },
-      { weight: 2, arbitrary: fc.constant<Event["kind"]>("time") },
     ),
     pick: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     count: fc.integer({ min: 1, max: 9 }),
@@ -56,19 +58,32 @@ export const policies: fc.Arbitrary<RecoveryPolicy> = fc.record({
   retries: fc.nat(3),
   backoffMin: fc.integer({ min: 1, max: 4 }),
   backoffMax: fc.integer({ min: 4, max: 20 }),
+  jitter: fc.constant(0),
   giveUp: fc.integer({ min: 1, max: 200 }),
+  mergeWindow: fc.constantFrom(0, 3),
+  mergeAcross: fc.constantFrom(0, 20),
+  requestMax: fc.constantFrom(Infinity, 2),
+  quota: fc.constantFrom(undefined, { requests: 2, per: 7 }),
 });
 
-interface Conversation {
+interface Asking {
+  readonly number: number;
   readonly until: Seq;
-  /** The next number that the client waits for. */
+  /** The next number that the client could be told. */
   next: Seq;
-  asked: boolean;
+}
+
+interface Conversation {
+  open: boolean;
+  requests: Asking[];
 }
 
 /** Each gap lies in a block of its own: numbers are missed once. */
 const BLOCK = 16;
 const BLOCKS = 1000;
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
 
 /** The client, and what is known of each number from its calls alone. */
 export class RecoveryWorld {
@@ -79,27 +94,28 @@ export class RecoveryWorld {
   #codec: RecoveryCodec;
   #recorded = record<RecoveryClientSink>();
   #conversations = new Map<number, Conversation>();
-  #asking: Conversation | undefined;
-  /** Whose bytes the client is reading. */
-  #speaker: Conversation | undefined;
-  #reached = false;
+  /** What a server has just said. */
+  #said = new Set<Seq>();
   #attempts = 0;
   #wakes = 0;
+  #connects = 0;
 
-  constructor(codec: RecoveryCodec, policy: RecoveryPolicy) {
+  constructor(codec: RecoveryCodec, policy: RecoveryPolicy, servers: number) {
     this.#codec = codec;
     this.policy = policy;
-    this.client = new RecoveryClient(codec, policy, this.#recorded.sink);
+    this.client = new RecoveryClient(codec, policy, this.#recorded.sink, { servers });
   }
 
   /** Lets it happen, if it can. */
   play({ kind, pick, count }: Event): void {
     if (kind === "gap") return this.#gap(Math.floor(pick * BLOCKS) * BLOCK, count);
     if (kind === "time") return this.pass(this.now + count);
-    if (kind === "filled") return this.#filled(pick, count);
+    if (kind === "filled" || kind === "unavailable") return this.#filled(kind, pick, count);
+    if (kind === "again") return this.#again();
+    if (kind === "late") return this.#late(count);
     const ids = [...this.#conversations.keys()];
     const id = ids[Math.floor(pick * ids.length)];
-    if (id !== undefined) this.#happen(kind, id, count);
+    if (id !== undefined) this.#happen(kind, id, pick, count);
   }
 
   /** Time passes, through every deadline. */
@@ -110,8 +126,9 @@ export class RecoveryWorld {
       this.#wakes++;
       this.#heed();
       assert(this.client.deadline() > this.now, "the client spins");
-      // A wake ends an attempt, begins one or gives up: no more than three for each attempt.
-      assert(this.#wakes <= 3 * (this.#attempts + this.fates.size), `${this.#wakes} wakes`);
+      // A wake ends an attempt, begins one, gives up, or lets a connection go.
+      const wakes = 3 * (this.#attempts + this.fates.size) + this.#connects;
+      assert(this.#wakes <= wakes, `${this.#wakes} wakes`);
     }
     this.now = Math.max(this.now, until);
   }
@@ -119,20 +136,19 @@ export class RecoveryWorld {
   /** Nothing more is missed; the server answers everything, or nothing ever again. */
   finish(server: "answers" | "is silent"): void {
     while (!this.client.idle) {
-      const [entry] = this.#conversations;
-      if (server === "answers" && entry !== undefined) {
-        const [id, conversation] = entry;
-        this.#happen(conversation.asked ? "answer" : "connected", id, Infinity);
-      } else {
-        this.pass(this.client.deadline());
-      }
+      const waits = [...this.#conversations].find(
+        ([, { open, requests }]) => !open || requests.some(({ next, until }) => next < until),
+      );
+      if (server === "answers" && waits !== undefined) {
+        this.#happen(waits[1].open ? "answer" : "connected", waits[0], 0, Infinity);
+      } else this.pass(this.client.deadline());
     }
-    assertEquals(this.#conversations.size, 0);
     assertEquals(
       [...this.fates].filter(([, fate]) => fate === "wanted"),
       [],
     );
     this.pass(this.now + 1e6);
+    assert(this.#conversations.size <= (this.#codec.connection === "many" ? 1 : 0));
   }
 
   #gap(from: Seq, count: number): void {
@@ -142,46 +158,82 @@ export class RecoveryWorld {
     this.#heed();
   }
 
-  #filled(pick: number, count: number): void {
+  #filled(kind: "filled" | "unavailable", pick: number, count: number): void {
     const wanted = [...this.fates].filter(([, fate]) => fate === "wanted").map(([seq]) => seq);
     const from = wanted[Math.floor(pick * wanted.length)];
     if (from === undefined) return;
     let until = from;
-    while (until < from + count && this.fates.get(until) === "wanted") {
-      this.fates.set(until++, "filled");
+    while (until < from + count && this.fates.get(until) === "wanted") until++;
+    if (kind === "unavailable") this.client.onUnavailable(from, until, this.now);
+    else {
+      for (let seq = from; seq < until; seq++) this.fates.set(seq, "filled");
+      this.client.onFilled(from, until, this.now);
     }
-    this.client.onFilled(from, until);
+    this.#heed();
+    const open = [...Array(until - from).keys()].filter(
+      (i) => this.fates.get(from + i) === "wanted",
+    );
+    assertEquals(open, [], kind);
+  }
+
+  /** What was asked goes unanswered, and is asked again. */
+  #again(): void {
+    const known = new Set(this.#conversations.keys());
+    for (let wakes = 0; wakes < 3; wakes++) {
+      this.pass(Math.min(this.client.deadline(), this.now + 1e3));
+      const fresh = [...this.#conversations.keys()].find((id) => !known.has(id));
+      if (fresh !== undefined) return this.#happen("connected", fresh, 0, 1);
+    }
+  }
+
+  /** The oldest connection brings its answer after all, when others have asked the same. */
+  #late(count: number): void {
+    const [oldest] = this.#conversations;
+    if (oldest === undefined) return;
+    const [id, { open, requests }] = oldest;
+    if (open) for (const asked of requests) this.#answer(id, asked, count);
     this.#heed();
   }
 
-  #happen(kind: Event["kind"], id: number, count: number): void {
+  #happen(kind: Event["kind"], id: number, pick: number, count: number): void {
     const conversation = this.#conversations.get(id)!;
     const opening = kind === "connected" || kind === "refused";
-    if (conversation.asked === opening && kind !== "closed") return;
-    this.#speaker = conversation;
+    if (conversation.open === opening && kind !== "closed") return;
+    const { requests } = conversation;
+    const request = requests[Math.floor(pick * requests.length)];
+    const number = request?.number ?? 1;
     switch (kind) {
       case "connected":
-        conversation.asked = true;
-        this.#reached = true;
+        conversation.open = true;
         this.client.onConnected(id, this.now);
         break;
-      case "answer": {
-        const end = Math.min(conversation.next + count, conversation.until);
-        for (let seq = conversation.next; seq < end; seq++)
-          this.#say(id, this.#codec.message(seq, NONE));
-        if (end === conversation.until) this.client.onEnd(id, this.now);
+      case "answer":
+        // A dialogue of one request is answered from its first; of others, as the server likes.
+        for (const asked of request === undefined
+          ? []
+          : count === Infinity
+            ? requests
+            : [request]) {
+          this.#answer(id, asked, count);
+        }
         break;
-      }
       case "wrong":
-        this.#say(id, this.#codec.message(conversation.next + count, NONE));
-        this.client.onEnd(id, this.now);
+        this.#say(id, `${Math.max(0, ...requests.map(({ until }) => until)) + BLOCK * BLOCKS}`);
         break;
       case "garbage":
-        this.#say(id, Uint8Array.of(count, 0x80 + count, 0x0a));
+        this.#say(id, "\x01\xff");
         break;
       case "not-found":
-        this.#say(id, this.#codec.notFound(conversation.next, conversation.until));
-        this.client.onEnd(id, this.now);
+        this.#say(id, `no ${number}`);
+        break;
+      case "busy":
+        this.#say(id, `busy ${number}`);
+        break;
+      case "accepted":
+        this.#say(id, `ok ${number}`);
+        break;
+      case "done":
+        this.#say(id, `done ${number}`);
         break;
       case "end":
         this.client.onEnd(id, this.now);
@@ -190,20 +242,49 @@ export class RecoveryWorld {
         this.client.onClosed(id, kind === "closed" && count % 2 === 0 ? undefined : kind, this.now);
     }
     this.#heed();
-    this.#speaker = undefined;
   }
 
-  /** In two pieces, which are gone when the call returns. */
-  #say(id: number, bytes: Uint8Array): void {
-    for (const piece of [bytes.slice(0, 1), bytes.slice(1)]) {
+  #answer(id: number, request: Asking, count: number): void {
+    const end = Math.min(request.next + count, request.until);
+    if (this.#codec.repairs === "group") {
+      this.#say(id, `ok ${request.number}`);
+      for (let seq = request.next; seq < end; seq++) {
+        if (this.fates.get(seq) !== "wanted") continue;
+        this.fates.set(seq, "filled");
+        this.client.onFilled(seq, seq + 1, this.now);
+        this.#heed();
+      }
+    } else {
+      const from = request.next;
+      for (let seq = from; seq < end && this.#conversations.has(id); seq++) {
+        this.#said.add(seq);
+        this.#say(id, String(seq));
+        this.#said.clear();
+      }
+    }
+    request.next = end;
+  }
+
+  /** In two pieces, if it is a stream; they are gone when the call returns. */
+  #say(id: number, line: string): void {
+    const bytes = utf8.encode(`${line}\n`);
+    const pieces =
+      this.#codec.over === "stream" ? [bytes.slice(0, 1), bytes.slice(1)] : [bytes.slice()];
+    for (const piece of pieces) {
       this.client.onBytes(id, piece, this.now);
       piece.fill(0xdd);
     }
+    this.#heed();
   }
 
   #heed(): void {
     for (const call of this.#recorded.take()) this.#onCall(call);
-    assert(this.#conversations.size <= this.policy.inFlightMax, "too many in flight");
+    const { connection, over } = this.#codec;
+    const { inFlightMax } = this.policy;
+    // Those that are only listened to, after they were given up or left, are as many at most.
+    const lingering = over === "datagram" || connection === "follow" ? inFlightMax : 0;
+    const most = connection === "many" ? 1 : inFlightMax + lingering;
+    assert(this.#conversations.size <= most, `${this.#conversations.size} connections`);
     assert(this.client.deadline() > this.now, "what is due was done");
     if (!this.client.idle) assert(this.client.deadline() < NEVER, "waits for nothing");
   }
@@ -212,24 +293,28 @@ export class RecoveryWorld {
     switch (call[0]) {
       case "asking": {
         const [, from, until, attempt, now] = call;
-        assert(until - from <= this.#codec.requestMax);
+        const { connection, requestMax } = this.#codec;
+        const most = connection === "follow" ? Infinity : this.policy.requestMax;
+        assert(until - from <= Math.min(requestMax, most));
         assert(attempt <= this.policy.retries + 1, `attempt ${attempt}`);
         assertEquals(now, this.now);
-        this.#expect(from, until, call);
+        assertEquals(this.fates.get(from), "wanted");
+        assertEquals(this.fates.get(until - 1), "wanted");
         this.#attempts++;
-        this.#asking = { until, next: from, asked: false };
         break;
       }
       case "connect":
-        assert(this.#reached || this.#conversations.size === 0, "only one tries");
-        this.#conversations.set(call[1], this.#asking!);
-        break;
-      case "requested":
+        this.#connects++;
+        this.#conversations.set(call[1], { open: false, requests: [] });
         break;
       case "send": {
-        const { next, until, asked } = this.#conversations.get(call[1])!;
-        assert(asked);
-        assertEquals(call[2], this.#codec.request(next, until));
+        const conversation = this.#conversations.get(call[1]);
+        assert(conversation?.open);
+        const [, from, until] = /^GET (\d+) (\d+|on)\n$/.exec(text.decode(call[2])) ?? [];
+        if (from === undefined) break;
+        const number = conversation.requests.length + 1;
+        const end = until === "on" ? BLOCKS * BLOCK : Number(until);
+        conversation.requests.push({ number, next: Number(from), until: end });
         break;
       }
       case "close":
@@ -237,16 +322,12 @@ export class RecoveryWorld {
         break;
       case "recovered": {
         const [, seq] = call;
-        assertEquals(seq, this.#speaker?.next);
-        this.#speaker!.next++;
+        assert(this.#said.has(seq), `recovered ${seq}, which nobody said`);
         const fate = this.fates.get(seq);
         assert(fate === "wanted" || fate === "filled", `recovered ${seq}, which was ${fate}`);
         this.fates.set(seq, "recovered");
         break;
       }
-      case "unreachable":
-        this.#reached = false;
-        break;
       case "failed":
         this.#expect(call[1], call[2], call);
         break;
@@ -263,5 +344,3 @@ export class RecoveryWorld {
     }
   }
 }
-
-const NONE = new Uint8Array();

@@ -1,89 +1,10 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { demo } from "../../modules/codecs/demo.ts";
 import type { Seq } from "../../modules/core/seq.ts";
-import { MILLISECOND, type Nanos, NEVER } from "../../modules/core/time.ts";
-import {
-  RECOVERY_LIMITS,
-  type RecoveryLimits,
-  RecoveryServer,
-  type RecoveryServerSink,
-} from "../../modules/protocol/recovery-server.ts";
+import { NEVER } from "../../modules/core/time.ts";
 import { blockCodec } from "../support/block-codec.ts";
-import { record } from "../support/record.ts";
-
-const { recovery: demoCodec } = demo.create({}, { epochMs: 0 });
-const text = new TextDecoder("latin1");
-
-/** A server and what it did; each call returns what it led to. Times are in milliseconds. */
-class Bench {
-  readonly server: RecoveryServer;
-  now = 0;
-  readonly #recorded = record<RecoveryServerSink>();
-
-  constructor(limits: Partial<RecoveryLimits> = {}, codec = demoCodec) {
-    this.server = new RecoveryServer(codec, { ...RECOVERY_LIMITS, ...limits }, this.#recorded.sink);
-  }
-
-  opened(id: number): unknown[][] {
-    this.server.onOpened(id, `peer${id}`, this.#ns);
-    return this.take();
-  }
-
-  bytes(id: number, bytes: string): unknown[][] {
-    const lent = Uint8Array.from(bytes, (character) => character.charCodeAt(0));
-    this.server.onBytes(id, lent, this.#ns);
-    lent.fill(0xdd);
-    return this.take();
-  }
-
-  end(id: number): unknown[][] {
-    this.server.onEnd(id, this.#ns);
-    return this.take();
-  }
-
-  closed(id: number): unknown[][] {
-    this.server.onClosed(id);
-    return this.take();
-  }
-
-  /** The store has these of what was looked up. */
-  found(id: number, ...seqs: Seq[]): unknown[][] {
-    for (const seq of seqs) this.server.onMessage(id, seq, new Uint8Array());
-    this.server.onLookedUp(id);
-    return this.take();
-  }
-
-  /** Time passes up to `now`, through every deadline. */
-  pass(now: number): unknown[][] {
-    for (let due = this.due; due <= now; due = this.due) {
-      this.now = Math.max(this.now, due);
-      this.server.onDeadline(this.#ns);
-      assert(this.due > this.now, "a deadline that was met is over");
-    }
-    this.now = now;
-    return this.take();
-  }
-
-  /** The deadline, in milliseconds. */
-  get due(): number {
-    return this.server.deadline() / MILLISECOND;
-  }
-
-  get #ns(): Nanos {
-    return this.now * MILLISECOND;
-  }
-
-  /** The calls since the last time: times in milliseconds, bytes as text. */
-  take(): unknown[][] {
-    return this.#recorded.take().map((call) => {
-      if (call[0] === "send") return ["send", call[1], text.decode(call[2])];
-      if (call[0] !== "request" && call[0] !== "refused") return call;
-      return [...call.slice(0, -1), call[3] / MILLISECOND];
-    });
-  }
-}
+import { ServerBench } from "./recovery-server-bench.ts";
 
 const asked = (id: number, seq: Seq, now = 0): unknown[][] => [
   ["request", `peer${id}`, `GET SEQ:${seq}`, now],
@@ -99,7 +20,7 @@ const answered = (id: number, answer: string): unknown[][] => [
 ];
 
 test("a request with a newline is answered at once", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   assertEquals(bench.opened(1), []);
   assertEquals(bench.bytes(1, "GET SEQ:10\n"), asked(1, 10));
   assertEquals(bench.found(1, 10), answered(1, "Recovered data for SEQ:10"));
@@ -109,14 +30,14 @@ test("a request with a newline is answered at once", () => {
 });
 
 test("a request may end with the stream", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   assertEquals(bench.bytes(1, "GET SEQ:10"), []);
   assertEquals(bench.end(1), asked(1, 10));
 });
 
 test("a request may end with a quiet moment, which begins anew with every byte", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   bench.bytes(1, "GET SEQ:1");
   assertEquals(bench.due, 50);
@@ -127,7 +48,7 @@ test("a request may end with a quiet moment, which begins anew with every byte",
 });
 
 test("a quiet moment before the request could be whole ends nothing", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   bench.bytes(1, "GET SEQ:");
   assertEquals(bench.pass(4999), []);
@@ -135,14 +56,14 @@ test("a quiet moment before the request could be whole ends nothing", () => {
 });
 
 test("a request may come byte by byte", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   const calls = "GET SEQ:10\n".split("").flatMap((byte) => bench.bytes(1, byte));
   assertEquals(calls, asked(1, 10));
 });
 
 test("two requests on one connection: only the first counts", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   assertEquals(bench.bytes(1, "GET SEQ:10\nGET SEQ:11\n"), asked(1, 10));
   assertEquals(bench.bytes(1, "GET SEQ:12\n"), []);
@@ -151,7 +72,7 @@ test("two requests on one connection: only the first counts", () => {
 });
 
 test("two requests that a decoder tells at once: still only the first counts", () => {
-  const bench = new Bench({}, blockCodec);
+  const bench = new ServerBench({}, blockCodec);
   bench.opened(1);
   assertEquals(bench.bytes(1, "GET 5 6\nGET 7 8\nnonsense\n"), [
     ["request", "peer1", "GET 5 6", 0],
@@ -160,14 +81,14 @@ test("two requests that a decoder tells at once: still only the first counts", (
 });
 
 test("what the store does not have is not found", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   bench.bytes(1, "GET SEQ:10\n");
   assertEquals(bench.found(1), answered(1, "Not found"));
 });
 
 test("of several, those are sent that there are, and the rest is not found", () => {
-  const bench = new Bench({}, blockCodec);
+  const bench = new ServerBench({}, blockCodec);
   bench.opened(1);
   assertEquals(bench.bytes(1, "GET 5 9\n").at(-1), ["lookUp", 1, 5, 9]);
   assertEquals(bench.found(1, 5, 6), [
@@ -179,7 +100,7 @@ test("of several, those are sent that there are, and the rest is not found", () 
 
 test("nonsense is answered with Not found, and told", () => {
   for (const nonsense of ["GET SEQ:x", "GET / HTTP/1.1", "get seq:1", "GET SEQ:9007199254740992"]) {
-    const bench = new Bench();
+    const bench = new ServerBench();
     bench.opened(1);
     assertEquals(bench.bytes(1, `${nonsense}\n`), [
       ["refused", "peer1", `not a request: "${nonsense}"`, 0],
@@ -189,14 +110,17 @@ test("nonsense is answered with Not found, and told", () => {
 });
 
 test("an answer where a request should be is refused", () => {
-  const bench = new Bench({}, blockCodec);
+  const bench = new ServerBench({}, blockCodec);
   bench.opened(1);
-  assertEquals(bench.bytes(1, "none\n5\n"), refused(1, "an answer where a request should be"));
+  assertEquals(bench.bytes(1, "5\n6\n"), [
+    ["refused", "peer1", 'not a request: "an answer where a request should be"', 0],
+    ...answered(1, "none\n"),
+  ]);
   assertEquals(bench.bytes(1, "GET 5 6\n"), []);
 });
 
 test("who only looks whether the port is open is let go", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   assertEquals(bench.end(1), [["end", 1]]);
   bench.opened(2);
@@ -206,7 +130,7 @@ test("who only looks whether the port is open is let go", () => {
 });
 
 test("limit on connections: one more is refused, and there is room again when one has gone", () => {
-  const bench = new Bench({ connectionsMax: 2 });
+  const bench = new ServerBench({ connectionsMax: 2 });
   bench.opened(1);
   bench.opened(2);
   assertEquals(bench.opened(3), refused(3, "more than 2 connections"));
@@ -219,7 +143,7 @@ test("limit on connections: one more is refused, and there is room again when on
 });
 
 test("limit on bytes: as many as allowed are read, one more is refused", () => {
-  const bench = new Bench({ requestBytesMax: 16 });
+  const bench = new ServerBench({ requestBytesMax: 16 });
   bench.opened(1);
   assertEquals(bench.bytes(1, "      GET SEQ:1\n"), asked(1, 1));
   bench.opened(2);
@@ -229,7 +153,7 @@ test("limit on bytes: as many as allowed are read, one more is refused", () => {
 });
 
 test("limit on time: a request that does not get ready is refused, however it drips", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   for (const [i, byte] of "GET SEQ:".split("").entries()) {
     assertEquals(bench.pass(i * 600), []);
@@ -240,7 +164,7 @@ test("limit on time: a request that does not get ready is refused, however it dr
 });
 
 test("limit on requests in flight: one more is refused until an answer was taken", () => {
-  const bench = new Bench({ requestsMax: 2 });
+  const bench = new ServerBench({ requestsMax: 2 });
   for (const id of [1, 2, 3, 4]) bench.opened(id);
   bench.bytes(1, "GET SEQ:1\n");
   bench.bytes(2, "GET SEQ:2\n");
@@ -253,7 +177,7 @@ test("limit on requests in flight: one more is refused until an answer was taken
 });
 
 test("limit on the answer: who does not take it is dropped", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   bench.pass(1000);
   bench.bytes(1, "GET SEQ:1\n");
@@ -264,7 +188,7 @@ test("limit on the answer: who does not take it is dropped", () => {
 });
 
 test("one slow client does not delay the others", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   bench.bytes(1, "GET");
   bench.pass(10);
@@ -274,7 +198,7 @@ test("one slow client does not delay the others", () => {
 });
 
 test("what the store finds for somebody who has gone is for nobody", () => {
-  const bench = new Bench();
+  const bench = new ServerBench();
   bench.opened(1);
   bench.bytes(1, "GET SEQ:1\n");
   bench.closed(1);
@@ -306,7 +230,7 @@ test("random clients: each is answered or dropped once, nobody is forgotten", ()
   fc.assert(
     fc.property(steps, (steps) => {
       const limits = { connectionsMax: 6, requestBytesMax: 40, requestsMax: 3 };
-      const bench = new Bench(limits);
+      const bench = new ServerBench(limits);
       /** The connections, and whether the server is done with them. */
       const open = new Map<number, boolean>();
       const heed = (calls: unknown[][]): void => {

@@ -5,7 +5,8 @@ import { SilenceWatch, type SilenceSink } from "../../modules/protocol/silence-w
 import { record } from "../support/record.ts";
 
 test("a line that says nothing for too long is silent, once, until it speaks", () => {
-  const { sink, calls, take } = record<SilenceSink>();
+  const told = record<SilenceSink>();
+  const { sink, calls } = told;
   const watch = new SilenceWatch(30, 2, 0, sink);
   watch.onPacket(0, 10);
   watch.onPacket(1, 20);
@@ -13,13 +14,13 @@ test("a line that says nothing for too long is silent, once, until it speaks", (
   watch.onDeadline(39);
   assertEquals(calls, []);
   watch.onDeadline(40);
-  assertEquals(take(), [["silent", 0, 10, 40]]);
+  assertEquals(told.take(), [["silent", 0, 10, 40]]);
   assertEquals(watch.deadline(), 50);
   watch.onDeadline(45);
   watch.onPacket(1, 46);
-  assertEquals(take(), []);
+  assertEquals(told.take(), []);
   watch.onPacket(0, 60);
-  assertEquals(take(), [["back", 0, 10, 60]]);
+  assertEquals(told.take(), [["back", 0, 10, 60]]);
   assertEquals(watch.deadline(), 76);
 });
 

@@ -76,7 +76,7 @@ export class Hearing {
   static async open(lines: string, options: Partial<ListenerOptions> = {}): Promise<Hearing> {
     const bench = new Hearing();
     bench.listener = await ListenerNode.open(bench.world, {
-      lines: [...lines].map((name) => ({ name, address: addressOf(name) })),
+      lines: lines.split("").map((name) => ({ name, address: addressOf(name) })),
       protocol: { packets: spoken, recovery: demo.create({}, { epochMs: 0 }).recovery },
       arbiter: ARBITER_DEFAULTS,
       recovery: undefined,

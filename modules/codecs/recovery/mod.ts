@@ -3,13 +3,14 @@ import { ctaRecovery } from "./cta.ts";
 import { demoRecovery } from "./demo.ts";
 import { moldRecovery } from "./moldudp64.ts";
 import { nyseXdpRecovery } from "./nyse-xdp.ts";
+import type { RecoveryDefinition } from "./recovery.ts";
 import { soupRecovery } from "./soupbintcp.ts";
 
 /** Every recovery protocol, by the name that `recovery.protocol` takes. */
-export const recoveries = [
+export const recoveries: readonly RecoveryDefinition<unknown>[] = [
   demoRecovery,
   moldRecovery,
   soupRecovery,
   ctaRecovery,
   nyseXdpRecovery,
-] as const;
+];

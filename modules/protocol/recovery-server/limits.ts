@@ -39,3 +39,6 @@ export const READ_MAX = 1024;
 export interface RequestQuota extends QuotaRule {
   readonly scope: "client" | "all";
 }
+
+/** What one datagram can carry. */
+export const DATAGRAM_BYTES_MAX = 65_507;
