@@ -159,7 +159,7 @@ export function feedSchema(known: readonly AnyProtocol[], endless = false) {
 export const feed = feedSchema(protocols);
 
 /** The same for a feed that goes on until somebody ends it. */
-export const endlessFeed = feedSchema(protocols as readonly AnyProtocol[], true);
+export const endlessFeed = feedSchema(protocols, true);
 
 /** The protocol of a feed, for those who only want to know what it can do. */
 export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0): Protocol {
