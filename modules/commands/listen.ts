@@ -13,6 +13,7 @@ import { noFiles } from "../scenario/files.ts";
 import { feedParts, openListener } from "../scenario/open.ts";
 import { listen as listenSchema, startOption } from "../scenario/scenario.ts";
 import type { World } from "../worlds/world.ts";
+import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { describer, tellMessages } from "./decode.ts";
 import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
@@ -77,6 +78,7 @@ const options = {
     type: positiveDuration(),
   },
   ...METRICS_OPTION,
+  ...PCAP_OPTION,
   ...END_OPTIONS,
   ...OUTPUT_OPTIONS,
 } as const;
@@ -97,14 +99,24 @@ export const listen: Command = {
   run,
 };
 
-async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
+  return withCapture(given.pcap, shell, (capture) => follow(given, words, shell, capture));
+}
+
+async function follow(
+  given: Given,
+  words: Words,
+  shell: Shell,
+  capture: Capture,
+): Promise<ExitCode> {
   const feed = await readFeed({ protocol: words["protocol"] }, noFiles);
   const source = given["source-address"];
   const lines = linesOf(given, words).map((line) => ({ ...line, source }));
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
-  const world = await shell.openWorld("real");
+  const places = recordedPlaces(lines, recovery);
+  const { world } = capture.record(await shell.openWorld("real"), places);
   const parts = feedParts({ feed, open: noFiles, recovery }, "", world.clock.epochMs);
   const { packets } = parts.protocol;
   const times = new RecoveryTimes();

@@ -8,7 +8,8 @@ import type { RecoveryNode } from "../nodes/recovery.ts";
 import { protocolOf } from "../scenario/feed.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
 import { SourceStore } from "../stores/source.ts";
-import { type Command, readOptions, type Words } from "./command.ts";
+import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
+import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { openerOf, readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, serverFamilies } from "./metrics.ts";
 import {
@@ -46,6 +47,7 @@ const options = {
   interface: { ...LINE_OPTIONS.interface, summary: "the network interface of --repairs" },
   seed: { value: "<text>", summary: "that of the feed, where its source draws", type: z.string() },
   ...METRICS_OPTION,
+  ...PCAP_OPTION,
   ...OUTPUT_OPTIONS,
 } as const;
 
@@ -60,8 +62,17 @@ export const recover: Command = {
   run,
 };
 
-async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
+  return withCapture(given.pcap, shell, (capture) => answer(given, words, shell, capture));
+}
+
+async function answer(
+  given: Values<typeof options>,
+  words: Words,
+  shell: Shell,
+  capture: Capture,
+): Promise<ExitCode> {
   const open = await openerOf(words, shell);
   // What it has, how much it answers and how long it stays is no matter of the feed.
   const ours = { first: undefined, messages: undefined, duration: undefined };
@@ -71,7 +82,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
   const at = { flag: "listen", place: given.listen };
   const recovery = (await readRecovery(words, feed, at))!;
-  const world = await shell.openWorld("real");
+  const { world } = capture.record(await shell.openWorld("real"), recordedPlaces([], recovery));
   const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
   await using metrics = await openMetrics(given.metrics);
   const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });

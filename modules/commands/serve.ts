@@ -13,6 +13,7 @@ import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import type { World } from "../worlds/world.ts";
+import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { decodeSent, describer, tellMessages } from "./decode.ts";
 import { linesOf, placeFacts, placesOf, openerOf, readFeed, readRecovery } from "./feed-flags.ts";
@@ -95,6 +96,7 @@ const options = {
   ...RECOVERY_OPTIONS,
   ...DECODE_OPTION,
   ...METRICS_OPTION,
+  ...PCAP_OPTION,
   ...OUTPUT_OPTIONS,
 } as const;
 
@@ -113,8 +115,17 @@ export const serve: Command = {
   run,
 };
 
-async function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
+function run(_operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
+  return withCapture(given.pcap, shell, (capture) => publish(given, words, shell, capture));
+}
+
+async function publish(
+  given: Values<typeof options>,
+  words: Words,
+  shell: Shell,
+  capture: Capture,
+): Promise<ExitCode> {
   if (given.interval !== undefined && given.rate !== undefined) {
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
@@ -127,7 +138,8 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
   if (rules === undefined) return EXIT.usage;
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
-  const world = await shell.openWorld("real");
+  const places = recordedPlaces(lines, recovery);
+  const { world, departures } = capture.record(await shell.openWorld("real"), places);
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
   await using metrics = await openMetrics(given.metrics);
   const { packets } = parts.protocol;
@@ -150,6 +162,7 @@ async function run(_operands: readonly string[], words: Words, shell: Shell): Pr
     const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
       ...decoded,
       observePackets: !given.quiet,
+      departures,
     });
     metrics.show(() => publisherFamilies(publisher, server));
     publisher.start();

@@ -25,6 +25,14 @@ export interface PublisherLine {
   readonly skew: Nanos;
 }
 
+/** Is shown what comes to the end of each line, in order. The bytes are lent. */
+export interface Departures {
+  /** The packet leaves: it is about to be handed over. */
+  left(line: LineAddress, packet: PacketRef): void;
+  /** `rule` let nothing of the packet through, of whatever kind it is. */
+  dropped(line: LineAddress, packet: PacketRef, rule: string): void;
+}
+
 /** What a publisher is made of. */
 export interface PublisherOptions extends FeedPackets {
   readonly lines: readonly PublisherLine[];
@@ -46,6 +54,7 @@ export interface PublisherOptions extends FeedPackets {
   readonly touched?: (line: string, rule: string, damaged: boolean, from: Seq, until: Seq) => void;
   /** Is told of every packet that leaves. Its bytes are lent. */
   readonly left?: (line: string, packet: PacketRef) => void;
+  readonly departures?: Departures | undefined;
 }
 
 /** What left on one line. */
@@ -172,6 +181,7 @@ export class Publisher {
         began: (change) => this.#options.began?.(change),
         send: (line, packet) => this.#send(line, packet),
         dropped: (line, packet, rule) => {
+          this.#options.departures?.dropped(lines[line]!.address, packet, rule);
           // Of others nothing is lost but the packet: the rule's count tells.
           if (packet.kind !== "data") return;
           const { name } = lines[line]!;
@@ -207,6 +217,7 @@ export class Publisher {
     line.messages += packet.count;
     line.last = packet.seq + packet.count;
     this.#options.left?.(line.name, packet);
+    this.#options.departures?.left(this.#options.lines[index]!.address, packet);
     if (!this.#options.observePackets) return;
     const { from, until } = rangeOf(packet);
     const text = describe(this.#options.codec, packet.bytes, this.#view);

@@ -139,18 +139,24 @@ class MessageStage {
   #inner: Stage;
   #out: StageSink;
   #repack: Repack;
+  #packet: PacketRef | undefined;
   /** Those of the packet at hand that the rule has let through. */
   #passed: PacketRef[] = [];
 
   constructor(rule: Rule, out: StageSink, repack: Repack) {
     this.#out = out;
     this.#repack = repack;
-    this.#inner = new Stage(rule, { ...out, emit: (message) => void this.#passed.push(message) });
+    this.#inner = new Stage(rule, {
+      ...out,
+      emit: (message) => void this.#passed.push(message),
+      dropped: (message) => out.dropped(this.#alone(message)),
+    });
     this.count = this.#inner.count;
   }
 
   onPacket(packet: PacketRef, at: Nanos): void {
     this.#passed = [];
+    this.#packet = packet;
     const whole = packet.count > 1 && !this.#repack.open(packet);
     if (packet.count === 0 || whole) return this.#out.emit(packet, at);
     for (let i = 0; i < packet.count; i++) {
@@ -169,6 +175,14 @@ class MessageStage {
   }
 
   onEnd(): void {}
+
+  /** A message of the packet at hand, in bytes of its own: nobody is shown one with its neighbours. */
+  #alone(message: PacketRef): PacketRef {
+    const packet = this.#packet;
+    if (packet === undefined || packet.count === 1) return message;
+    const at = message.msg - packet.msg;
+    return { ...message, bytes: this.#repack.part(packet, at, at + 1).bytes };
+  }
 }
 
 /** What comes out of a stage. */

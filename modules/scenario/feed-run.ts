@@ -7,7 +7,7 @@ import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
-import type { Publisher } from "../nodes/publisher.ts";
+import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
@@ -35,6 +35,7 @@ export interface FeedRunOptions {
   readonly seed: string;
   readonly observe: Observe;
   readonly observePackets: boolean;
+  readonly departures?: Departures | undefined;
   /** Keeps what must be closed when the run is over. */
   readonly opened: <T extends { close(): Promise<void> }>(node: Promise<T>) => Promise<T>;
 }
@@ -91,6 +92,7 @@ export async function openFeed(
       touched: (...hit) => recorder.onTouched(...hit),
       met: onMet,
       left: (line, packet) => recorder.onLeft(line, packet),
+      departures: options.departures,
     }),
   );
   let listener: ListenerNode | undefined;

@@ -93,6 +93,7 @@ export interface PublisherWatch {
   /** An entry of the timeline has come to bear: told again for each packet that it is about. */
   readonly met?: (entry: number) => void;
   readonly left?: NonNullable<PublisherOptions["left"]>;
+  readonly departures?: PublisherOptions["departures"];
 }
 
 /** Opens the publisher of a scenario; it is not started yet. */

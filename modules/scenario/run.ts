@@ -4,6 +4,7 @@ import type { Progress } from "../core/progress.ts";
 import type { RunEnd, Runs } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import { isBeyond } from "../expectations/expectation.ts";
+import type { Departures } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { type FeedRun, openFeed } from "./feed-run.ts";
 import { expectedOf } from "./feed-scenario.ts";
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly observePackets?: boolean;
   /** Called every PROGRESS_INTERVAL of the run's time, with what all feeds have come to. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Is shown every packet that leaves or is dropped. */
+  readonly departures?: Departures | undefined;
   /** Resolves when the run is to stop early. */
   readonly interrupted?: Promise<void>;
 }
@@ -32,7 +35,7 @@ const ABORT_INTERVAL: Nanos = 50 * MILLISECOND;
 export async function runScenario(
   scenario: Scenario,
   world: World,
-  { seed, observe, observePackets = false, interrupted, onProgress }: RunOptions,
+  { seed, observe, observePackets = false, departures, interrupted, onProgress }: RunOptions,
 ): Promise<Runs> {
   const { name, feeds: given, timeout, expectations } = scenario;
   const alarms: Cancel[] = [];
@@ -46,7 +49,7 @@ export async function runScenario(
     const feeds: FeedRun[] = [];
     for (const feed of given) {
       const told = (event: FeedEvent): void => observe?.(event, feed.name);
-      const options = { name, seed, observe: told, observePackets, opened };
+      const options = { name, seed, observe: told, observePackets, departures, opened };
       feeds.push(await openFeed(world, feed, options));
     }
     const startedNs = world.clock.now();

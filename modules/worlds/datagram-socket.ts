@@ -15,6 +15,8 @@ export interface DatagramEvents {
 
 /** A bound socket. */
 export interface DatagramSocket {
+  /** Where it is; a host of zeros is every address of this machine. */
+  readonly local: Endpoint;
   /** Sends a copy of the bytes after what was sent before, and calls back when it has left or never will. */
   send(bytes: Uint8Array, to: Endpoint, left: (error: unknown) => void): void;
   /** Drops what has not left. */
@@ -71,7 +73,9 @@ async function openNode(
   socket.on("message", (bytes, { address, port }) => {
     if (!closed) events.received(bytes, { host: address, port });
   });
+  const { address, port } = socket.address();
   return {
+    local: { host: address, port },
     send: (bytes, to, left) => {
       const copy = new Uint8Array(bytes);
       if (peer === undefined) socket.send(copy, to.port, to.host, left);
@@ -83,6 +87,7 @@ async function openNode(
 
 /** Deno's node:dgram takes 64 KiB for each datagram, so there it is Deno's own socket. */
 class DenoSocket implements DatagramSocket {
+  readonly local: Endpoint;
   readonly #socket: DenoDatagramSocket;
   readonly #peer: Endpoint | undefined;
   readonly #events: DatagramEvents;
@@ -92,6 +97,8 @@ class DenoSocket implements DatagramSocket {
   #closing = false;
 
   constructor(socket: DenoDatagramSocket, peer: Endpoint | undefined, events: DatagramEvents) {
+    const { hostname: host, port } = socket.addr as DenoAddress;
+    this.local = { host, port };
     this.#socket = socket;
     this.#peer = peer;
     this.#events = events;

@@ -1,7 +1,7 @@
 /** The network interfaces of this machine, checked here: Bun joins the wrong one without a word. */
 import { networkInterfaces } from "node:os";
 import { UserError } from "../core/errors.ts";
-import { quote } from "../core/units.ts";
+import { type Endpoint, quote } from "../core/units.ts";
 
 /**
  * The IPv4 address of an interface that is named by its name or by one of its addresses. Throws a
@@ -35,4 +35,13 @@ function systemInterfaces(): { name: string; address: string }[] {
  */
 export function receiverAddress(group: string): string {
   return process.platform === "linux" ? group : "0.0.0.0";
+}
+
+/** Makes one object of each address that comes several times in a row: nearly always all of them. */
+export function endpoints(): (host: string, port: number) => Endpoint {
+  let last: Endpoint | undefined;
+  return (host, port) => {
+    if (last?.host !== host || last.port !== port) last = { host, port };
+    return last;
+  };
 }

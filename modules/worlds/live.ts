@@ -39,7 +39,10 @@ class LiveTransport implements Transport {
     return NodeSender.open(line, events);
   }
 
-  subscribe(line: LineAddress, receive: (bytes: Uint8Array) => void): Promise<Subscription> {
+  subscribe(
+    line: LineAddress,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
+  ): Promise<Subscription> {
     const listenDatagram = deno?.listenDatagram;
     return listenDatagram === undefined
       ? NodeSubscription.open(line, receive)

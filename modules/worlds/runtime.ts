@@ -23,6 +23,8 @@ export interface DenoAddress {
 
 /** A bound socket. Closing it makes a `receive` that waits fail. */
 export interface DenoDatagramSocket {
+  /** Where it is: a `DenoAddress`. */
+  readonly addr: object;
   joinMulticastV4(group: string, interfaceAddress: string): Promise<unknown>;
   /** Resolves to the part of `into` that was filled, and who sent it: a `DenoAddress`. */
   receive(into: Uint8Array): Promise<[Uint8Array, object]>;

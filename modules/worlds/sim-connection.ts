@@ -1,7 +1,13 @@
 /** Connections in virtual time: byte streams, and exchanges of datagrams. */
 import { type Clock, MICROSECOND, type Nanos } from "../core/time.ts";
 import { adviceOn, cannot } from "./advice.ts";
-import { type CloseReason, type Connection, type StreamHandler, WRITE_HELD_MAX } from "./world.ts";
+import {
+  type CloseReason,
+  type Connection,
+  type Ends,
+  type StreamHandler,
+  WRITE_HELD_MAX,
+} from "./world.ts";
 
 /** How long a packet, or a piece of a byte stream, is under way: about what loopback takes. */
 export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
@@ -9,6 +15,7 @@ export const SIM_LATENCY: Nanos = 10 * MICROSECOND;
 /** One end of a byte stream. What is written arrives at the other one latency later, in order. */
 export class SimConnection implements Connection {
   readonly peer: string;
+  ends: Ends | undefined = undefined;
   /** Resolves when the handler has had its last call. */
   readonly closed: Promise<void>;
   /** True after `closed` was called, or will be. */
@@ -118,6 +125,7 @@ export class SimConnection implements Connection {
 /** One end of an exchange of datagrams. What is written arrives one latency later, in order. */
 export class SimExchange implements Connection {
   readonly peer: string;
+  ends: Ends | undefined = undefined;
   /** Resolves when the handler has had its last call. */
   readonly closed: Promise<void>;
   /** True after `closed` was called, or will be. */

@@ -29,6 +29,9 @@ export { SIM_LATENCY } from "./sim-connection.ts";
 /** Every virtual run begins then, so that all of them send the same bytes: a trading day's open. */
 export const SIM_EPOCH_MS: number = Date.UTC(2025, 0, 2, 14, 30);
 
+/** Whoever is in this world has this address. */
+const HOST = "127.0.0.1";
+
 /** What an IPv4 datagram can carry. */
 const DATAGRAM_BYTES_MAX = 65_507;
 
@@ -137,7 +140,7 @@ function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => resolve()));
 }
 
-type Receive = (bytes: Uint8Array) => void;
+type Receive = (bytes: Uint8Array, from?: Endpoint) => void;
 
 /** A line that is listened to. */
 interface Receiver {
@@ -158,6 +161,7 @@ class SimTransport implements Transport {
   #groups = new Map<string, Set<Receiver>>();
   #listeners = new Map<string, Listening>();
   #nextPort = 49152;
+  #nextSenderPort = 40_000;
   #lent = new Scratch(DATAGRAM_BYTES_MAX);
 
   constructor(clock: Clock, stir: () => void) {
@@ -169,14 +173,16 @@ class SimTransport implements Transport {
     this.#stir();
     const key = formatEndpoint(line.group);
     // Which address another interface has only a real machine knows: its packets are for all.
-    const from = addressOf(line.interface);
+    const host = addressOf(line.interface);
+    const from = { host: host ?? HOST, port: this.#nextSenderPort++ };
     let closed = false;
     return {
+      from,
       sendBuffer: undefined,
       shortfall: undefined,
       send: (batch) => {
         invariant(!closed, "a sender was used after it was closed");
-        return this.#send(key, from, batch);
+        return this.#send(key, host, from, batch);
       },
       close: async () => {
         closed = true;
@@ -233,7 +239,10 @@ class SimTransport implements Transport {
         return;
       }
       const { connections } = listening;
-      const server = new SimConnection(this.#clock, `127.0.0.1:${port}`, listening.handler);
+      const local = { host: HOST, port };
+      const server = new SimConnection(this.#clock, formatEndpoint(local), listening.handler);
+      client.ends = { local, remote: to };
+      server.ends = { local: to, remote: local };
       connections.add(server);
       void server.closed.then(() => connections.delete(server));
       server.meet(client);
@@ -245,26 +254,31 @@ class SimTransport implements Transport {
   }
 
   #exchange(to: Endpoint, handler: StreamHandler, port: number): Connection {
+    const local = { host: HOST, port };
     const client = new SimExchange(this.#clock, formatEndpoint(to), handler, (bytes) => {
       if (client.gone) return;
       const listening = this.#listeners.get(keyOf(to, "datagram"));
       if (listening === undefined) return client.refuse();
       const { connections } = listening;
       if (connections.size >= DATAGRAMS_PENDING_MAX) return;
-      const peer = `127.0.0.1:${port}`;
-      const server = new SimExchange(this.#clock, peer, listening.handler, (answer) =>
-        client.receive(answer),
+      const server = new SimExchange(
+        this.#clock,
+        formatEndpoint(local),
+        listening.handler,
+        (answer) => client.receive(answer),
       );
+      server.ends = { local: to, remote: local };
       connections.add(server);
       void server.closed.then(() => connections.delete(server));
       server.open(true);
       server.receive(bytes);
     });
+    client.ends = { local, remote: to };
     this.#clock.at(this.#clock.now(), () => client.open(false));
     return client;
   }
 
-  #send(key: string, from: string | undefined, batch: Batch): number {
+  #send(key: string, host: string | undefined, from: Endpoint, batch: Batch): number {
     let start = 0;
     for (let i = 0; i < batch.count; i++) {
       const end = batch.ends[i]!;
@@ -272,11 +286,11 @@ class SimTransport implements Transport {
       start = end;
       this.#clock.at(this.#clock.now() + SIM_LATENCY, () => {
         for (const { receive, source } of this.#groups.get(key) ?? []) {
-          if (source !== undefined && from !== undefined && source !== from) continue;
+          if (source !== undefined && host !== undefined && source !== host) continue;
           // A copy each, wiped afterwards: who keeps lent bytes is found out at once.
           const lent = this.#lent.start(packet.length);
           lent.set(packet);
-          receive(lent);
+          receive(lent, from);
           lent.fill(0xdd);
         }
       });

@@ -6,6 +6,7 @@ import { adviceOn, cannot, codeOf } from "./advice.ts";
 import {
   type CloseReason,
   type Connection,
+  type Ends,
   type Listener,
   type StreamHandler,
   WRITE_HELD_MAX,
@@ -45,6 +46,16 @@ class TcpConnection implements Connection {
         resolve();
       });
     });
+  }
+
+  get ends(): Ends | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket;
+    if (localAddress === undefined || localPort === undefined) return undefined;
+    if (remoteAddress === undefined || remotePort === undefined) return undefined;
+    return {
+      local: { host: localAddress, port: localPort },
+      remote: { host: remoteAddress, port: remotePort },
+    };
   }
 
   onOpen(): void {

@@ -8,9 +8,9 @@ import { UserError } from "../core/errors.ts";
 import type { Endpoint } from "../core/units.ts";
 import { unasked } from "./buffers.ts";
 import { cannot, joining } from "./advice.ts";
-import { receiverAddress, resolveInterface } from "./interfaces.ts";
+import { endpoints, receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
-import type { DenoDatagramSocket, ListenDatagram } from "./runtime.ts";
+import type { DenoAddress, DenoDatagramSocket, ListenDatagram } from "./runtime.ts";
 import { bind, close } from "./udp-node.ts";
 import type { LineAddress, Subscription } from "./world.ts";
 
@@ -26,8 +26,9 @@ export class DenoSubscription implements Subscription {
   readonly #membership: Socket | undefined;
   readonly #bound: Endpoint;
   readonly #source: string | undefined;
-  readonly #receive: (bytes: Uint8Array) => void;
+  readonly #receive: (bytes: Uint8Array, from?: Endpoint) => void;
   readonly #done: Promise<void>;
+  readonly #fromOf = endpoints();
   #closing = false;
   #left: Promise<void> | undefined;
 
@@ -36,7 +37,7 @@ export class DenoSubscription implements Subscription {
     membership: Socket | undefined,
     bound: Endpoint,
     { receiveBuffer, source }: LineAddress,
-    receive: (bytes: Uint8Array) => void,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ) {
     this.#socket = socket;
     this.#membership = membership;
@@ -51,7 +52,7 @@ export class DenoSubscription implements Subscription {
   static async open(
     listenDatagram: ListenDatagram,
     line: LineAddress,
-    receive: (bytes: Uint8Array) => void,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ): Promise<DenoSubscription> {
     const { host, port } = line.group;
     let socket: DenoDatagramSocket | undefined;
@@ -87,16 +88,18 @@ export class DenoSubscription implements Subscription {
     const buffer = new Uint8Array(DATAGRAM_MAX_BYTES);
     while (!this.#closing) {
       const packet = await this.#next(buffer);
-      if (packet !== undefined && !this.#closing) this.#receive(packet);
+      if (packet === undefined || this.#closing) continue;
+      const [bytes, from] = packet;
+      const { hostname, port } = from as DenoAddress;
+      // Others on this machine may have joined the group for other senders.
+      if (this.#source !== undefined && hostname !== this.#source) continue;
+      this.#receive(bytes, this.#fromOf(hostname, port));
     }
   }
 
-  async #next(buffer: Uint8Array): Promise<Uint8Array | undefined> {
+  async #next(buffer: Uint8Array): Promise<[Uint8Array, object] | undefined> {
     try {
-      const [packet, sender] = await this.#socket.receive(buffer);
-      // Others on this machine may have joined the group for other senders.
-      if (this.#source === undefined) return packet;
-      return "hostname" in sender && sender.hostname === this.#source ? packet : undefined;
+      return await this.#socket.receive(buffer);
     } catch (error) {
       // Our own close interrupts it. Anything else is not ours to swallow.
       if (this.#closing) return undefined;

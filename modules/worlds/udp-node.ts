@@ -5,7 +5,7 @@ import { invariant, UserError } from "../core/errors.ts";
 import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
 import { askForBuffer, type Granted } from "./buffers.ts";
 import { adviceOn, cannot, joining, publishing } from "./advice.ts";
-import { receiverAddress, resolveInterface } from "./interfaces.ts";
+import { endpoints, receiverAddress, resolveInterface } from "./interfaces.ts";
 import { kernelDrops } from "./kernel-drops.ts";
 import { deno } from "./runtime.ts";
 import type { Batch, LineAddress, Sender, SenderEvents, Subscription } from "./world.ts";
@@ -39,6 +39,7 @@ interface Taken {
 
 /** Sends the packets of one line, in order. */
 export class NodeSender implements Sender {
+  readonly from: Endpoint;
   readonly sendBuffer: number | undefined;
   readonly shortfall: string | undefined;
   readonly #socket: Socket;
@@ -54,6 +55,8 @@ export class NodeSender implements Sender {
   #closed: Promise<void> | undefined;
 
   private constructor(socket: Socket, line: LineAddress, granted: Granted, events: SenderEvents) {
+    const { address: host, port } = socket.address();
+    this.from = { host, port };
     this.sendBuffer = granted.bytes;
     this.shortfall = granted.shortfall;
     this.#socket = socket;
@@ -167,22 +170,23 @@ export class NodeSubscription implements Subscription {
     socket: Socket,
     bound: Endpoint,
     granted: Granted,
-    receive: (bytes: Uint8Array) => void,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ) {
     this.#socket = socket;
     this.#bound = bound;
     this.receiveBuffer = granted.bytes;
     this.shortfall = granted.shortfall;
-    socket.on("message", (bytes) => {
+    const fromOf = endpoints();
+    socket.on("message", (bytes, { address, port }) => {
       // What was read from the system in one go may go on past the close.
-      if (this.#closed === undefined) receive(bytes);
+      if (this.#closed === undefined) receive(bytes, fromOf(address, port));
     });
   }
 
   /** Throws a UserError when the interface is not there or the system refuses. */
   static async open(
     line: LineAddress,
-    receive: (bytes: Uint8Array) => void,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ): Promise<NodeSubscription> {
     const { host, port } = line.group;
     // Others on this machine may listen to the same feed.

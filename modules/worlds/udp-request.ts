@@ -7,6 +7,7 @@ import {
   type CloseReason,
   type Connection,
   DATAGRAMS_PENDING_MAX,
+  type Ends,
   type Listener,
   type StreamHandler,
   WRITE_HELD_MAX,
@@ -18,6 +19,7 @@ type Send = (bytes: Uint8Array, left: (error: unknown) => void) => void;
 /** One end of an exchange. */
 class UdpConnection implements Connection {
   readonly peer: string;
+  ends: Ends | undefined = undefined;
   /** Resolves when the handler has had its last call. */
   readonly closed: Promise<void>;
   readonly #handler: StreamHandler;
@@ -114,6 +116,7 @@ export function connectUdp(to: Endpoint, handler: StreamHandler): Connection {
       });
       void connection.closed.then(() => socket.close());
       opened = { socket, peer };
+      connection.ends = { local: socket.local, remote: peer };
       for (const act of early) act();
       early = [];
       connection.onOpen();
@@ -137,6 +140,7 @@ export async function listenUdp(at: Endpoint, handler: StreamHandler): Promise<L
         if (closing || connections.size >= DATAGRAMS_PENDING_MAX) return;
         const send: Send = (answer, left) => socket.send(answer, from, left);
         const connection = new UdpConnection(formatEndpoint(from), handler, "server", send);
+        connection.ends = { local: socket.local, remote: from };
         connections.add(connection);
         void connection.closed.then(() => connections.delete(connection));
         connection.onOpen();

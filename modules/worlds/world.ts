@@ -45,6 +45,8 @@ export interface SenderEvents {
 
 /** Publishes packets on one line. */
 export interface Sender {
+  /** Where its packets come from, where that is known. */
+  readonly from?: Endpoint | undefined;
   /** The send buffer that the system granted, in bytes, where it can be known. */
   readonly sendBuffer: number | undefined;
   /** Why that is less than the line asks for, and what to do about it; undefined: it is not. */
@@ -95,6 +97,12 @@ export interface CloseReason {
   readonly message: string;
 }
 
+/** The addresses of both ends of a connection. */
+export interface Ends {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+}
+
 /** Bytes written to a connection that may be under way before `write` asks to wait. */
 export const WRITE_HELD_MAX = 64 * 1024;
 
@@ -105,6 +113,8 @@ export const DATAGRAMS_PENDING_MAX = 1024;
 export interface Connection {
   /** Who is at the other end, for people. */
   readonly peer: string;
+  /** Where both ends are, from `opened` on, where that is known. */
+  readonly ends?: Ends | undefined;
   /**
    * Takes the bytes, a copy of them. False: more should wait for `drained`, or memory grows. Does
    * nothing, and returns true, after `end`, `destroy` or `closed`.
@@ -128,8 +138,11 @@ export interface Listener {
 /** Opening can fail with a UserError that names the act, the value and the remedy. */
 export interface Transport {
   publish(line: LineAddress, events: SenderEvents): Promise<Sender>;
-  /** The bytes that `receive` is given are lent. */
-  subscribe(line: LineAddress, receive: (bytes: Uint8Array) => void): Promise<Subscription>;
+  /** The bytes that `receive` is given are lent. `from` is who sent them, where that is known. */
+  subscribe(
+    line: LineAddress,
+    receive: (bytes: Uint8Array, from?: Endpoint) => void,
+  ): Promise<Subscription>;
   /** Over byte streams, unless told otherwise. */
   listen(at: Endpoint, handler: StreamHandler, over?: Over): Promise<Listener>;
   connect(to: Endpoint, handler: StreamHandler, over?: Over): Connection;

@@ -55,10 +55,6 @@ function unknown(name: string): string {
   return `is not one of ${names.join(", ")}${meant}`;
 }
 
-/** The path of a file. */
-export const fileOption = (): z.ZodType<string> =>
-  z.string().min(1, "is empty: write the name of a file");
-
 /**
  * Sees, before a run, whether what it is to leave can be written: to a place that is there, each to
  * another one, and none over what is read.

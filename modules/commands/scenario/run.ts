@@ -13,12 +13,14 @@ import type { Scenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
 import { writeStored } from "../../scenario/stored.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
+import { Capture, PCAP_OPTION, recordedPlaces } from "../capture.ts";
 import { type Command, readOptions, type Values, type Words } from "../command.ts";
+import { fileOption } from "../file-option.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
 import { machineFacts } from "./machine.ts";
 import { SEED_OPTION, VAR_OPTION } from "./options.ts";
-import { checkOutputs, fileOption, reportOption, writeOutput, writeReports } from "./outputs.ts";
+import { checkOutputs, reportOption, writeOutput, writeReports } from "./outputs.ts";
 import {
   notRun,
   readScenario,
@@ -42,6 +44,7 @@ const options = {
     summary: "store the run, to be shown or asked about later",
     type: fileOption(),
   },
+  ...PCAP_OPTION,
   report: {
     value: "<name[=file]>",
     summary: "also as text, json, ndjson, junit, github or markdown; repeatable",
@@ -51,6 +54,12 @@ const options = {
   verbose: { summary: "a line for every packet, however many there are" },
   ...OUTPUT_OPTIONS,
 } as const;
+
+/** Options of which each file has room for one run. */
+const SINGLE = [
+  ["save", "--save stores"],
+  ["pcap", "--pcap records"],
+] as const;
 
 type Given = Values<typeof options>;
 
@@ -63,30 +72,33 @@ export const scenarioRun: Command = {
     "feedlab scenario run my.yaml --seed 7 --output json",
     "feedlab scenario run *.yaml --report junit=out.xml --report github",
     "feedlab scenario run my.yaml --save run.ndjson",
+    "feedlab scenario run my.yaml --time virtual --pcap run.pcapng",
   ],
   run,
 };
 
 async function run(operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
-  if (given.save !== undefined && operands.length > 1) {
-    throw new UserError(`--save stores one run: give one scenario, not ${operands.length}`);
+  const single = SINGLE.filter(([option]) => given[option] !== undefined).map(([, does]) => does);
+  if (single.length > 0 && operands.length > 1) {
+    throw new UserError(`${single[0]} one run: give one scenario, not ${operands.length}`);
   }
   const files = given.report.map(({ file }) => file);
-  checkOutputs([given.save, ...files], operands);
+  checkOutputs([given.save, given.pcap, ...files], operands);
 
   const variables = Object.fromEntries(given.var);
   const read = operands.map((operand) => readScenario(operand, variables));
   showMistakes(read, shell);
   const runs = read.every(isRunnable) ? read.flatMap((one) => runsOf(one, given.seed)) : undefined;
-  if (given.save !== undefined && runs !== undefined && runs.length > 1) {
+  if (single.length > 0 && runs !== undefined && runs.length > 1) {
     throw new UserError(
-      `--save stores one run, and the matrix makes ${runs.length}: set its values`,
+      `${single[0]} one run, and the matrix makes ${runs.length}: set its values`,
     );
   }
+  const capture = new Capture(given.pcap, shell);
   const results =
     runs !== undefined
-      ? await runAll(runs, given, shell)
+      ? await runAll(runs, given, shell, capture)
       : read.filter((one) => !isRunnable(one)).map(notRun);
 
   const paint = shell.paint(given.color);
@@ -99,7 +111,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
     writeOutput(given.save, writeStored(only));
   }
   writeReports(given.report, results, shell, paint);
-  return worstOf(results.map(exitCodeOf));
+  return worstOf([...results.map(exitCodeOf), capture.exitCode]);
 }
 
 function isRunnable(read: ReadScenario): read is ReadScenario & { readonly scenario: Scenario } {
@@ -110,6 +122,7 @@ async function runAll(
   read: readonly RunnableScenario[],
   given: Given,
   shell: Shell,
+  capture: Capture,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const text = given.output === "text";
@@ -125,7 +138,7 @@ async function runAll(
     if (text && read.length > 1) {
       shell.out(`${results.length > 0 ? "\n" : ""}${paint.bold(`== ${file}${valuesOf(one)}`)}`);
     }
-    const result = await runOne(one, given, shell);
+    const result = await runOne(one, given, shell, capture);
     results.push(result);
     if (!text) for (const line of renderOutcome(result)) shell.out(line);
     else if (result.kind === "not-run") {
@@ -151,6 +164,7 @@ async function runOne(
   read: RunnableScenario,
   given: Given,
   shell: Shell,
+  capture: Capture,
 ): Promise<JudgedRun | NotRun> {
   const { scenario, seed, problems: _, failure: _f, open: _o, ...named } = read;
   const time = given.time ?? scenario.time;
@@ -171,15 +185,19 @@ async function runOne(
   }
   const watch = watchRun(scenario, shell, given);
   try {
-    const world = await shell.openWorld(time);
+    const places = scenario.feeds.flatMap((feed) =>
+      recordedPlaces(feed.lines, feed.recovery, feed.name),
+    );
+    const { world, departures } = capture.record(await shell.openWorld(time), places);
     const runs = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
+      departures,
       ...watch,
     });
     const judgement = judgeRun(runs, scenario);
-    const { places } = scenario;
-    return { kind: "judged", ...named, facts: machineFacts(), places, runs, judgement };
+    const facts = machineFacts();
+    return { kind: "judged", ...named, facts, places: scenario.places, runs, judgement };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const { operand, file } = read;
@@ -187,6 +205,7 @@ async function runOne(
     return { kind: "not-run", operand, file, reason, mistakes: [], exitCode };
   } finally {
     watch.end();
+    capture.close();
   }
 }
 

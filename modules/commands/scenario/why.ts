@@ -12,9 +12,10 @@ import { loadScenario } from "../../scenario/load.ts";
 import { runScenario } from "../../scenario/run.ts";
 import { type Command, readOptions, type Words } from "../command.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
+import { fileOption } from "../file-option.ts";
 import type { Shell } from "../shell.ts";
 import { SEED_OPTION, VAR_OPTION } from "./options.ts";
-import { fileOption, readRun } from "./outputs.ts";
+import { readRun } from "./outputs.ts";
 import { readOne } from "./read.ts";
 
 const options = {
