@@ -3,26 +3,24 @@ import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
+import type { FeedStore, KeptSession } from "../core/store.ts";
 import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
-import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
+import { formatDuration, formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
-import { windowsOf } from "../protocol/schedule/phase.ts";
+import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { RuleCount } from "../protocol/tap.ts";
-import type { FeedSpan } from "../scenario/checks.ts";
 import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
-import type { OpenFile } from "../scenario/files.ts";
-import type { ScenarioLine } from "../scenario/feed-scenario.ts";
-import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
-import type { Family } from "../reports/prometheus.ts";
+import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
+import { inMemory, openStore, wrongStart } from "../scenario/keep.ts";
+import { feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
-import { NO_PHASES } from "../scenario/selectors.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { decodeSent, describer, tellMessages } from "./decode.ts";
-import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
+import { linesOf, placeFacts, placesOf, openerOf, readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, publisherFamilies } from "./metrics.ts";
 import {
   choice,
@@ -39,6 +37,7 @@ import {
   SOURCE_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
+import { STORE_OPTION } from "./store-option.ts";
 import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
@@ -100,6 +99,7 @@ const options = {
     fallback: "none",
   },
   ...RECOVERY_OPTIONS,
+  ...STORE_OPTION,
   ...DECODE_OPTION,
   ...METRICS_OPTION,
   ...PCAP_OPTION,
@@ -116,6 +116,7 @@ export const serve: Command = {
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
     "feedlab serve --protocol moldudp64 --batch 8 --heartbeat 1s --decode",
     "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms",
+    "feedlab serve --store sqlite:feed.db",
     "feedlab serve --protocol moldudp64 --source 'pcap: day.pcapng' --speed 10x",
   ],
   run,
@@ -136,21 +137,22 @@ async function publish(
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
   const { seed = shell.freshSeed() } = given;
-  const open: OpenFile = (path) => shell.openFile(path);
+  const open = await openerOf(words, shell);
   const feed = await readFeed(words, open);
   const lines = linesOf(given, words);
   const own = words["protocol"] !== undefined;
-  const rules = await readRules({ ...given, own }, lines, spanOf(feed), shell);
+  const rules = await readRules({ ...given, own }, feed, lines, shell);
   if (rules === undefined) return EXIT.usage;
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
   const places = recordedPlaces(lines, recovery);
   const opened = await shell.openWorld("real");
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
-  const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
-  // First, for a port that is taken must leave nothing open.
-  let families: () => Family[] = () => [];
-  await using _metrics = await openMetrics(given.metrics, () => families());
+  await using metrics = await openMetrics(given.metrics);
+  const kept = await openKept(given, words, feed, recovery?.retain);
+  const { found } = kept.store;
+  const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs, kept.sessions);
+  await using store = new StoreKeeper(kept.store, world.clock, parts.sessions);
   const { packets } = parts.protocol;
   const told = tell(shell, given, lines.length);
   const decoded =
@@ -162,7 +164,12 @@ async function publish(
           told,
           tellMessages(shell, given, world.clock),
         );
-  const store = createStore(parts, recovery);
+  if (found !== undefined) {
+    const { first, next, torn } = found;
+    const session = parts.sessions.current!.name;
+    const event = { event: "store-continued", session, first, next, torn } as const;
+    told({ ...event, atNs: world.clock.now() });
+  }
   const server =
     recovery === undefined
       ? undefined
@@ -173,9 +180,10 @@ async function publish(
       observePackets: !given.quiet,
       departures,
     });
-    families = () => publisherFamilies(publisher, server);
+    metrics.show(() => publisherFamilies(publisher, server));
     publisher.start();
-    const done = publisher.done.then(() => lastRequests(server, world));
+    const rest = publisher.done.then(() => lastRequests(server, world));
+    const done = Promise.race([rest, store.failed]);
     const code = await untilEnd(world, shell, {
       done,
       ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher)),
@@ -188,19 +196,37 @@ async function publish(
   }
 }
 
-/** What is known of the feed before it begins. */
-function spanOf(feed: FeedPlan): FeedSpan {
-  const { packets } = protocolOf(feed);
-  const { first = packets.firstSeq, messages = Infinity, phases, batch } = feed;
-  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
-  return { first, messages, untilNs: windowsOf(phases).at(-1)!.until, batch, heartbeats };
+/** The store of the feed, and its sessions if it goes on after what is there. */
+async function openKept(
+  given: Values<typeof options>,
+  words: Words,
+  feed: FeedPlan,
+  retain: number | undefined,
+): Promise<{ store: FeedStore; sessions: readonly KeptSession[] }> {
+  const choice = given.store ?? inMemory;
+  const store = await openStore(choice, feed, { by: "serve", existing: "continue", retain });
+  const { found } = store;
+  if (found === undefined) return { store, sessions: [] };
+  const wrong = wrongStart(found, feed, given.first);
+  if (wrong !== undefined) {
+    store.close();
+    const remedy = words["first"] === undefined ? "name another path" : "leave --first out";
+    throw new UserError(`--store ${quote(given.store!.word)}: ${wrong}: ${remedy}, or start anew`);
+  }
+  const { sessions, next } = found;
+  // Whoever names another session begins it; its numbers on the wire begin again.
+  if (given.session === undefined || given.session === sessions.at(-1)?.name) {
+    return { store, sessions };
+  }
+  const { firstSeq } = protocolOf(feed).packets;
+  return { store, sessions: [...sessions, { name: feed.session, from: next, first: firstSeq }] };
 }
 
 /** The rules of the lines, or undefined when they are wrong and that has been shown. */
 async function readRules(
   { drop, impair, own }: Pick<Values<typeof options>, "drop" | "impair"> & { own: boolean },
+  feed: FeedPlan,
   lines: readonly ScenarioLine[],
-  feed: FeedSpan,
   shell: Shell,
 ): Promise<readonly NamedRule[] | undefined> {
   const loss = drop ?? (impair.length === 0 && !own ? dropOption().parse(DROP_DEFAULT) : "none");
@@ -208,8 +234,10 @@ async function readRules(
   if (impair.length === 0) return nameRules(above);
   // Only here, for it reads YAML.
   const inline = await import("../scenario/inline.ts");
-  const names = lines.map(({ name }) => name);
-  const context = { lines: names, phases: NO_PHASES, feed };
+  const context = ruleContext(
+    feed,
+    lines.map(({ name }) => name),
+  );
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
   if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
   if (rules === undefined) shell.err(inline.formatSummary(problems));
@@ -239,13 +267,15 @@ function greeting(
   const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
+  const keeping = given.store === undefined ? "" : `, kept in ${given.store.word}`;
   return [
-    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}${keeping}`,
     {
       ...placeFacts(lines),
       interface: given.interface,
       ratePerSecond: perSecond,
       recovery,
+      store: given.store?.word,
       sendBuffer: sent!.sendBuffer,
     },
   ];

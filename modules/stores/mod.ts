@@ -2,6 +2,7 @@
 import { file } from "./file.ts";
 import { memory } from "./memory-definition.ts";
 import { sqlite } from "./sqlite.ts";
+import type { StoreDefinition } from "./store.ts";
 
 /** Every store, by the name that `store:` takes. */
-export const stores = [memory, sqlite, file] as const;
+export const stores: readonly StoreDefinition<unknown>[] = [memory, sqlite, file];

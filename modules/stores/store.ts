@@ -21,5 +21,5 @@ export interface StoreDefinition<Options> extends Definition<
   StoreDeps
 > {
   /** Opens what another process keeps, to read it; absent where no other process can. */
-  open?(options: Options): Promise<KeptFeed>;
+  open?(this: void, options: Options): Promise<KeptFeed>;
 }

@@ -65,7 +65,8 @@ class Stage {
 
   /** Resolves when every command waits for the world, or has ended. */
   async quiet(): Promise<void> {
-    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
+    // Who was quiet for a moment may be busy again by the time that this is told of it.
+    while (this.#busy > 0) await new Promise<void>((resolve) => (this.#quiet = resolve));
   }
 
   async sleep(time: Nanos): Promise<void> {
@@ -134,8 +135,8 @@ class ReplayShell implements Shell {
     return PLAIN;
   }
 
-  openFile(path: string): ByteFile {
-    return openFile(path);
+  fileOpener(): Promise<(path: string) => ByteFile> {
+    return Promise.resolve(openFile);
   }
 
   async openWorld(time: "real" | "virtual"): Promise<World> {
