@@ -118,14 +118,15 @@ function listOf(registry: readonly { readonly name: string }[]): string {
   return registry.map(({ name }) => name).join(", ");
 }
 
-const yaml = (what: string): z.ZodType<string> => z.string().regex(/\S/, `is empty: ${what}`);
+const oneOf = (registry: readonly { readonly name: string }[]): z.ZodType<string> =>
+  z.string().regex(/\S/, `is empty: write one of ${listOf(registry)}`);
 
 /** How the packets of a feed look. */
 export const PROTOCOL_OPTION = {
   protocol: {
     value: "<protocol>",
     summary: `${listOf(protocols)}; with options: 'cta: { feed: quotes }' (default: demo)`,
-    type: yaml("name a protocol"),
+    type: oneOf(protocols),
   },
 } as const;
 
@@ -134,7 +135,7 @@ export const SOURCE_OPTIONS = {
   source: {
     value: "<source>",
     summary: `${listOf(sources)}; with options: 'itch: FILE' (default: price or trades)`,
-    type: yaml("name a source"),
+    type: oneOf(sources),
   },
   speed: {
     value: "<factor>",
@@ -149,7 +150,7 @@ export const RECOVERY_OPTIONS = {
   "recovery-protocol": {
     value: "<protocol>",
     summary: `${listOf(recoveries)} (default: that of --protocol)`,
-    type: yaml("name a recovery protocol"),
+    type: oneOf(recoveries),
   },
   repairs: {
     value: "<group:port>",
