@@ -7,6 +7,7 @@ import { formatEndpoint, plural } from "../core/units.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { protocolOf } from "../scenario/feed.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
@@ -82,7 +83,9 @@ async function answer(
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
   const at = { flag: "listen", place: given.listen };
   const recovery = (await readRecovery(words, feed, at))!;
-  const { world } = capture.record(await shell.openWorld("real"), recordedPlaces([], recovery));
+  const opened = await shell.openWorld("real");
+  const places = recordedPlaces([], recovery);
+  const { world } = capture.record(opened, places, [sourceFileOf(feed)]);
   const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
   await using metrics = await openMetrics(given.metrics);
   const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });

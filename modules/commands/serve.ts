@@ -12,6 +12,7 @@ import type { FeedPlan } from "../scenario/feed.ts";
 import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
@@ -139,7 +140,8 @@ async function publish(
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
   const places = recordedPlaces(lines, recovery);
-  const { world, departures } = capture.record(await shell.openWorld("real"), places);
+  const opened = await shell.openWorld("real");
+  const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
   await using metrics = await openMetrics(given.metrics);
   const { packets } = parts.protocol;
