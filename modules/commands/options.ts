@@ -2,16 +2,7 @@
 import * as z from "zod";
 import { protocols } from "../codecs/mod.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
-import {
-  count,
-  duration,
-  endpoint,
-  group,
-  host,
-  positiveDuration,
-  speed,
-  spread,
-} from "../core/options.ts";
+import { count, endpoint, group, host, positiveDuration, speed, spread } from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
 import type { TimeWindow } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";

@@ -3,7 +3,6 @@ import { createView, type PacketCodec, type PacketView } from "../codecs/codec.t
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import type { Histogram } from "../core/histogram.ts";
 import type { Seq } from "../core/seq.ts";
-import type { Nanos } from "../core/time.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedEnd, type FeedPackets, type SessionChange } from "../protocol/feed.ts";

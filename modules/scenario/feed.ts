@@ -237,7 +237,7 @@ function wrongSource(given: Given, packets: Protocol["packets"]): Wrong[] {
 
 /** Trades of the usual symbols. */
 const MADE_UP: FeedPlan["source"] = {
-  definition: trades as AnySource,
+  definition: trades,
   options: trades.options.parse({}),
   rest: { speed: 1 },
 };
