@@ -9,6 +9,7 @@ import { withRecording } from "../scenario/recorded.ts";
 import { recovery, wrongRepairs } from "../scenario/scenario.ts";
 import type { Words } from "./command.ts";
 import type { GivenLine } from "./options.ts";
+import { NO_SKEW } from "../scenario/skew.ts";
 import type { Shell } from "./shell.ts";
 
 /** The key that each flag stands for. */
@@ -76,7 +77,7 @@ export function linesOf(
   words: Words,
 ): ScenarioLine[] {
   const { group, interface: on, line, ttl = 1 } = given;
-  if (line.length === 0) return [{ name: "A", group, interface: on, ttl, skew: 0 }];
+  if (line.length === 0) return [{ name: "A", group, interface: on, ttl, skew: NO_SKEW }];
   if (words["group"] !== undefined) {
     throw new UserError("--group and --line both say where: write --line alone");
   }
