@@ -149,7 +149,7 @@ async function publish(
   const opened = await shell.openWorld("real");
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   await using metrics = await openMetrics(given.metrics);
-  const kept = await openKept(given, words, feed, recovery?.retain);
+  const kept = await openKept(given, feed, recovery?.retain);
   const { found } = kept.store;
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs, kept.sessions);
   await using store = new StoreKeeper(kept.store, world.clock, parts.sessions);
@@ -199,7 +199,6 @@ async function publish(
 /** The store of the feed, and its sessions if it goes on after what is there. */
 async function openKept(
   given: Values<typeof options>,
-  words: Words,
   feed: FeedPlan,
   retain: number | undefined,
 ): Promise<{ store: FeedStore; sessions: readonly KeptSession[] }> {
@@ -210,8 +209,7 @@ async function openKept(
   const wrong = wrongStart(found, feed, given.first);
   if (wrong !== undefined) {
     store.close();
-    const remedy = words["first"] === undefined ? "name another path" : "leave --first out";
-    throw new UserError(`--store ${quote(given.store!.word)}: ${wrong}: ${remedy}, or start anew`);
+    throw new UserError(`--store ${quote(given.store!.word)}: ${wrong}`);
   }
   const { sessions, next } = found;
   // Whoever names another session begins it; its numbers on the wire begin again.

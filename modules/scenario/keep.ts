@@ -42,15 +42,14 @@ export function wrongStart(
   const { protocol } = found.record;
   const wanted = recordOf(feed, found.record.by).protocol;
   if (JSON.stringify(plain(wanted)) !== JSON.stringify(plain(protocol))) {
-    const text = (of: FeedRecord["protocol"]): string => {
-      const options = JSON.stringify(of.options);
-      return options === "{}" ? of.name : `${of.name} ${options}`;
-    };
-    return `it keeps a feed of ${text(protocol)}, not of ${text(wanted)}`;
+    const text = (of: FeedRecord["protocol"]): string =>
+      protocol.name === wanted.name ? `${of.name} ${JSON.stringify(of.options)}` : of.name;
+    return `it keeps a feed of ${text(protocol)}, not of ${text(wanted)}: name another path`;
   }
   return first === undefined || first === found.next
     ? undefined
-    : `it goes on with SEQ:${found.next}, not with SEQ:${first}`;
+    : `it goes on with SEQ:${found.next}, not with SEQ:${first}: ` +
+        `leave --first out, or name another path`;
 }
 
 /** Opens a store that another process may be writing. Fails with a UserError. */
