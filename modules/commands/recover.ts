@@ -124,9 +124,11 @@ async function answerFrom(
   const store = kept ?? new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
-  const server = await openRecovery(world, recovery, parts, store, tell(shell, given), lines);
-  metrics.show(() => serverFamilies(server));
   const follower = kept && new StoreFollower(kept, clock, parts.sessions);
+  const look = (): void => follower?.look();
+  const told = tell(shell, given);
+  const server = await openRecovery(world, recovery, parts, store, told, lines, look);
+  metrics.show(() => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();
     server.onProgress = () => {

@@ -8,6 +8,10 @@ import type { Session, Sessions } from "../protocol/sessions.ts";
 export class StoreKeeper implements MessageStore {
   /** Rejects with a UserError when nothing more can be stored. What the feed does then is another's. */
   readonly failed: Promise<never>;
+  /** Whoever asks for what was sent, in whichever process, is to find it. */
+  readonly sending: () => void = () => {
+    if (this.#store.flushEvery === 0) this.#attempt(() => this.#store.flush());
+  };
   #store: FeedStore;
   #clock: Clock;
   #fail: (error: UserError) => void;
@@ -46,8 +50,9 @@ export class StoreKeeper implements MessageStore {
       return;
     }
     this.#attempt(() => this.#store.append(seq, message));
-    if (this.#alarm !== undefined || this.#store.flushEvery === NEVER) return;
-    this.#alarm = this.#clock.at(this.#clock.now() + this.#store.flushEvery, () => {
+    const { flushEvery } = this.#store;
+    if (this.#alarm !== undefined || flushEvery === 0 || flushEvery === NEVER) return;
+    this.#alarm = this.#clock.at(this.#clock.now() + flushEvery, () => {
       this.#alarm = undefined;
       this.#attempt(() => this.#store.flush());
     });

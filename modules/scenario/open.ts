@@ -222,6 +222,7 @@ export function openRecovery(
   store: MessageReader,
   observe: Observe,
   lines: readonly LineAddress[] = [],
+  look?: () => void,
 ): Promise<RecoveryNode> {
   return RecoveryNode.open(world, {
     listen: recovery.listen,
@@ -231,6 +232,7 @@ export function openRecovery(
     requestMax: recovery.max_request,
     quota: recovery.quota,
     repairs: repairsOf(recovery, lines),
+    look,
     observe,
   });
 }

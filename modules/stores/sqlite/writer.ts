@@ -200,7 +200,7 @@ function prepare(
     low: number | null;
   };
   database.prepare("UPDATE feed SET closed = 0, flush = ?").run(flush);
-  const torn = { messages: BATCH_MESSAGES, within: row.flush, cutBytes: 0 };
+  const torn = { messages: row.flush === 0 ? 0 : BATCH_MESSAGES, within: row.flush, cutBytes: 0 };
   return {
     record: row.record,
     sessions: readSessions(database),
