@@ -20,7 +20,8 @@ const keys = z.strictObject({ folder, flush: duration().prefault(FLUSH_EVERY) })
 
 /**
  * Messages in the files of a folder that only ever grow, each with a checksum, and an index beside each
- * file. They are written in batches, with the same bounds on what is lost as in `sqlite`. A tail that was torn is cut off by the next writer.
+ * file. They are written in batches, with the same bounds on what is lost as in `sqlite`. A tail that was
+ * torn is cut off by the next writer.
  */
 export const file: StoreDefinition<FileOptions> = {
   name: "file",

@@ -11,7 +11,6 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { file } from "../../modules/stores/file.ts";
 import {
-  type AnyStore,
   Bench,
   expected,
   fill,
@@ -22,7 +21,7 @@ import {
 
 function check(what: string, body: (bench: Bench, path: string) => Promise<void>): void {
   void test(what, async () => {
-    const bench = new Bench(file as AnyStore);
+    const bench = new Bench(file);
     try {
       await body(bench, bench.path());
     } finally {

@@ -4,11 +4,11 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { sqlite } from "../../modules/stores/sqlite.ts";
 import { connect } from "../../modules/stores/sqlite/database.ts";
-import { type AnyStore, Bench, fill, refused } from "../support/store-conformance.ts";
+import { Bench, fill, refused } from "../support/store-conformance.ts";
 
 function check(what: string, body: (bench: Bench, path: string) => Promise<void>): void {
   void test(what, async () => {
-    const bench = new Bench(sqlite as AnyStore);
+    const bench = new Bench(sqlite);
     try {
       await body(bench, bench.path());
     } finally {
