@@ -65,6 +65,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("./scenario/report.ts")).scenarioReport,
   },
   {
+    name: "scenario explore",
+    operands: "<file>",
+    summary: "run a scenario with many seeds, and make the first that fails smaller",
+    load: async () => (await import("./scenario/explore.ts")).scenarioExplore,
+  },
+  {
     name: "scenario compare",
     operands: "<a> <b>",
     summary: "tell what differs between two runs: stored ones, or scenarios",
