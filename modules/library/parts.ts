@@ -10,17 +10,12 @@ import type { Cancel } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import { StoreKeeper } from "../nodes/store-keeper.ts";
 import { formatPath } from "../scenario/document/path.ts";
 import { noFiles } from "../scenario/files.ts";
 import { checkFeed, type FeedScenario, listLines, readFeed } from "../scenario/feed-scenario.ts";
-import {
-  createStore,
-  feedParts,
-  openListener,
-  openPublisher,
-  openRecovery,
-  truthOf,
-} from "../scenario/open.ts";
+import { inMemory, openStore } from "../scenario/keep.ts";
+import { feedParts, openListener, openPublisher, openRecovery, truthOf } from "../scenario/open.ts";
 import { restarts } from "../scenario/restarts.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
 import { stage } from "../scenario/stage.ts";
@@ -88,15 +83,20 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
   const { recovery, lines } = scenario;
   const { world, observe, observePackets } = complete(options);
   const parts = feedParts(scenario, seed, world.clock.epochMs);
-  const store = createStore(parts, recovery);
-  const server =
-    recovery === undefined
-      ? undefined
-      : await openRecovery(world, recovery, parts, store, observe, lines);
+  const kept = await openStore(recovery?.store ?? inMemory, scenario.feed, {
+    by: "createFeed",
+    existing: "replace",
+    retain: recovery?.retain,
+  });
+  const store = new StoreKeeper(kept, world.clock, parts.sessions);
+  const alarms: Cancel[] = [];
+  let server: RecoveryNode | undefined;
   try {
+    if (recovery !== undefined) {
+      server = await openRecovery(world, recovery, parts, store, observe, lines);
+    }
     const watch = { observe, observePackets };
     const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
-    const alarms: Cancel[] = [];
     let failed: (reason: unknown) => void = () => {};
     const broken = new Promise<never>((_resolve, reject) => (failed = reject));
     return {
@@ -108,15 +108,17 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
         if (server === undefined) return;
         alarms.push(...restarts(world, server, entries, startedNs, () => {}, failed));
       },
-      done: Promise.race([publisher.done, broken]),
+      done: Promise.race([publisher.done, store.failed, broken]),
       async [Symbol.asyncDispose]() {
         for (const cancel of alarms) cancel();
         await publisher.close();
         await server?.close();
+        await store.close();
       },
     };
   } catch (error) {
     await server?.close();
+    await store.close();
     throw error;
   }
 }
