@@ -9,6 +9,7 @@ import {
   RecoveryServer,
   type RequestQuota,
 } from "../protocol/recovery-server.ts";
+import type { Faults } from "../protocol/recovery-server/faults.ts";
 import type { Sessions } from "../protocol/sessions.ts";
 import type { Connection, LineAddress, Listener, StreamHandler, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
@@ -27,6 +28,8 @@ export interface RecoveryNodeOptions {
   readonly quota?: RequestQuota | undefined;
   /** Where repairs are sent, if not in the answer. */
   readonly repairs?: LineAddress | undefined;
+  /** What it does wrong; their times begin with it, unless it is told otherwise. */
+  readonly faults?: Faults | undefined;
   readonly observe: Observe<ServerEvent>;
 }
 
@@ -60,7 +63,7 @@ export class RecoveryNode {
 
   private constructor(world: World, options: RecoveryNodeOptions) {
     const { codec, limits = RECOVERY_LIMITS, observe, store } = options;
-    const { sessions, requestMax, quota } = options;
+    const { sessions, requestMax, quota, faults } = options;
     this.#world = world;
     this.#store = store;
     this.#codec = codec;
@@ -75,6 +78,8 @@ export class RecoveryNode {
         repair: (bytes) => this.#repairs?.send(bytes) ?? true,
         end: (id) => this.#connections.get(id)?.end(),
         destroy: (id) => this.#connections.get(id)?.destroy(),
+        reset: (id) => this.#connections.get(id)?.reset(),
+        struck: (peer, fault, atNs) => observe({ event: "fault", atNs, peer, fault }),
         request: (peer, text, atNs) => {
           this.requests++;
           observe({ event: "request", atNs, peer, text });
@@ -84,7 +89,7 @@ export class RecoveryNode {
           observe({ event: "refused", atNs, peer, reason });
         },
       },
-      { extent: store, sessions, requestMax, quota },
+      { extent: store, sessions, requestMax, quota, faults },
     );
     this.#drive = new Drive(this.#server, world.clock, () => this.#lookUp());
   }

@@ -42,3 +42,9 @@ export interface RequestQuota extends QuotaRule {
 
 /** What one datagram can carry. */
 export const DATAGRAM_BYTES_MAX = 65_507;
+
+/** Bytes that a fault holds back for one connection before the answer has to wait. */
+export const OUTLET_HELD_MAX = 64 * 1024;
+
+/** Before a reset, what was sent has so long to be read: a reset may overtake it. */
+export const RESET_WAIT: Nanos = 5 * MILLISECOND;
