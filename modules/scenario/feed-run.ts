@@ -22,6 +22,7 @@ import {
 } from "./open.ts";
 import { listenPauses } from "./listen-pauses.ts";
 import { type Due, Recorder } from "./recorder.ts";
+import { Renumber } from "./renumber.ts";
 import { stage, type StagedEntry } from "./stage.ts";
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
@@ -96,12 +97,13 @@ export async function openFeed(
     }),
   );
   let listener: ListenerNode | undefined;
+  const numbers = new Renumber(() => listener?.sessions, parts.sessions);
   const join = async (): Promise<Joined> => ({
     listener: (listener = await opened(
       openListener(world, scenario, parts, {
         deliver: (seq, bytes, start, end, via) =>
-          recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
-        observe,
+          recorder.onDeliver(numbers.seq(seq), bytes, start, end, via, world.clock.now()),
+        observe: (event) => observe(numbers.event(event)),
         observePackets,
       }),
     )),

@@ -22,6 +22,7 @@ import { protocolOf } from "./feed.ts";
 import type { FeedScenario } from "./feed-scenario.ts";
 import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
+import { skewOf } from "./skew.ts";
 import { recoveryCodecOf } from "./scenario.ts";
 
 /** What `feed:` says, with names turned into things. */
@@ -109,7 +110,7 @@ export function openPublisher(
     lines: scenario.lines.map(({ name, skew, ...address }) => ({
       name,
       address,
-      skew,
+      skew: skewOf(skew, seed, name),
       rules: rulesOf(scenario, seed, name, met),
     })),
     ...feedOptions(scenario.feed, parts, store, met),
