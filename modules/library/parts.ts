@@ -13,14 +13,8 @@ import { formatPath } from "../scenario/document/path.ts";
 import { checkRules, type RuleContext } from "../scenario/checks.ts";
 import { noFiles } from "../scenario/files.ts";
 import { listLines, ruleContext } from "../scenario/feed-scenario.ts";
-import {
-  createStore,
-  feedParts,
-  openListener,
-  openPublisher,
-  openRecovery,
-  truthOf,
-} from "../scenario/open.ts";
+import { createStore, feedParts, openListener, openPublisher, truthOf } from "../scenario/open.ts";
+import { openServer } from "../scenario/recovery-servers.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
 import { openLiveWorld } from "../worlds/live.ts";
@@ -94,7 +88,7 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
   const server =
     recovery === undefined
       ? undefined
-      : await openRecovery(world, recovery, parts, store, observe, listLines(lines));
+      : await openServer(world, recovery, { parts, store, seed, observe, lines: listLines(lines) });
   try {
     const scenario = { feed, lines: listLines(lines), rules };
     const watch = { observe, observePackets };
@@ -147,7 +141,8 @@ export async function createRecoveryServer(
   }
   const { world, observe } = complete(options);
   const parts = feedParts({ feed, recovery, open: noFiles }, "", world.clock.epochMs);
-  return openRecovery(world, recovery, parts, truthOf(parts), observe);
+  const store = truthOf(parts);
+  return openServer(world, recovery, { parts, store, seed: "feedlab", observe, lines: [] });
 }
 
 function complete({ world, observe, observePackets = false }: PartOptions): {

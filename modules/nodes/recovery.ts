@@ -2,6 +2,7 @@ import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import type { Observe, ServerEvent } from "../core/events.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
+import { type Cancel, NEVER, type TimeWindow } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import {
   RECOVERY_LIMITS,
@@ -33,6 +34,13 @@ export interface RecoveryNodeOptions {
   readonly observe: Observe<ServerEvent>;
 }
 
+/** Who is told when a server goes away as planned, comes back, or cannot. */
+export interface OutageEvents {
+  readonly away?: () => void;
+  readonly back?: () => void;
+  readonly failed?: (reason: unknown) => void;
+}
+
 /** A recovery server in a world, answering from a store. */
 export class RecoveryNode {
   /** Complete requests so far. */
@@ -52,6 +60,7 @@ export class RecoveryNode {
   #observe: Observe<ServerEvent>;
   #listener: Listener | undefined;
   #suspended = 0;
+  #planned: Cancel[] = [];
   #closed = false;
   /** What is being done about the listener, one after the other. */
   #change: Promise<void> = Promise.resolve();
@@ -124,6 +133,7 @@ export class RecoveryNode {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const cancel of this.#planned) cancel();
     this.#drive.stop();
     await this.#change;
     await this.#listener?.close();
@@ -161,6 +171,27 @@ export class RecoveryNode {
     // That it failed is told to who called; others only wait.
     this.#change = change.catch(() => {});
     await change;
+  }
+
+  /**
+   * Is away from one time until another, both on the world's clock; NEVER: it does not come back.
+   * `failed` when it cannot, since somebody else has taken the place.
+   */
+  plan({ from, until }: TimeWindow, { away, back, failed }: OutageEvents = {}): void {
+    const { clock } = this.#world;
+    this.#planned.push(
+      clock.at(from, () => {
+        away?.();
+        this.suspend();
+      }),
+    );
+    if (until >= NEVER) return;
+    this.#planned.push(
+      clock.at(until, () => {
+        back?.();
+        this.resume().catch((reason: unknown) => failed?.(reason));
+      }),
+    );
   }
 
   #listen(): Promise<Listener> {

@@ -426,13 +426,13 @@ export class RecoveryServer implements Machine {
       this.#answered(id, client);
     };
     if (!this.#quotas.take(peer, this.#now)) {
-      const { requests, per } = this.#quota!;
+      const { requests, per, reply } = this.#quota!;
       this.#sink.refused(
         peer,
         `more than ${requests} requests in ${formatDuration(per)}`,
         this.#now,
       );
-      return refuse("quota");
+      return refuse(reply === "not_found" ? "not-found" : "quota");
     }
     const spoiling = this.#strike(client, pending)?.spoiling;
     client.outlet.begin(spoiling, this.#now);

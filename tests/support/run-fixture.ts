@@ -1,3 +1,4 @@
+import { noStages } from "./stages.ts";
 import { Histogram } from "../../modules/core/histogram.ts";
 import type { ExplainedGap, LineRun, Run } from "../../modules/core/run.ts";
 import { MICROSECOND, MILLISECOND, type Nanos, SECOND } from "../../modules/core/time.ts";
@@ -115,7 +116,16 @@ export function runOf(changes: Partial<Run> = {}): Run {
     ],
     hits: [],
     latency: histogramOf([1, 1, 100].map((ms) => ms * MILLISECOND)),
-    recovery: { requests: 5, retries: 2, filled: 2, lost: 1, bytes: 60, acceptedWrong: 0 },
+    recovery: {
+      requests: 5,
+      retries: 2,
+      filled: 2,
+      lost: 1,
+      bytes: 60,
+      acceptedWrong: 0,
+      faults: [],
+      stages: noStages(),
+    },
     broken: [],
     foreign: [],
     tail: [],

@@ -38,6 +38,8 @@ export const READ_MAX = 1024;
 /** A quota of requests, for each client or for all of them together. */
 export interface RequestQuota extends QuotaRule {
   readonly scope: "client" | "all";
+  /** How it says no: for that reason, unless it lies. */
+  readonly reply?: "quota" | "not_found";
 }
 
 /** What one datagram can carry. */
