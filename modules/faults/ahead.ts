@@ -9,9 +9,7 @@ export const ahead: FaultDefinition<number> = {
     "sends so many messages that follow what was asked for first, as far as there are any, then " +
     "what was asked for; a stream that only counts (soupbintcp) begins so much further on",
   example: "{ seq: 60, attempt: 1, ahead: 2 messages }",
-  options: messages().refine((n) => n > 0, {
-    error: "0 messages are none: write 1 message or more",
-  }),
+  options: messages(),
   label: (n) => `ahead ${plural(n, "message")}`,
   stage: () => "request",
   create: (n) => ({ ahead: n }),

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { messages } from "../core/options.ts";
 import { plural } from "../core/units.ts";
 import type { FaultDefinition } from "./fault.ts";
@@ -7,7 +8,7 @@ export const partial: FaultDefinition<number> = {
   name: "partial",
   summary: "sends only the first so many messages, and ends the answer as if that were all",
   example: "{ seq: 40..44, attempt: 1, partial: 2 messages }",
-  options: messages(),
+  options: z.union([z.literal("0 messages").transform(() => 0), messages()]),
   label: (most) => `partial ${plural(most, "message")}`,
   stage: () => "request",
   create: (most) => ({ most }),

@@ -122,13 +122,15 @@ export class RecoveryServers {
  */
 export async function openServer(
   world: World,
-  recovery: ServerPlace & ServerKeys,
+  recovery: Omit<ServerPlace & ServerKeys, "retain">,
   { parts, store, seed, observe, lines }: Omit<RecoveryServersOptions, "opened">,
   failed: (reason: unknown) => void = () => {},
 ): Promise<RecoveryNode> {
   const opened = <T>(node: Promise<T>): Promise<T> => node;
   const options = { parts, store, seed, observe, lines, opened };
-  const servers = await RecoveryServers.open(world, { ...recovery, others: [] }, options);
+  // What is kept says the store.
+  const alone = { ...recovery, retain: Infinity, others: [] };
+  const servers = await RecoveryServers.open(world, alone, options);
   servers.start(world.clock.now(), [], () => {}, failed);
   return servers.first!;
 }

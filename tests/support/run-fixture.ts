@@ -1,4 +1,3 @@
-import { noStages } from "./stages.ts";
 import { Histogram } from "../../modules/core/histogram.ts";
 import type { ExplainedGap, LineRun, Run } from "../../modules/core/run.ts";
 import { MICROSECOND, MILLISECOND, type Nanos, SECOND } from "../../modules/core/time.ts";
@@ -123,8 +122,14 @@ export function runOf(changes: Partial<Run> = {}): Run {
       lost: 1,
       bytes: 60,
       acceptedWrong: 0,
-      faults: [],
-      stages: noStages(),
+      faults: [{ name: "silent", hits: 2 }],
+      stages: {
+        decided: histogramOf([1 * MILLISECOND]),
+        connected: histogramOf([2 * MILLISECOND]),
+        firstByte: histogramOf([3 * MILLISECOND]),
+        filled: histogramOf([4 * MILLISECOND]),
+        delivered: histogramOf([5 * MILLISECOND]),
+      },
     },
     broken: [],
     foreign: [],
