@@ -8,7 +8,7 @@ export type Corrupted = "payload" | "frame";
 export const corrupt: FaultDefinition<Corrupted> = {
   name: "corrupt",
   summary:
-    "payload: flips one bit of each message, which no client can know; frame: flips a bit of the " +
+    "payload: flips one bit in the second half of each message, which no client can know; frame: flips a bit of the " +
     "first byte of whatever carries messages, which it can",
   example: "{ request: 3, corrupt: frame }",
   options: z.enum(["payload", "frame"]),
@@ -20,8 +20,10 @@ export const corrupt: FaultDefinition<Corrupted> = {
       : {
           rewrite: (message) => {
             const copy = message.slice();
-            const bit = rng.below(8 * Math.max(1, copy.length));
-            if (copy.length > 0) copy[bit >>> 3]! ^= 1 << (bit & 7);
+            // Some formats begin a message with its length; damaged, it could not be sent at all.
+            const half = copy.length >>> 1;
+            const at = half + rng.below(copy.length - half);
+            if (copy.length > 0) copy[at]! ^= 1 << rng.below(8);
             return copy;
           },
         },

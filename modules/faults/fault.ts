@@ -24,7 +24,7 @@ export interface Spoiling {
   readonly most?: number;
   /** Sends this in place of a message. The bytes are lent; what is returned is a copy. */
   readonly rewrite?: (message: Uint8Array) => Uint8Array;
-  /** Flips a bit in the first byte of whatever carries messages. */
+  /** Flips the highest bit of the first byte of whatever carries messages. */
   readonly flip?: true;
   /** Sends whatever carries messages twice. */
   readonly twice?: true;

@@ -9,11 +9,13 @@ import type { Seq } from "../core/seq.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import { StoreKeeper } from "../nodes/store-keeper.ts";
 import { formatPath } from "../scenario/document/path.ts";
 import { checkRules, type RuleContext } from "../scenario/checks.ts";
 import { noFiles } from "../scenario/files.ts";
 import { listLines, ruleContext } from "../scenario/feed-scenario.ts";
-import { createStore, feedParts, openListener, openPublisher, truthOf } from "../scenario/open.ts";
+import { inMemory, openStore } from "../scenario/keep.ts";
+import { feedParts, openListener, openPublisher, truthOf } from "../scenario/open.ts";
 import { openServer } from "../scenario/recovery-servers.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
@@ -84,12 +86,18 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
   checkNamed("createFeed", rules, ruleContext(feed, Object.keys(lines)));
   const { world, observe, observePackets } = complete(options);
   const parts = feedParts({ feed, recovery, open: noFiles }, seed, world.clock.epochMs);
-  const store = createStore(parts, recovery);
-  const server =
-    recovery === undefined
-      ? undefined
-      : await openServer(world, recovery, { parts, store, seed, observe, lines: listLines(lines) });
+  const kept = await openStore(recovery?.store ?? inMemory, feed, {
+    by: "createFeed",
+    existing: "replace",
+    retain: recovery?.retain,
+  });
+  const store = new StoreKeeper(kept, world.clock, parts.sessions);
+  let server: RecoveryNode | undefined;
   try {
+    if (recovery !== undefined) {
+      const around = { parts, store, seed, observe, lines: listLines(lines) };
+      server = await openServer(world, recovery, around);
+    }
     const scenario = { feed, lines: listLines(lines), rules };
     const watch = { observe, observePackets };
     const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
@@ -97,14 +105,16 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
       publisher,
       recovery: server,
       start: () => publisher.start(),
-      done: publisher.done,
+      done: Promise.race([publisher.done, store.failed]),
       async [Symbol.asyncDispose]() {
         await publisher.close();
         await server?.close();
+        await store.close();
       },
     };
   } catch (error) {
     await server?.close();
+    await store.close();
     throw error;
   }
 }

@@ -6,20 +6,16 @@ import type { Progress } from "../core/progress.ts";
 import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
+import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
-import {
-  createStore,
-  feedParts,
-  type FeedParts,
-  openListener,
-  openPublisher,
-  truthOf,
-} from "./open.ts";
+import { feedParts, type FeedParts, openListener, openPublisher, truthOf } from "./open.ts";
+import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
 import { RecoveryServers } from "./recovery-servers.ts";
+import { retainOf } from "./servers.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { Renumber } from "./renumber.ts";
 import { stage } from "./stage.ts";
@@ -65,7 +61,16 @@ export async function openFeed(
   const { scenario, entries } = stage(given, seed);
   const { recovery, listen } = scenario;
   const parts = feedParts(scenario, seed, world.clock.epochMs);
-  const store = createStore(parts, recovery);
+  const keeper = new StoreKeeper(
+    await openStore(recovery?.store ?? inMemory, scenario.feed, {
+      by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
+      existing: "replace",
+      retain: recovery && retainOf(recovery),
+    }),
+    world.clock,
+    parts.sessions,
+  );
+  const store = await opened(Promise.resolve(keeper));
   let startedNs: Nanos = 0;
   let restedNs: Nanos | undefined;
   const recorder = new Recorder({
@@ -120,6 +125,7 @@ export async function openFeed(
     feed: given,
     start: (now, failed) => {
       startedNs = now;
+      keeper.failed.catch(failed);
       publisher.start();
       servers.start(startedNs, entries, onMet, failed);
       return listenPauses(world, () => listener, entries, startedNs, onMet);

@@ -20,10 +20,16 @@ export interface Server extends Omit<ServerKeys, "faults"> {
   readonly path: Path;
 }
 
+/** How much must be kept for all of them. */
+export function retainOf({ retain, others }: Recovery): number {
+  return Math.max(retain, ...(others ?? []).map((server) => server.retain));
+}
+
+/** What is said of all servers together. */
+type Recovery = ServerKeys & { readonly others?: readonly ServerKeys[] };
+
 /** The servers in the order in which a client turns to them. */
-export function serversOf(
-  recovery: ServerKeys & { readonly others?: readonly ServerKeys[] },
-): [Server, ...Server[]] {
+export function serversOf(recovery: Recovery): [Server, ...Server[]] {
   const { others = [] } = recovery;
   const all = [recovery, ...others];
   const named = nameFaults(all.flatMap(({ faults }) => faults));

@@ -153,7 +153,7 @@ export class Outlet implements Machine {
   #flipped(bytes: Uint8Array, carrying: boolean): Uint8Array {
     if (this.#way.flip !== true || !carrying || bytes.length === 0) return bytes;
     const copy = bytes.slice();
-    copy[0]! ^= 1;
+    copy[0]! ^= 0x80;
     return copy;
   }
 }
