@@ -52,6 +52,8 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.ask(`Received request: ${event.text}`);
     case "refused":
       return paint.bad(`❌ Refused ${event.peer}: ${event.reason}`);
+    case "fault":
+      return paint.warn(`⚠️ Fault "${event.fault}" strikes ${event.peer}`);
     case "recovery-down":
       return paint.warn("⚠️ Recovery server goes down");
     case "recovery-up":
