@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { UserError } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { FeedStore, MessageStore } from "../core/store.ts";
@@ -20,7 +21,7 @@ export class StoreKeeper implements MessageStore {
   #lost: Seq | undefined;
 
   constructor(store: FeedStore, clock: Clock, sessions: Sessions) {
-    const { promise, reject } = Promise.withResolvers<never>();
+    const { promise, reject } = deferred<never>();
     // Who does not wait for it is not to be ended by it.
     promise.catch(() => {});
     this.failed = promise;
