@@ -24,7 +24,7 @@ import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
 import { skewOf } from "./skew.ts";
 import { recoveryCodecOf } from "./scenario.ts";
-import { type ServerKeys, serversOf } from "./servers.ts";
+import type { ServerKeys } from "./servers.ts";
 
 /** What `feed:` says, with names turned into things. */
 export interface FeedParts {

@@ -35,12 +35,10 @@ interface OpenServer {
 
 /** All servers that a listener can turn to. */
 export class RecoveryServers {
-  #world: World;
   #servers: readonly OpenServer[];
   #startedNs: Nanos = NEVER;
 
-  private constructor(world: World, servers: readonly OpenServer[]) {
-    this.#world = world;
+  private constructor(servers: readonly OpenServer[]) {
     this.#servers = servers;
   }
 
@@ -65,7 +63,7 @@ export class RecoveryServers {
       );
       servers.push({ server, shelf, faults, node: await opened(node) });
     }
-    return new RecoveryServers(world, servers);
+    return new RecoveryServers(servers);
   }
 
   /** Times are counted from now on. `failed` when a server cannot come back. */

@@ -32,7 +32,8 @@ test("each fault's example is an entry that some protocol can have", () => {
 
 test("what has no connection cannot be reset, cut into pieces or closed late", () => {
   assertEquals(said("{ connection: 1, reset: { after: accept } }", "moldudp64"), [
-    "error: no reset after accept: moldudp64 asks by datagrams, which have no connection to reset: take silent",
+    "error: no reset after accept: moldudp64 asks by datagrams, " +
+      "which have no connection to reset: take silent",
   ]);
   assertEquals(said("{ trickle: { chunk: 1 byte, every: 5ms } }", "moldudp64").length, 1);
   assertEquals(said("{ slow_close: 1s }", "moldudp64").length, 1);
