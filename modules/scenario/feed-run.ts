@@ -80,9 +80,13 @@ export async function openFeed(
     codec: parts.protocol.packets,
     due: () => dueTimes(parts, () => startedNs),
   });
+  const byDatagram = parts.protocol.recovery.over === "datagram";
+  const alone = recovery?.others.length === 0;
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
-    if (event.event === "recovery-unreachable") servers.onUnreachable(event.reason, event.atNs);
+    if (event.event === "recovery-unreachable") {
+      if (!alone || !byDatagram) servers.onUnreachable(event.reason, event.atNs);
+    } else if (event.event === "requested" && alone && byDatagram) servers.onRequested(event.atNs);
     options.observe(event);
   };
   const met = new Map<number, number>();
