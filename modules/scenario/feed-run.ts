@@ -6,6 +6,7 @@ import type { Progress } from "../core/progress.ts";
 import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
+import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
@@ -18,10 +19,13 @@ import {
   openListener,
   openPublisher,
   openRecovery,
+  openSnapshots,
+  toldStore,
   truthOf,
 } from "./open.ts";
 import { listenPauses } from "./listen-pauses.ts";
 import { type Due, Recorder } from "./recorder.ts";
+import { createState } from "./scenario.ts";
 import { stage, type StagedEntry } from "./stage.ts";
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
@@ -65,7 +69,12 @@ export async function openFeed(
   const { scenario, entries } = stage(given, seed);
   const { recovery, listen } = scenario;
   const parts = feedParts(scenario, seed, world.clock.epochMs);
-  const store = createStore(parts, recovery);
+  let snapshots: SnapshotNode | undefined;
+  const kept = createStore(parts, recovery);
+  const store =
+    scenario.snapshot === undefined
+      ? kept
+      : toldStore(kept, (next) => snapshots?.onPublished(next));
   let startedNs: Nanos = 0;
   let restedNs: Nanos | undefined;
   const recorder = new Recorder({
@@ -74,6 +83,7 @@ export async function openFeed(
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
     codec: parts.protocol.packets,
     due: () => dueTimes(parts, () => startedNs),
+    createState: () => createState(scenario.feed),
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
@@ -85,6 +95,10 @@ export async function openFeed(
     recovery === undefined
       ? undefined
       : await opened(openRecovery(world, recovery, parts, store, observe, scenario.lines));
+  if (scenario.snapshot !== undefined) {
+    const { feed, snapshot } = scenario;
+    snapshots = await opened(openSnapshots(world, { feed, snapshot }, parts, observe));
+  }
   const publisher = await opened(
     openPublisher(world, scenario, parts, store, seed, {
       observe,
@@ -103,6 +117,7 @@ export async function openFeed(
           recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
         observe,
         observePackets,
+        loaded: (...snapshot) => recorder.onSnapshot(...snapshot),
       }),
     )),
     // What left a moment ago may or may not still come.

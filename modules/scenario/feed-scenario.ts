@@ -13,7 +13,7 @@ import type { Problem } from "./document/problem.ts";
 import { type FeedPlan, protocolOf } from "./feed.ts";
 import type { OpenFile } from "./files.ts";
 import { withRecording } from "./recorded.ts";
-import { type FeedKeys, wrongRepairs } from "./scenario.ts";
+import { type FeedKeys, wrongRepairs, wrongSnapshot } from "./scenario.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, wrongEntries } from "./timeline.ts";
 import { type NamedRule, nameRules } from "./rules.ts";
@@ -143,8 +143,17 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
     ...(misplaced === undefined
       ? []
       : [{ severity: "error", path: at, place: at, message: misplaced } as const]),
+    ...wrongSnapshots(feed),
     ...unheardSources(feed),
   ];
+}
+
+/** A snapshot that is wanted and cannot be had, or cannot be made. */
+function wrongSnapshots({ feed, snapshot, listen: { start } }: FeedScenario): FeedProblem[] {
+  const message = wrongSnapshot({ feed, snapshot, start });
+  if (message === undefined) return [];
+  const at = snapshot === undefined ? ["listen", "start"] : ["snapshot"];
+  return [{ severity: "error", path: at, place: at, message }];
 }
 
 /** Lines that listen to one source, and are published from another. */
