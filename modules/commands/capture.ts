@@ -1,8 +1,9 @@
 /** `--pcap`: what a command sends and receives, in a file that other tools open. */
+import { resolve } from "node:path";
 import { CaptureWriter } from "../captures/writer.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { worstOf } from "../core/result.ts";
-import type { Endpoint } from "../core/units.ts";
+import { type Endpoint, quote } from "../core/units.ts";
 import type { Departures } from "../nodes/publisher.ts";
 import { type RecordedPlace, Recording } from "../nodes/recording.ts";
 import { FileSink } from "../worlds/file.ts";
@@ -67,10 +68,23 @@ export class Capture {
     this.#shell = shell;
   }
 
-  /** Makes the file. Throws a UserError when that cannot be. */
-  record(world: World, places: readonly RecordedPlace[]): Recorded {
-    if (this.#path === undefined) return { world, departures: undefined };
-    const sink = new FileSink(this.#path);
+  /**
+   * Makes the file. `sources` are files that feeds are read from. Throws a UserError when it is one of
+   * them, or cannot be made.
+   */
+  record(
+    world: World,
+    places: readonly RecordedPlace[],
+    sources: readonly (string | undefined)[] = [],
+  ): Recorded {
+    const path = this.#path;
+    if (path === undefined) return { world, departures: undefined };
+    if (sources.some((source) => source !== undefined && resolve(source) === resolve(path))) {
+      throw new UserError(
+        `Cannot write ${quote(path)}: the feed comes from it: choose another name`,
+      );
+    }
+    const sink = new FileSink(path);
     this.#sink = sink;
     const emit = (bytes: Uint8Array): void => this.#attempt(() => sink.write(bytes));
     const writer = new CaptureWriter(emit, world.clock.epochMs);

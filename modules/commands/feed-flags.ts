@@ -2,13 +2,15 @@
 import { UserError } from "../core/errors.ts";
 import { type Endpoint, formatEndpoint, quote } from "../core/units.ts";
 import { endlessFeed, type FeedPlan } from "../scenario/feed.ts";
-import type { OpenFile } from "../scenario/files.ts";
+import { noFiles, type OpenFile } from "../scenario/files.ts";
 import type { Flag } from "../scenario/flags.ts";
 import type { FeedScenario, ScenarioLine } from "../scenario/feed-scenario.ts";
 import { withRecording } from "../scenario/recorded.ts";
 import { recovery, wrongRepairs } from "../scenario/scenario.ts";
 import type { Words } from "./command.ts";
 import type { GivenLine } from "./options.ts";
+import { NO_SKEW } from "../scenario/skew.ts";
+import type { Shell } from "./shell.ts";
 
 /** The key that each flag stands for. */
 const KEYS: Readonly<Record<string, string>> = {
@@ -59,6 +61,11 @@ export async function readFeed(words: Words, open: OpenFile): Promise<FeedPlan> 
   return withRecording(readFlags(flags, endlessFeed), open);
 }
 
+/** What opens the files that `--source` may name. */
+export async function openerOf(words: Words, shell: Shell): Promise<OpenFile> {
+  return words["source"] === undefined ? noFiles : shell.fileOpener();
+}
+
 /** The lines of a feed: those of `--line`, or the one of `--group`. */
 export function linesOf(
   given: {
@@ -70,7 +77,7 @@ export function linesOf(
   words: Words,
 ): ScenarioLine[] {
   const { group, interface: on, line, ttl = 1 } = given;
-  if (line.length === 0) return [{ name: "A", group, interface: on, ttl, skew: 0 }];
+  if (line.length === 0) return [{ name: "A", group, interface: on, ttl, skew: NO_SKEW }];
   if (words["group"] !== undefined) {
     throw new UserError("--group and --line both say where: write --line alone");
   }

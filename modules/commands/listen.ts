@@ -7,10 +7,9 @@ import { duration, positiveDuration } from "../core/options.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, plural } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
-import type { Family } from "../reports/prometheus.ts";
 import { type FeedStats, ratesOf, renderLine, renderStats } from "../reports/stats.ts";
-import type { OpenFile } from "../scenario/files.ts";
 import type { ScenarioLine } from "../scenario/feed-scenario.ts";
+import { noFiles } from "../scenario/files.ts";
 import { feedParts, openListener } from "../scenario/open.ts";
 import { listen as listenSchema, startOption } from "../scenario/scenario.ts";
 import type { World } from "../worlds/world.ts";
@@ -111,15 +110,14 @@ async function follow(
   shell: Shell,
   capture: Capture,
 ): Promise<ExitCode> {
-  const open: OpenFile = (path) => shell.openFile(path);
-  const feed = await readFeed({ protocol: words["protocol"] }, open);
+  const feed = await readFeed({ protocol: words["protocol"] }, noFiles);
   const source = given["source-address"];
   const lines = linesOf(given, words).map((line) => ({ ...line, source }));
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
   const places = recordedPlaces(lines, recovery);
   const { world } = capture.record(await shell.openWorld("real"), places);
-  const parts = feedParts({ feed, open, recovery }, "", world.clock.epochMs);
+  const parts = feedParts({ feed, open: noFiles, recovery }, "", world.clock.epochMs);
   const { packets } = parts.protocol;
   const times = new RecoveryTimes();
   const silent = new Set<string>();
@@ -127,9 +125,7 @@ async function follow(
   const told = tell(shell, given, lines.length);
   const keys = listenSchema.parse({ start: given.start });
   const silence = silenceOf(given, packets);
-  // First, for a port that is taken must leave nothing open.
-  let families: () => Family[] = () => [];
-  await using _metrics = await openMetrics(given.metrics, () => families());
+  await using metrics = await openMetrics(given.metrics);
   const listener = await openListener(
     world,
     { lines, listen: { ...keys, gap_timeout: given.gap, silence }, recovery },
@@ -144,7 +140,7 @@ async function follow(
       observePackets: !given.quiet,
     },
   );
-  families = () => listenerFamilies(listener, { silent, recoveryTimes: times.buckets });
+  metrics.show(() => listenerFamilies(listener, { silent, recoveryTimes: times.buckets }));
   listener.onProgress = () => {
     const { delivered, lost } = listener.totals;
     if (delivered + lost >= (given.messages ?? Infinity)) resolve();

@@ -11,17 +11,27 @@ import {
   type Sample,
 } from "../reports/prometheus.ts";
 
-const NOTHING: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() };
+/** The page of a command's figures. */
+export interface Metrics extends AsyncDisposable {
+  /** From now on the page tells these, anew each time that somebody asks. */
+  show(families: () => readonly Family[]): void;
+}
 
-/** Serves what `families` says at the time, until it is closed; nothing where no place was given. */
-export async function openMetrics(
-  at: Endpoint | undefined,
-  families: () => readonly Family[],
-): Promise<AsyncDisposable> {
-  if (at === undefined) return NOTHING;
+/**
+ * Serves figures until it is closed; nothing where no place was given. Opened first of all, for a port
+ * that is taken must leave nothing open.
+ */
+export async function openMetrics(at: Endpoint | undefined): Promise<Metrics> {
+  let families: () => readonly Family[] = () => [];
+  const show: Metrics["show"] = (given) => {
+    families = given;
+  };
+  if (at === undefined) return { show, [Symbol.asyncDispose]: () => Promise.resolve() };
   // Loaded when it is wanted.
   const { serveMetrics } = await import("../worlds/metrics-http.ts");
-  return serveMetrics(at, { type: PROMETHEUS_TYPE, render: () => renderPrometheus(families()) });
+  const render = (): string => renderPrometheus(families());
+  const server = await serveMetrics(at, { type: PROMETHEUS_TYPE, render });
+  return { show, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
 const counter = (name: string, help: string, value: number): Family => {

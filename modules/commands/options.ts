@@ -2,21 +2,14 @@
 import * as z from "zod";
 import { protocols } from "../codecs/mod.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
-import {
-  count,
-  duration,
-  endpoint,
-  group,
-  host,
-  positiveDuration,
-  speed,
-} from "../core/options.ts";
+import { count, endpoint, group, host, positiveDuration, speed, spread } from "../core/options.ts";
 import { lookUp } from "../core/registry.ts";
-import type { Nanos } from "../core/time.ts";
+import type { TimeWindow } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import { impairments } from "../impairments/mod.ts";
 import { messageFormats } from "../messages/mod.ts";
 import type { ReadRule } from "../scenario/rules.ts";
+import { NO_SKEW } from "../scenario/skew.ts";
 import { sources } from "../sources/mod.ts";
 
 /** One of a few words. */
@@ -60,7 +53,7 @@ export const LINE_OPTIONS = {
 export interface GivenLine {
   readonly name: string;
   readonly group: Endpoint;
-  readonly skew: Nanos;
+  readonly skew: TimeWindow;
 }
 
 const LINE_WORD = /^([A-Za-z][A-Za-z0-9_-]*)=([^@]*)(?:@(.*))?$/;
@@ -77,9 +70,9 @@ const lineOption = (skewed: boolean): z.ZodType<GivenLine> =>
     if (name === undefined) return refuse(`is not a line's name and its group: ${like}`);
     const address = group().safeParse(place);
     if (!address.success) return refuse(address.error.issues[0]!.message);
-    if (skew === undefined) return { name, group: address.data, skew: 0 };
+    if (skew === undefined) return { name, group: address.data, skew: NO_SKEW };
     if (!skewed) return refuse(`a skew is given to what is published: leave out @${skew}`);
-    const late = duration().safeParse(skew);
+    const late = spread().safeParse(skew);
     return late.success
       ? { name, group: address.data, skew: late.data }
       : refuse(late.error.issues[0]!.message);
@@ -118,14 +111,15 @@ function listOf(registry: readonly { readonly name: string }[]): string {
   return registry.map(({ name }) => name).join(", ");
 }
 
-const yaml = (what: string): z.ZodType<string> => z.string().regex(/\S/, `is empty: ${what}`);
+const oneOf = (registry: readonly { readonly name: string }[]): z.ZodType<string> =>
+  z.string().regex(/\S/, `is empty: write one of ${listOf(registry)}`);
 
 /** How the packets of a feed look. */
 export const PROTOCOL_OPTION = {
   protocol: {
     value: "<protocol>",
     summary: `${listOf(protocols)}; with options: 'cta: { feed: quotes }' (default: demo)`,
-    type: yaml("name a protocol"),
+    type: oneOf(protocols),
   },
 } as const;
 
@@ -134,7 +128,7 @@ export const SOURCE_OPTIONS = {
   source: {
     value: "<source>",
     summary: `${listOf(sources)}; with options: 'itch: FILE' (default: price or trades)`,
-    type: yaml("name a source"),
+    type: oneOf(sources),
   },
   speed: {
     value: "<factor>",
@@ -149,7 +143,7 @@ export const RECOVERY_OPTIONS = {
   "recovery-protocol": {
     value: "<protocol>",
     summary: `${listOf(recoveries)} (default: that of --protocol)`,
-    type: yaml("name a recovery protocol"),
+    type: oneOf(recoveries),
   },
   repairs: {
     value: "<group:port>",

@@ -5,14 +5,13 @@ import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { SEQ_MAX } from "../core/seq.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
-import type { Family } from "../reports/prometheus.ts";
 import { protocolOf } from "../scenario/feed.ts";
-import type { OpenFile } from "../scenario/files.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
-import { readFeed, readRecovery } from "./feed-flags.ts";
+import { openerOf, readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, serverFamilies } from "./metrics.ts";
 import {
   LINE_OPTIONS,
@@ -75,7 +74,7 @@ async function answer(
   shell: Shell,
   capture: Capture,
 ): Promise<ExitCode> {
-  const open: OpenFile = (path) => shell.openFile(path);
+  const open = await openerOf(words, shell);
   // What it has, how much it answers and how long it stays is no matter of the feed.
   const ours = { first: undefined, messages: undefined, duration: undefined };
   const feed = await readFeed({ ...words, ...ours }, open);
@@ -84,16 +83,16 @@ async function answer(
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
   const at = { flag: "listen", place: given.listen };
   const recovery = (await readRecovery(words, feed, at))!;
-  const { world } = capture.record(await shell.openWorld("real"), recordedPlaces([], recovery));
+  const opened = await shell.openWorld("real");
+  const places = recordedPlaces([], recovery);
+  const { world } = capture.record(opened, places, [sourceFileOf(feed)]);
   const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
-  // First, for a port that is taken must leave nothing open.
-  let families: () => Family[] = () => [];
-  await using _metrics = await openMetrics(given.metrics, () => families());
+  await using metrics = await openMetrics(given.metrics);
   const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
   const server = await openRecovery(world, recovery, parts, store, tell(shell, given), lines);
-  families = () => serverFamilies(server);
+  metrics.show(() => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();
     server.onProgress = () => {

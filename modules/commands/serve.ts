@@ -7,21 +7,17 @@ import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
-import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { RuleCount } from "../protocol/tap.ts";
-import type { FeedSpan } from "../scenario/checks.ts";
-import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
-import type { OpenFile } from "../scenario/files.ts";
-import type { ScenarioLine } from "../scenario/feed-scenario.ts";
+import type { FeedPlan } from "../scenario/feed.ts";
+import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
-import type { Family } from "../reports/prometheus.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
-import { NO_PHASES } from "../scenario/selectors.ts";
+import { sourceFileOf } from "../scenario/recorded.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { decodeSent, describer, tellMessages } from "./decode.ts";
-import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
+import { linesOf, placeFacts, placesOf, openerOf, readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, publisherFamilies } from "./metrics.ts";
 import {
   choice,
@@ -135,20 +131,19 @@ async function publish(
     throw new UserError("--interval and --rate both say how fast: give one of them");
   }
   const { seed = shell.freshSeed() } = given;
-  const open: OpenFile = (path) => shell.openFile(path);
+  const open = await openerOf(words, shell);
   const feed = await readFeed(words, open);
   const lines = linesOf(given, words);
   const own = words["protocol"] !== undefined;
-  const rules = await readRules({ ...given, own }, lines, spanOf(feed), shell);
+  const rules = await readRules({ ...given, own }, feed, lines, shell);
   if (rules === undefined) return EXIT.usage;
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
   const places = recordedPlaces(lines, recovery);
-  const { world, departures } = capture.record(await shell.openWorld("real"), places);
+  const opened = await shell.openWorld("real");
+  const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
-  // First, for a port that is taken must leave nothing open.
-  let families: () => Family[] = () => [];
-  await using _metrics = await openMetrics(given.metrics, () => families());
+  await using metrics = await openMetrics(given.metrics);
   const { packets } = parts.protocol;
   const told = tell(shell, given, lines.length);
   const decoded =
@@ -171,7 +166,7 @@ async function publish(
       observePackets: !given.quiet,
       departures,
     });
-    families = () => publisherFamilies(publisher, server);
+    metrics.show(() => publisherFamilies(publisher, server));
     publisher.start();
     const done = publisher.done.then(() => lastRequests(server, world));
     const code = await untilEnd(world, shell, {
@@ -186,19 +181,11 @@ async function publish(
   }
 }
 
-/** What is known of the feed before it begins. */
-function spanOf(feed: FeedPlan): FeedSpan {
-  const { packets } = protocolOf(feed);
-  const { first = packets.firstSeq, messages = Infinity, phases, batch } = feed;
-  const heartbeats = feed.heartbeat !== undefined || feed.endOfSession !== undefined;
-  return { first, messages, untilNs: windowsOf(phases).at(-1)!.until, batch, heartbeats };
-}
-
 /** The rules of the lines, or undefined when they are wrong and that has been shown. */
 async function readRules(
   { drop, impair, own }: Pick<Values<typeof options>, "drop" | "impair"> & { own: boolean },
+  feed: FeedPlan,
   lines: readonly ScenarioLine[],
-  feed: FeedSpan,
   shell: Shell,
 ): Promise<readonly NamedRule[] | undefined> {
   const loss = drop ?? (impair.length === 0 && !own ? dropOption().parse(DROP_DEFAULT) : "none");
@@ -206,8 +193,10 @@ async function readRules(
   if (impair.length === 0) return nameRules(above);
   // Only here, for it reads YAML.
   const inline = await import("../scenario/inline.ts");
-  const names = lines.map(({ name }) => name);
-  const context = { lines: names, phases: NO_PHASES, feed };
+  const context = ruleContext(
+    feed,
+    lines.map(({ name }) => name),
+  );
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
   if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
   if (rules === undefined) shell.err(inline.formatSummary(problems));

@@ -23,8 +23,8 @@ export interface Shell {
     requires: readonly Requirement[],
     lines: readonly LineAddress[],
   ): Promise<string | undefined>;
-  /** Opens a file that the command line names. Throws a UserError when that cannot be. */
-  openFile(path: string): ByteFile;
+  /** Gives what opens the files that the command line names; it throws a UserError if it cannot. */
+  fileOpener(): Promise<(path: string) => ByteFile>;
   openWorld(time: "real" | "virtual"): Promise<World>;
   /** Resolves when the user wants the command to end. */
   readonly interrupted: Promise<void>;

@@ -5,7 +5,6 @@ import type { Requirement } from "../core/requirement.ts";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
-import { openFile } from "../worlds/file.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
@@ -92,8 +91,8 @@ export class Terminal implements Shell {
     };
   }
 
-  openFile(path: string): ByteFile {
-    return openFile(path);
+  async fileOpener(): Promise<(path: string) => ByteFile> {
+    return (await import("../worlds/file.ts")).openFile;
   }
 
   /** Loaded when it is wanted: sockets take longer to load than all that `--version` needs. */

@@ -21,6 +21,7 @@ import {
   parseRateOrNone,
   parseSeqs,
   parseSize,
+  parseSpread,
   parseWindow,
   UnitError,
 } from "./units.ts";
@@ -59,6 +60,10 @@ type Scalar<T> = z.ZodType<T, string | number>;
 
 /** Nanoseconds, from `500ms`. */
 export const duration = (): Scalar<Nanos> => scalar(parseDuration, "a time", ["500ms", "1.5s"]);
+
+/** From one time to another, both in, in nanoseconds: `1ms..3ms`, or one alone. */
+export const spread = (): Scalar<TimeWindow> =>
+  scalar(parseSpread, "a time or a range of times", ["5ms", "0..3ms"]);
 
 /** Nanoseconds, more than none. */
 export const positiveDuration = (): Scalar<Nanos> =>

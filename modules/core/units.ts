@@ -165,6 +165,16 @@ function parseSeqRange(part: string, whole: string): SeqRange {
   return { from, until: last + 1 };
 }
 
+/** `3ms`, or `0..3ms` for any time in between, both ends in. */
+export function parseSpread(text: string): TimeWindow {
+  const [low = "", high, ...more] = text.split("..").map((part) => part.trim());
+  if (more.length > 0) throw new UnitError(`${quote(text)} is not a time: write 3ms or 1ms..3ms`);
+  const until = parseDuration(high ?? low);
+  const from = high === undefined ? until : low === "0" ? 0 : parseDuration(low);
+  if (from > until) throw new UnitError(`${quote(text)} runs backwards: write ${high}..${low}`);
+  return { from, until };
+}
+
 /** `3s..5s` (its end is out) and `10s..`, which has none, to a window. */
 export function parseWindow(text: string): TimeWindow {
   const [low = "", high, ...more] = text.split("..").map((part) => part.trim());

@@ -60,6 +60,8 @@ export interface Reach {
   readonly msg?: RangeSet;
   /** When it must be due. */
   readonly time?: TimeWindow;
+  /** Whether the numbers only say from where on it is for every packet, with messages or without. */
+  readonly others?: boolean;
 }
 
 /** Every kind of packet: for impairments that are about the link and not about what it carries. */

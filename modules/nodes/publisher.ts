@@ -3,13 +3,12 @@ import { createView, type PacketCodec, type PacketView } from "../codecs/codec.t
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import type { Histogram } from "../core/histogram.ts";
 import type { Seq } from "../core/seq.ts";
-import type { Nanos } from "../core/time.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedEnd, type FeedPackets, type SessionChange } from "../protocol/feed.ts";
 import type { Schedule } from "../protocol/schedule.ts";
 import type { Sessions } from "../protocol/sessions.ts";
-import type { Rule, RuleCount } from "../protocol/tap.ts";
+import type { Rule, RuleCount, Skew } from "../protocol/tap.ts";
 import type { Source } from "../sources/source.ts";
 import type { LineAddress, Sender, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
@@ -22,7 +21,7 @@ export interface PublisherLine {
   readonly address: LineAddress;
   readonly rules: readonly Rule[];
   /** How much later than the schedule the line is. */
-  readonly skew: Nanos;
+  readonly skew: Skew;
 }
 
 /** Is shown what comes to the end of each line, in order. The bytes are lent. */

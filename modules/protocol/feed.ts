@@ -8,7 +8,7 @@ import type { Source } from "../sources/source.ts";
 import type { Schedule } from "./schedule.ts";
 import { Sequencer } from "./sequencer.ts";
 import type { Sessions } from "./sessions.ts";
-import { type Rule, type RuleCount, Tap } from "./tap.ts";
+import { type Rule, type RuleCount, type Skew, Tap } from "./tap.ts";
 
 /** Where a feed ends; whichever comes first. */
 export interface FeedEnd {
@@ -55,7 +55,7 @@ export interface FeedOptions extends FeedPackets {
   /** The rules of each line, top to bottom. */
   readonly lines: readonly (readonly Rule[])[];
   /** How much later than the schedule each line is; none is, unless told otherwise. */
-  readonly skews?: readonly Nanos[];
+  readonly skews?: readonly Skew[];
   /** When the schedule begins. */
   readonly start: Nanos;
 }

@@ -32,6 +32,9 @@ export interface RuleCount {
   hits: number;
 }
 
+/** How much later than the feed a packet of a line is. */
+export type Skew = (packet: PacketRef) => Nanos;
+
 /** What comes out of a tap. */
 export interface TapSink {
   /** The packet leaves now. Its bytes are lent. */
@@ -66,10 +69,12 @@ export class Tap implements Machine {
   #before: number[];
   #now: Nanos = 0;
   #ended = false;
-  #skew: Nanos;
+  #skew: Skew;
+  /** When the latest packet enters: a line keeps its order, however its skew varies. */
+  #entersAt: Nanos = 0;
 
   /** `skew` is how much later than the feed the line is; `codec` takes packets apart. */
-  constructor(rules: readonly Rule[], sink: TapSink, skew: Nanos = 0, codec?: PacketCodec) {
+  constructor(rules: readonly Rule[], sink: TapSink, skew: Skew = () => 0, codec?: PacketCodec) {
     this.#sink = sink;
     this.#skew = skew;
     this.#stages = rules.map((rule, index) => {
@@ -89,7 +94,8 @@ export class Tap implements Machine {
   onPacket(packet: PacketRef, now: Nanos): void {
     // It queues behind earlier packets that are due now too.
     this.onDeadline(now);
-    this.#enter(0, packet, now + this.#skew);
+    this.#entersAt = Math.max(this.#entersAt, now + this.#skew(packet));
+    this.#enter(0, packet, this.#entersAt);
   }
 
   /** Nothing more will come: what rules hold back leaves, through the rules below them. */

@@ -86,7 +86,8 @@ function neverFires(
   const kinds = selectedKinds(rest, definition.kinds);
   if (!kinds.includes("data")) {
     if (!heartbeats) return "the feed sends nothing but data";
-    const asks = [rest.seq, reach.seq, rest.msg, reach.msg].some((set) => set !== undefined);
+    const own = reach.others === true ? [] : [reach.seq, reach.msg];
+    const asks = [rest.seq, rest.msg, ...own].some((set) => set !== undefined);
     return asks ? "only data has numbers" : undefined;
   }
   const outside =

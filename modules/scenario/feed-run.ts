@@ -26,6 +26,7 @@ import {
 import { listenPauses } from "./listen-pauses.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { createState } from "./scenario.ts";
+import { Renumber } from "./renumber.ts";
 import { stage, type StagedEntry } from "./stage.ts";
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
@@ -110,14 +111,16 @@ export async function openFeed(
     }),
   );
   let listener: ListenerNode | undefined;
+  const numbers = new Renumber(() => listener?.sessions, parts.sessions);
   const join = async (): Promise<Joined> => ({
     listener: (listener = await opened(
       openListener(world, scenario, parts, {
         deliver: (seq, bytes, start, end, via) =>
-          recorder.onDeliver(seq, bytes, start, end, via, world.clock.now()),
-        observe,
+          recorder.onDeliver(numbers.seq(seq), bytes, start, end, via, world.clock.now()),
+        observe: (event) => observe(numbers.event(event)),
         observePackets,
-        loaded: (...snapshot) => recorder.onSnapshot(...snapshot),
+        loaded: (messages, from, until) =>
+          recorder.onSnapshot(messages, numbers.seq(from), numbers.seq(until)),
       }),
     )),
     // What left a moment ago may or may not still come.

@@ -3,7 +3,7 @@ import { hasSessions } from "../codecs/codec.ts";
 import type { Expectation } from "../expectations/expectation.ts";
 import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
-import type { Nanos } from "../core/time.ts";
+import type { TimeWindow } from "../core/time.ts";
 import { slug } from "../core/run.ts";
 import { addressOf } from "../core/units.ts";
 import type { LineAddress } from "../worlds/world.ts";
@@ -22,7 +22,7 @@ import { type NamedRule, nameRules } from "./rules.ts";
 export interface ScenarioLine extends LineAddress {
   readonly name: string;
   /** How much later than the schedule its packets leave. */
-  readonly skew: Nanos;
+  readonly skew: TimeWindow;
 }
 
 /** A feed with its lines, what becomes of them, and who listens. */

@@ -19,7 +19,7 @@ import {
 import { sources } from "../sources/mod.ts";
 import { price } from "../sources/price.ts";
 import type { SourceDefinition, SourceTiming } from "../sources/source.ts";
-import { trades } from "../sources/trades.ts";
+import { symbolsOption, trades } from "../sources/trades.ts";
 import { arrivals, type GivenPace, paceKeys, pacesOf, readPace } from "./pace.ts";
 
 /** From message to message, where the scenario does not say. */
@@ -120,6 +120,7 @@ export function feedSchema(known: readonly AnyProtocol[], endless = false) {
       source: named(sources, "source", {
         speed: speed().default(1),
       }).optional(),
+      symbols: symbolsOption().optional(),
       session: z
         .string()
         .min(1)
@@ -168,6 +169,7 @@ export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0
 
 interface Given extends GivenPace, Pick<FeedPlan, "protocol"> {
   readonly source?: FeedPlan["source"] | undefined;
+  readonly symbols?: readonly string[] | undefined;
   readonly session?: string | undefined;
   readonly first?: number | undefined;
   readonly messages?: number | undefined;
@@ -224,14 +226,30 @@ function wrongPhases(given: Given, phases: readonly GivenPhase[]): Wrong[] {
 }
 
 function wrongSource(given: Given, packets: Protocol["packets"]): Wrong[] {
-  const source = sourceOf(given);
-  const message = source.definition.fits?.(packets);
+  const { definition } = sourceOf(given);
+  if (given.symbols !== undefined && definition.name !== trades.name) {
+    const message = `the source ${definition.name} has no symbols: write source: trades, or remove this`;
+    return [{ path: ["symbols"], message }];
+  }
+  const message = definition.fits?.(packets);
   return message === undefined ? [] : [{ path: ["source"], message }];
 }
 
+/** Trades of the usual symbols. */
+const MADE_UP: FeedPlan["source"] = {
+  definition: trades,
+  options: trades.options.parse({}),
+  rest: { speed: 1 },
+};
+
 /** What is published where the scenario does not say: prices as text, or made-up trades. */
 function sourceOf(given: Given): FeedPlan["source"] {
-  if (given.source !== undefined) return given.source;
+  const { symbols } = given;
+  const { source = symbols === undefined ? undefined : MADE_UP } = given;
+  if (source?.definition.name === trades.name && symbols !== undefined) {
+    return { ...source, options: { ...(source.options as object), symbols } };
+  }
+  if (source !== undefined) return source;
   const definition = protocolOf(given).packets.messages.includes("text") ? price : trades;
   return { definition, options: definition.options.parse({}), rest: { speed: 1 } };
 }

@@ -26,6 +26,7 @@ import type { FeedScenario } from "./feed-scenario.ts";
 import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
 import { createState, recoveryCodecOf } from "./scenario.ts";
+import { skewOf } from "./skew.ts";
 
 /** What `feed:` says, with names turned into things. */
 export interface FeedParts {
@@ -112,7 +113,7 @@ export function openPublisher(
     lines: scenario.lines.map(({ name, skew, ...address }) => ({
       name,
       address,
-      skew,
+      skew: skewOf(skew, seed, name),
       rules: rulesOf(scenario, seed, name, met),
     })),
     ...feedOptions(scenario.feed, parts, store, met),

@@ -10,6 +10,7 @@ import { MemoryStore } from "../stores/memory.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
 import type { Scenario } from "./load.ts";
 import { feedOptions, feedParts, rulesOf } from "./open.ts";
+import { skewOf } from "./skew.ts";
 import { stage } from "./stage.ts";
 
 /** The parts of a feed that its plan depends on. */
@@ -33,7 +34,7 @@ export function rehearse(given: Plannable, runSeed: string, sink: FeedSink): Fee
     {
       ...feedOptions(scenario.feed, parts, new MemoryStore(parts.first, RETAIN)),
       lines: scenario.lines.map(({ name }) => rulesOf(scenario, seed, name)),
-      skews: scenario.lines.map(({ skew }) => skew),
+      skews: scenario.lines.map(({ name, skew }) => skewOf(skew, seed, name)),
       start: 0,
     },
     sink,

@@ -17,6 +17,14 @@ export function scheduleOf({ phases, recording }: FeedPlan, seed: string): Sched
   return recordedSchedule(recording.timing(), recording.speed);
 }
 
+/** The file that a feed's messages are read from, as the feed names it; nothing when there is none. */
+export function sourceFileOf({ source }: Pick<FeedPlan, "source">): string | undefined {
+  const { file } = source.definition;
+  if (file === undefined) return undefined;
+  const { [file]: path } = source.options as Readonly<Record<string, unknown>>;
+  return typeof path === "string" ? path : undefined;
+}
+
 /**
  * What the files that a feed's source reads say of it: how long it is, and unless the scenario says
  * how fast, when its messages come. Fails with a UserError when they cannot be read.

@@ -19,6 +19,7 @@ import {
   named,
   positiveDuration,
   size,
+  spread,
 } from "../core/options.ts";
 import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
@@ -56,7 +57,7 @@ const line = z
     source: host().optional(),
     interface: z.string().min(1).default("lo"),
     ttl: count(1, 255).default(1),
-    skew: duration().prefault("0ms"),
+    skew: spread().prefault("0ms"),
     send_buffer: bufferSize().optional(),
   })
   .transform(({ send_buffer: sendBuffer, ...rest }) => ({ ...rest, sendBuffer }));

@@ -39,6 +39,9 @@ const symbol = z
   )
   .meta({ description: "a symbol", examples: ["IBM", "BRK.A"] });
 
+/** One symbol or more. */
+export const symbolsOption = (): z.ZodType<readonly string[]> => oneOrMore(symbol);
+
 /**
  * Made-up trades and quotes, without end, in the first message format of the protocol. A message is a
  * function of the seed and its number: it can be written at any time, in any order. Prices walk; times
@@ -49,7 +52,7 @@ export const trades: SourceDefinition<Options> = {
   summary: "made-up trades and quotes, in the message format of the protocol",
   example: "source: { trades: { symbols: [IBM, KSS], quotes: 80% } }",
   options: z.strictObject({
-    symbols: oneOrMore(symbol).default([...SYMBOLS]),
+    symbols: symbolsOption().default([...SYMBOLS]),
     quotes: chance().optional(),
   }),
   fits,

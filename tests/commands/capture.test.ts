@@ -193,6 +193,36 @@ recovery: { listen: 127.0.0.1:7000 }
   assertEquals(opened.length, run.recovery.requests);
 });
 
+test("repairs that are sent to a group are on an interface of their own", async () => {
+  const text = `feedlab: 1
+name: repairs
+feed: { protocol: nyse_xdp, messages: 200, rate: 1k/s, heartbeat: 20ms }
+lines: { A: { group: 239.192.1.1:6000 } }
+impair: [{ drop: { seq: "20..26,100..103" } }]
+recovery: { listen: 127.0.0.1:7000, repairs: 239.192.1.9:6009 }
+expect: [delivered == 100%]
+`;
+  const { scenario, packets, code } = await capture(text, "--time", "virtual");
+  assertEquals(code, 0);
+  const repairs = packets.filter(({ line }) => line === "repairs");
+  const codec = protocolOf(scenario.feeds[0].feed, SIM_EPOCH_MS).packets;
+  const view = createView(codec.messagesMax);
+  const repaired = RangeSet.of(
+    repairs.map(({ payload }) => {
+      assertEquals(codec.decode(payload, view), undefined);
+      return { from: view.seq, until: view.seq + view.count };
+    }),
+  );
+  assertEquals(
+    [...repaired],
+    [
+      { from: 20, until: 27 },
+      { from: 100, until: 104 },
+    ],
+  );
+  assertEquals(new Set(repairs.map(({ to }) => to)), new Set(["239.192.1.9:6009"]));
+});
+
 test("of several feeds, each line is named with its feed", async () => {
   const feed = (name: string, group: string, port: number): string => `  ${name}:
     feed: { messages: 30, rate: 1k/s }
@@ -264,24 +294,42 @@ test("a run that is interrupted leaves a whole file", async () => {
   assert(bytes.length > 0);
 });
 
-/** What two commands that meet write, each for itself. */
-async function captureBoth(first: string, second: string): Promise<[Taped[], Taped[]]> {
-  const files = ["first", "second"].map((name) => join(folder, `${name}.pcapng`));
+test("a capture that a feed is read from is not written over", async () => {
+  const { bytes } = await capture(UNDAMAGED, "--time", "virtual");
+  const file = join(folder, "over.yaml");
+  const [out, group] = [join(folder, "run.pcapng"), "[239.192.1.1:6000, 239.192.1.2:6000]"];
+  writeFileSync(
+    file,
+    `feedlab: 1
+name: over
+feed: { protocol: moldudp64, source: { pcap: { file: run.pcapng, group: ${group} } } }
+lines: { A: { group: 239.192.1.3:6000 } }
+`,
+  );
+  const shell = new FakeShell();
+  const code = await main(["scenario", "run", file, "--time", "virtual", "--pcap", out], shell);
+  assertEquals(
+    [code, shell.errors],
+    [2, [`feedlab: Cannot write "${out}": the feed comes from it: choose another name`]],
+  );
+  assertEquals(new Uint8Array(readFileSync(out)), bytes);
+});
+
+/** What commands that meet write, each for itself. */
+async function captureEach(...typed: readonly string[]): Promise<Taped[][]> {
+  const files = typed.map((_, i) => join(folder, `terminal${i}.pcapng`));
   const session = parseSession(
-    [first, second]
-      .map((typed, i) => `=== terminal ${i + 1}\n$ feedlab ${typed} --pcap ${files[i]}\n[exit 0]`)
+    typed
+      .map((words, i) => `=== terminal ${i + 1}\n$ feedlab ${words} --pcap ${files[i]}\n[exit 0]`)
       .join("\n\n"),
   );
   const blocks = await replay(session);
-  assertEquals(
-    blocks.map(({ shown }) => shown.at(-1)),
-    ["[exit 0]", "[exit 0]"],
-    blocks.map(({ shown }) => shown.join("\n")).join("\n"),
-  );
-  const [one, other] = files.map((file) =>
+  const shown = blocks.map((block) => block.shown.join("\n")).join("\n");
+  const ended = blocks.map((block) => block.shown.at(-1));
+  assertEquals(new Set(ended), new Set(["[exit 0]"]), shown);
+  return files.map((file) =>
     packetsOf(memoryFile(file, new Uint8Array(readFileSync(file))), SIM_EPOCH_MS),
   );
-  return [one!, other!];
 }
 
 function bytesOf(packets: readonly Taped[], from: string): string {
@@ -290,7 +338,7 @@ function bytesOf(packets: readonly Taped[], from: string): string {
 }
 
 test("a publisher and a listener each have their side of it", async () => {
-  const [heard, sent] = await captureBoth(
+  const [heard = [], sent = []] = await captureEach(
     "listen --messages 22",
     "serve --messages 22 --rate 100/s --recovery 127.0.0.1:7000",
   );
@@ -311,6 +359,18 @@ test("a publisher and a listener each have their side of it", async () => {
   const clients = (packets: readonly Taped[]): Set<string> =>
     new Set(packets.filter(({ to }) => to === server).map(({ from }) => from));
   assertEquals(clients(sent), clients(heard));
+});
+
+test("a recovery server that stands alone has what it was asked", async () => {
+  const [answered = [], heard = []] = await captureEach(
+    "recover --messages 4",
+    "listen --messages 22",
+    "serve --messages 22 --rate 100/s",
+  );
+  assertEquals(new Set(answered.map(({ line }) => line)), new Set(["recovery"]));
+  const server = "127.0.0.1:7000";
+  assert(bytesOf(answered, server).includes("SEQ:20"));
+  assertEquals(bytesOf(answered, server), bytesOf(heard, server));
 });
 
 const noFull: string | false = existsSync("/dev/full") ? false : "there is no /dev/full";

@@ -1,3 +1,4 @@
+import { NO_SKEW } from "../../modules/scenario/skew.ts";
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { listenerFamilies, publisherFamilies } from "../../modules/commands/metrics.ts";
@@ -29,7 +30,7 @@ void test("the page of a feed with two lines tells what was lost where, and how 
   });
   const lines = ["A", "B"].map((name, i) => {
     const group = { host: `239.192.1.${i + 1}`, port: 6000 };
-    return { name, group, interface: "lo", ttl: 1, skew: 0, sendBuffer: undefined };
+    return { name, group, interface: "lo", ttl: 1, skew: NO_SKEW, sendBuffer: undefined };
   });
   const rules = nameRules([
     readRule("{ drop: { seq: '3..4' }, line: A }"),

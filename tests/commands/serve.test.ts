@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { main } from "../../modules/commands/main.ts";
@@ -5,6 +8,7 @@ import type { Shell } from "../../modules/commands/shell.ts";
 import { PLAIN } from "../../modules/reports/paint.ts";
 import { openFile } from "../../modules/worlds/file.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
+import { FakeShell } from "../support/fake-shell.ts";
 
 /** Runs `feedlab serve` in virtual time, quietly; what it wrote, and how it ended. */
 async function serve(...words: string[]): Promise<{ out: string; err: string; code: number }> {
@@ -16,7 +20,7 @@ async function serve(...words: string[]): Promise<{ out: string; err: string; co
     paint: () => PLAIN,
     columns: 100,
     unmet: () => Promise.resolve(undefined),
-    openFile,
+    fileOpener: () => Promise.resolve(openFile),
     openWorld: () => Promise.resolve(new SimWorld()),
     interrupted: new Promise(() => {}),
     freshSeed: () => "fresh",
@@ -82,4 +86,53 @@ test("a rule that can never fire is told, and the rest goes on", async () => {
 test("an option that counts once is refused twice", async () => {
   const { err, code } = await serve("--drop", "none", "--drop", "every:2");
   assertEquals([err, code], ["feedlab: --drop was given 2 times: give it once", 2]);
+});
+
+/** System events of ITCH 5.0, a second apart, as Nasdaq's files have them. */
+function itchFile(codes: string): Uint8Array {
+  const records = Array.from(codes, (code, i) => {
+    const record = new Uint8Array(14);
+    const view = new DataView(record.buffer);
+    view.setUint16(0, 12);
+    record[2] = "S".charCodeAt(0);
+    view.setUint16(7, Math.floor((i * 1e9) / 2 ** 32));
+    view.setUint32(9, (i * 1e9) % 2 ** 32);
+    record[13] = code.charCodeAt(0);
+    return record;
+  });
+  return Uint8Array.from(records.flatMap((record) => Array.from(record)));
+}
+
+test("--source names a file from here, a scenario one from its own folder", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "feedlab-source-"));
+  try {
+    writeFileSync(join(folder, "day.itch"), itchFile("OSQ"));
+    const path = join(folder, "day.itch");
+    const words = ["--protocol", "moldudp64", "--source", `itch: ${path}`, "--speed", "4x"];
+    const { out, code } = await serve("--output", "json", ...words);
+    assertEquals(code, 0);
+    const { messages, rateWanted } = JSON.parse(out) as { messages: number; rateWanted: number };
+    // Three messages a second apart, four times as fast.
+    assertEquals([messages, rateWanted], [3, 4]);
+
+    const scenario = join(folder, "day.yaml");
+    writeFileSync(
+      scenario,
+      `feedlab: 1
+name: a day
+time: virtual
+feed: { protocol: moldudp64, source: { itch: day.itch } }
+lines: { A: { group: 239.192.1.1:6000 } }
+expect: [delivered == 3]
+`,
+    );
+    for (const verb of ["check", "plan", "run"]) {
+      const shell = new FakeShell();
+      assertEquals(await main(["scenario", verb, scenario], shell), 0, shell.complained);
+    }
+    const shell = new FakeShell();
+    assertEquals(await main(["scenario", "why", "2", scenario], shell), 0, shell.complained);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -19,7 +19,7 @@ const B = { ...A, group: { host: "239.192.1.2", port: 6000 } };
 
 function options(more: Partial<PublisherOptions> = {}): PublisherOptions {
   return {
-    lines: [{ name: "A", address: A, rules: [], skew: 0 }],
+    lines: [{ name: "A", address: A, rules: [], skew: () => 0 }],
     codec: frames(),
     source: letters(),
     store: new MemoryStore(1),
@@ -174,7 +174,7 @@ test("a lost heartbeat is no lost message: the rule's count alone tells", async 
   await using publisher = await Publisher.open(
     world,
     options({
-      lines: [{ name: "A", address: A, rules: [dropRule(({ seq }) => seq > 4)], skew: 0 }],
+      lines: [{ name: "A", address: A, rules: [dropRule(({ seq }) => seq > 4)], skew: () => 0 }],
       heartbeat: MILLISECOND,
       observe: (event) => events.push(event),
     }),
@@ -217,8 +217,8 @@ test("the last messages are lost on both lines: a heartbeat tells, and recovery 
     world,
     options({
       lines: [
-        { name: "A", address: A, rules: [lost], skew: 0 },
-        { name: "B", address: B, rules: [lost], skew: 0 },
+        { name: "A", address: A, rules: [lost], skew: () => 0 },
+        { name: "B", address: B, rules: [lost], skew: () => 0 },
       ],
       codec: protocol.packets,
       store,

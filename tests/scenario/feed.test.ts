@@ -217,3 +217,16 @@ test("a scenario with a bad phase is not loaded, and the place is shown", () => 
     "phased.yaml:6:7   error  feed.phases[0]: the phase has no length: add for: 5s or messages: 100",
   );
 });
+
+test("symbols are those of made-up trades", () => {
+  const options = (...lines: string[]): unknown => read(...lines).source.options;
+  const own = { symbols: ["IBM", "KSS"] };
+  assertEquals(options("messages: 1", "symbols: [IBM, KSS]"), own);
+  assertEquals(
+    options("messages: 1", "symbols: [IBM, KSS]", "source: { trades: { quotes: 50% } }"),
+    { ...own, quotes: 0.5 },
+  );
+  assertEquals(wrong("messages: 1", "symbols: IBM", "source: price"), [
+    "symbols: the source price has no symbols: write source: trades, or remove this",
+  ]);
+});

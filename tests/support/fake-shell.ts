@@ -42,8 +42,8 @@ export class FakeShell implements Shell {
     return PLAIN;
   }
 
-  openFile(path: string): ByteFile {
-    return openFile(path);
+  fileOpener(): Promise<(path: string) => ByteFile> {
+    return Promise.resolve(openFile);
   }
 
   async openWorld(): Promise<World> {

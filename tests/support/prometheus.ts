@@ -88,7 +88,8 @@ function readSample(line: string, fail: Fail): ReadSample {
 }
 
 function keyOf({ name, labels }: ReadSample): string {
-  return JSON.stringify([name, Object.entries(labels).toSorted()]);
+  const pairs = Object.entries(labels).map((pair) => JSON.stringify(pair));
+  return [name, ...pairs.toSorted()].join();
 }
 
 function checkHistogram({ name, samples }: ReadFamily, fail: Fail): void {

@@ -134,8 +134,8 @@ class ReplayShell implements Shell {
     return PLAIN;
   }
 
-  openFile(path: string): ByteFile {
-    return openFile(path);
+  fileOpener(): Promise<(path: string) => ByteFile> {
+    return Promise.resolve(openFile);
   }
 
   async openWorld(time: "real" | "virtual"): Promise<World> {

@@ -110,7 +110,7 @@ export function passThrough(
       dropped: ({ msg }, rule) => dropped.push([msg, rule]),
       touched: () => {},
     },
-    0,
+    undefined,
     frames(),
   );
   const until = (now: Nanos): void => {

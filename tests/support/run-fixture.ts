@@ -116,6 +116,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
     hits: [],
     latency: histogramOf([1, 1, 100].map((ms) => ms * MILLISECOND)),
     recovery: { requests: 5, retries: 2, filled: 2, lost: 1, bytes: 60, acceptedWrong: 0 },
+    snapshot: { next: 1, messages: 6, tookNs: 300 * MILLISECOND, attempts: 2 },
     broken: [],
     foreign: [],
     tail: [],

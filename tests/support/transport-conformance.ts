@@ -38,6 +38,7 @@ export function transportConformance(name: string, openWorld: () => World): void
   backPressure(check);
   datagrams(check);
   refusals(check);
+  addresses(check);
 }
 
 type Check = (what: string, body: (bench: Bench) => Promise<void>) => void;
@@ -423,6 +424,41 @@ function backPressure(check: Check): void {
 }
 
 const utf8 = new TextEncoder();
+
+function addresses(check: Check): void {
+  check("a receiver is told where a packet comes from", async (bench) => {
+    const line = aLine();
+    const { sender } = await bench.publish(line);
+    const heard = Promise.withResolvers<Endpoint | undefined>();
+    const told = (_bytes: Uint8Array, from?: Endpoint): void => heard.resolve(from);
+    await bench.open(bench.transport.subscribe(line, told));
+    sender.send(batchOf(["x"]));
+    assertEquals(await bench.until(heard.promise), sender.from);
+    assertEquals(sender.from?.host, "127.0.0.1");
+  });
+
+  for (const over of ["stream", "datagram"] as const) {
+    check(`both ends know of both ends, over a ${over}`, async (bench) => {
+      const at = anAddress();
+      const ends: Record<string, Connection["ends"]> = {};
+      const server = new StreamRecorder({
+        opened: (connection) => void (ends["server"] = connection.ends),
+      });
+      await bench.open(bench.transport.listen(at, server, over));
+      const client = new StreamRecorder({
+        opened: (connection) => void (ends["client"] = connection.ends),
+      });
+      const connection = bench.transport.connect(at, client, over);
+      connection.write(utf8.encode("x"));
+      await bench.until(Promise.all([client.had("opened"), server.had("received")]));
+      connection.destroy();
+      assertEquals([ends["server"]!.local, ends["client"]!.remote], [at, at]);
+      assertEquals(ends["client"]!.local.port, ends["server"]!.remote.port);
+      assertEquals(ends["server"]!.remote.host, "127.0.0.1");
+      assertEquals([...server.connections][0]!.peer, `127.0.0.1:${ends["client"]!.local.port}`);
+    });
+  }
+}
 
 function datagrams(check: Check): void {
   /** Answers each datagram with what `answers` makes of it, and ends. */

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import * as z from "zod";
 import { EXIT, type ExitCode, UserError } from "../../core/errors.ts";
 import {
@@ -10,6 +11,7 @@ import {
 import { renderOutcome } from "../../reports/ndjson.ts";
 import { renderFacts, renderJudged, renderNotRun, renderSummary } from "../../reports/text.ts";
 import type { Scenario } from "../../scenario/load.ts";
+import { sourceFileOf } from "../../scenario/recorded.ts";
 import { runScenario } from "../../scenario/run.ts";
 import { writeStored } from "../../scenario/stored.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
@@ -188,7 +190,9 @@ async function runOne(
     const places = scenario.feeds.flatMap((feed) =>
       recordedPlaces(feed.lines, feed.recovery, feed.name),
     );
-    const { world, departures } = capture.record(await shell.openWorld(time), places);
+    const sources = scenario.feeds.map(({ feed }) => sourceFileOf(feed));
+    const from = sources.map((source) => source && resolve(dirname(read.operand), source));
+    const { world, departures } = capture.record(await shell.openWorld(time), places, from);
     const runs = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,

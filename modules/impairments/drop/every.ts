@@ -27,5 +27,6 @@ export const every: LossModelDefinition<Every> = {
   },
   reach: ({ n, from }) => ({
     msg: RangeSet.of([{ from: from + n - 1, until: Math.max(SEQ_MAX, from + n) }]),
+    others: true,
   }),
 };

@@ -46,8 +46,8 @@ impair: [{ drop: { chance: "\${loss}" } }, { delay: { by: "\${burst}ms" } }]
   assertEquals(
     scenario!.feeds[0].lines.map(({ name, skew, group }) => [name, skew, group.host]),
     [
-      ["A", 1e6, "239.192.1.1"],
-      ["B", 0, "239.192.1.2"],
+      ["A", { from: 1e6, until: 1e6 }, "239.192.1.1"],
+      ["B", { from: 0, until: 0 }, "239.192.1.2"],
     ],
   );
   assertEquals(
