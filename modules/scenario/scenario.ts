@@ -202,7 +202,7 @@ export function wrongSnapshot({
   snapshot,
   start,
 }: Pick<FeedKeys, "feed" | "snapshot"> & {
-  readonly start?: FeedKeys["listen"]["start"];
+  readonly start?: FeedKeys["listen"]["start"] | undefined;
 }): string | undefined {
   if (snapshot === undefined) {
     if (start !== "snapshot") return undefined;
