@@ -160,7 +160,7 @@ export function readSnapshot(
   if (wrong !== undefined) {
     throw new UserError(
       given === undefined
-        ? `--start snapshot: ${wrong.replace("snapshot: { listen: 127.0.0.1:7001 }", "--snapshot 127.0.0.1:7001")}`
+        ? "--start snapshot: there is nobody to ask for one: add --snapshot 127.0.0.1:7001"
         : `--snapshot: ${wrong.replace("remove snapshot", "leave it out")}`,
     );
   }
