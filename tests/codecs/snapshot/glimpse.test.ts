@@ -46,7 +46,7 @@ test("an End of Snapshot is G and twenty digits", () => {
 test("a server is asked for a session, and sends messages, the number, and the end", () => {
   const recorded = record<SnapshotRequestSink>();
   const { sink } = recorded;
-  const take = (): unknown[][] => recorded.take() as unknown[][];
+  const take = (): readonly (readonly unknown[])[] => recorded.take();
   const dialogue = glimpse.server(sink);
   for (const byte of byteByByte(LOGIN)) dialogue.push(byte);
   assertEquals(take(), [["request", "SESS01    ", "login to SESS01 from 1"]]);
@@ -62,7 +62,7 @@ test("a server is asked for a session, and sends messages, the number, and the e
 test("a server that has none says that the session is not available", () => {
   const recorded = record<SnapshotRequestSink>();
   const { sink } = recorded;
-  const take = (): unknown[][] => recorded.take() as unknown[][];
+  const take = (): readonly (readonly unknown[])[] => recorded.take();
   const dialogue = glimpse.server(sink);
   dialogue.push(LOGIN);
   take();
@@ -90,7 +90,7 @@ test("a client logs in for 1, and goes on with the very number that it is told",
 test("blanks may stand before the number; what is no number is a fault", () => {
   const recorded = record<SnapshotAnswerSink>();
   const { sink } = recorded;
-  const take = (): unknown[][] => recorded.take() as unknown[][];
+  const take = (): readonly (readonly unknown[])[] => recorded.take();
   const ends = [
     ["                4711", [["complete", "SESS01    ", 4711]]],
     ["               4711x", [["fault", "bad-number"]]],
@@ -108,7 +108,7 @@ test("blanks may stand before the number; what is no number is a fault", () => {
 test("a session that ends before the snapshot is no snapshot", () => {
   const recorded = record<SnapshotAnswerSink>();
   const { sink } = recorded;
-  const take = (): unknown[][] => recorded.take() as unknown[][];
+  const take = (): readonly (readonly unknown[])[] => recorded.take();
   const dialogue = glimpse.client(sink);
   dialogue.ask("");
   dialogue.push(concat(ACCEPTED, Z));
@@ -118,7 +118,7 @@ test("a session that ends before the snapshot is no snapshot", () => {
 test("whoever is rejected is told why", () => {
   const recorded = record<SnapshotAnswerSink>();
   const { sink } = recorded;
-  const take = (): unknown[][] => recorded.take() as unknown[][];
+  const take = (): readonly (readonly unknown[])[] => recorded.take();
   const dialogue = glimpse.client(sink);
   dialogue.ask("");
   dialogue.push(soupVectors.noSession);
