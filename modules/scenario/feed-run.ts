@@ -11,17 +11,11 @@ import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
-import {
-  feedParts,
-  type FeedParts,
-  openListener,
-  openPublisher,
-  openRecovery,
-  truthOf,
-} from "./open.ts";
+import { feedParts, type FeedParts, openListener, openPublisher, truthOf } from "./open.ts";
 import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
-import { restarts } from "./restarts.ts";
+import { RecoveryServers } from "./recovery-servers.ts";
+import { retainOf } from "./servers.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { Renumber } from "./renumber.ts";
 import { stage } from "./stage.ts";
@@ -71,7 +65,7 @@ export async function openFeed(
     await openStore(recovery?.store ?? inMemory, scenario.feed, {
       by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
       existing: "replace",
-      retain: recovery?.retain,
+      retain: recovery && retainOf(recovery),
     }),
     world.clock,
     parts.sessions,
@@ -88,14 +82,14 @@ export async function openFeed(
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
+    if (event.event === "recovery-unreachable") servers.onUnreachable(event.reason, event.atNs);
     options.observe(event);
   };
   const met = new Map<number, number>();
   const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
-  const server =
-    recovery === undefined
-      ? undefined
-      : await opened(openRecovery(world, recovery, parts, store, observe, scenario.lines));
+  const { lines } = scenario;
+  const around = { parts, store, seed, observe, lines, opened };
+  const servers = await RecoveryServers.open(world, recovery, around);
   const publisher = await opened(
     openPublisher(world, scenario, parts, store, seed, {
       observe,
@@ -133,10 +127,8 @@ export async function openFeed(
       startedNs = now;
       keeper.failed.catch(failed);
       publisher.start();
-      return [
-        ...listenPauses(world, () => listener, entries, startedNs, onMet),
-        ...(server === undefined ? [] : restarts(world, server, entries, startedNs, onMet, failed)),
-      ];
+      servers.start(startedNs, entries, onMet, failed);
+      return listenPauses(world, () => listener, entries, startedNs, onMet);
     },
     join: async () => {
       joined ??= await after(world, startedNs + wait).then(join);
@@ -150,8 +142,9 @@ export async function openFeed(
       // Who is at rest is not cut short when another feed is.
       const own = end === "going-on" || restedNs === undefined ? end : "at-rest";
       if (own === "at-rest") recorder.finish();
-      const around = { name, scenario, world, seed: runSeed, startedNs, restedNs };
-      const parties = { ...around, publisher, joined: there(), recorder, entries, met };
+      const about = { name, scenario, world, seed: runSeed, startedNs, restedNs };
+      const { faults } = servers;
+      const parties = { ...about, faults, publisher, joined: there(), recorder, entries, met };
       return accountOf(parties, own);
     },
   };
