@@ -2,10 +2,13 @@ import * as z from "zod";
 import { deferred } from "../core/deferred.ts";
 import { type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
-import { SEQ_MAX } from "../core/seq.ts";
+import { formatRange, SEQ_MAX } from "../core/seq.ts";
+import type { KeptFeed } from "../core/store.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import { StoreFollower } from "../nodes/store-follower.ts";
 import { protocolOf } from "../scenario/feed.ts";
+import { openKept, protocolKept } from "../scenario/keep.ts";
 import { feedParts, openRecovery } from "../scenario/open.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
 import { SourceStore } from "../stores/source.ts";
@@ -22,7 +25,8 @@ import {
   SOURCE_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
-import { announce, summarize, type Summary, tell } from "./tell.ts";
+import { checkBesideStore, STORE_OPTION } from "./store-option.ts";
+import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -44,6 +48,7 @@ const options = {
   },
   messages: { value: "<count>", summary: "end after so many answers", type: count(1) },
   duration: { value: "<time>", summary: "end after this time", type: positiveDuration() },
+  ...STORE_OPTION,
   ...RECOVERY_OPTIONS,
   interface: { ...LINE_OPTIONS.interface, summary: "the network interface of --repairs" },
   seed: { value: "<text>", summary: "that of the feed, where its source draws", type: z.string() },
@@ -52,13 +57,17 @@ const options = {
   ...OUTPUT_OPTIONS,
 } as const;
 
-/** Answers for lost messages of a feed, which it knows from its source without having heard it. */
+/**
+ * Answers for lost messages of a feed, which it knows from its source without having heard it, or from
+ * the store that another process keeps.
+ */
 export const recover: Command = {
   options,
   examples: [
     "feedlab recover",
     "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200",
     "feedlab recover --protocol moldudp64 --source trades --seed 7",
+    "feedlab recover --store sqlite:feed.db",
   ],
   run,
 };
@@ -74,10 +83,28 @@ async function answer(
   shell: Shell,
   capture: Capture,
 ): Promise<ExitCode> {
+  if (given.store === undefined) return answerFrom(undefined, given, words, shell, capture);
+  checkBesideStore(given.store, words);
+  const kept = await openKept(given.store);
+  try {
+    return await answerFrom(kept, given, words, shell, capture);
+  } finally {
+    kept.close();
+  }
+}
+
+async function answerFrom(
+  kept: KeptFeed | undefined,
+  given: Values<typeof options>,
+  words: Words,
+  shell: Shell,
+  capture: Capture,
+): Promise<ExitCode> {
   const open = await openerOf(words, shell);
   // What it has, how much it answers and how long it stays is no matter of the feed.
   const ours = { first: undefined, messages: undefined, duration: undefined };
-  const feed = await readFeed({ ...words, ...ours }, open);
+  const read = await readFeed({ ...words, ...ours }, open);
+  const feed = kept === undefined ? read : { ...read, protocol: protocolKept(kept.record) };
   const { firstSeq } = protocolOf(feed).packets;
   const { first = feed.first ?? firstSeq, last } = given;
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
@@ -86,12 +113,21 @@ async function answer(
   const opened = await shell.openWorld("real");
   const places = recordedPlaces([], recovery);
   const { world } = capture.record(opened, places, [sourceFileOf(feed)]);
-  const parts = feedParts({ feed, open, recovery }, given.seed ?? "", world.clock.epochMs);
+  const { clock } = world;
+  const parts = feedParts(
+    { feed, open, recovery },
+    given.seed ?? "",
+    clock.epochMs,
+    kept?.sessions,
+  );
   await using metrics = await openMetrics(given.metrics);
-  const store = new SourceStore(parts.createSource(), { from: first, until: last + 1 });
+  const store = kept ?? new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
-  const server = await openRecovery(world, recovery, parts, store, tell(shell, given), lines);
+  const follower = kept && new StoreFollower(kept, clock, parts.sessions);
+  const look = (): void => follower?.look();
+  const told = tell(shell, given);
+  const server = await openRecovery(world, recovery, parts, store, told, lines, look);
   metrics.show(() => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();
@@ -99,16 +135,34 @@ async function answer(
       // Not before the last answer was taken.
       if (server.answered >= (given.messages ?? Infinity) && server.connections === 0) resolve();
     };
-    const listen = formatEndpoint(given.listen);
     return await untilEnd(world, shell, {
-      done: promise,
+      done: follower === undefined ? promise : Promise.race([promise, follower.failed]),
       duration: given.duration,
-      ready: () => announce(shell, given, `Answering on ${listen}`, { listen }),
+      ready: () => announce(shell, given, ...greeting(given, kept)),
     });
   } finally {
+    follower?.close();
     await server.close();
     summarize(shell, given, ...summary(server, parts.protocol.recovery.requestMax));
   }
+}
+
+function greeting(
+  given: Values<typeof options>,
+  kept: KeptFeed | undefined,
+): [line: string, facts: Facts] {
+  const listen = formatEndpoint(given.listen);
+  if (kept === undefined) return [`Answering on ${listen}`, { listen }];
+  const { first, next, sessions } = kept;
+  const protocol = kept.record.protocol.name;
+  const session = sessions.at(-1)?.name ?? "";
+  const has = first === next ? "nothing yet" : `SEQ:${formatRange({ from: first, until: next })}`;
+  const of = session.trim() === "" ? "" : ` of session ${session}`;
+  const store = given.store!.word;
+  return [
+    `Answering on ${listen} from ${store}: ${protocol}, ${has}${of}`,
+    { listen, store, protocol, session, first, next },
+  ];
 }
 
 /** Where a request names one message, those that got none were for messages that are not there. */

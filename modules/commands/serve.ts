@@ -3,14 +3,17 @@ import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
+import type { FeedStore, KeptSession } from "../core/store.ts";
 import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
-import { formatDuration, formatEndpoint, formatRate, plural } from "../core/units.ts";
+import { formatDuration, formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { RuleCount } from "../protocol/tap.ts";
-import type { FeedPlan } from "../scenario/feed.ts";
+import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
-import { createStore, feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
+import { inMemory, openStore, wrongStart } from "../scenario/keep.ts";
+import { feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
 import type { World } from "../worlds/world.ts";
@@ -34,6 +37,7 @@ import {
   SOURCE_OPTIONS,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
+import { STORE_OPTION } from "./store-option.ts";
 import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
@@ -95,6 +99,7 @@ const options = {
     fallback: "none",
   },
   ...RECOVERY_OPTIONS,
+  ...STORE_OPTION,
   ...DECODE_OPTION,
   ...METRICS_OPTION,
   ...PCAP_OPTION,
@@ -111,6 +116,7 @@ export const serve: Command = {
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
     "feedlab serve --protocol moldudp64 --batch 8 --heartbeat 1s --decode",
     "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms",
+    "feedlab serve --store sqlite:feed.db",
     "feedlab serve --protocol moldudp64 --source 'pcap: day.pcapng' --speed 10x",
   ],
   run,
@@ -142,8 +148,11 @@ async function publish(
   const places = recordedPlaces(lines, recovery);
   const opened = await shell.openWorld("real");
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
-  const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs);
   await using metrics = await openMetrics(given.metrics);
+  const kept = await openKept(given, feed, recovery?.retain);
+  const { found } = kept.store;
+  const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs, kept.sessions);
+  await using store = new StoreKeeper(kept.store, world.clock, parts.sessions);
   const { packets } = parts.protocol;
   const told = tell(shell, given, lines.length);
   const decoded =
@@ -155,7 +164,12 @@ async function publish(
           told,
           tellMessages(shell, given, world.clock),
         );
-  const store = createStore(parts, recovery);
+  if (found !== undefined) {
+    const { first, next, torn } = found;
+    const session = parts.sessions.current!.name;
+    const event = { event: "store-continued", session, first, next, torn } as const;
+    told({ ...event, atNs: world.clock.now() });
+  }
   const server =
     recovery === undefined
       ? undefined
@@ -168,7 +182,8 @@ async function publish(
     });
     metrics.show(() => publisherFamilies(publisher, server));
     publisher.start();
-    const done = publisher.done.then(() => lastRequests(server, world));
+    const rest = publisher.done.then(() => lastRequests(server, world));
+    const done = Promise.race([rest, store.failed]);
     const code = await untilEnd(world, shell, {
       done,
       ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher)),
@@ -179,6 +194,30 @@ async function publish(
   } finally {
     await server?.close();
   }
+}
+
+/** The store of the feed, and its sessions if it goes on after what is there. */
+async function openKept(
+  given: Values<typeof options>,
+  feed: FeedPlan,
+  retain: number | undefined,
+): Promise<{ store: FeedStore; sessions: readonly KeptSession[] }> {
+  const choice = given.store ?? inMemory;
+  const store = await openStore(choice, feed, { by: "serve", existing: "continue", retain });
+  const { found } = store;
+  if (found === undefined) return { store, sessions: [] };
+  const wrong = wrongStart(found, feed, given.first);
+  if (wrong !== undefined) {
+    store.close();
+    throw new UserError(`--store ${quote(given.store!.word)}: ${wrong}`);
+  }
+  const { sessions, next } = found;
+  // Whoever names another session begins it; its numbers on the wire begin again.
+  if (given.session === undefined || given.session === sessions.at(-1)?.name) {
+    return { store, sessions };
+  }
+  const { firstSeq } = protocolOf(feed).packets;
+  return { store, sessions: [...sessions, { name: feed.session, from: next, first: firstSeq }] };
 }
 
 /** The rules of the lines, or undefined when they are wrong and that has been shown. */
@@ -226,13 +265,15 @@ function greeting(
   const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
+  const keeping = given.store === undefined ? "" : `, kept in ${given.store.word}`;
   return [
-    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}`,
+    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}${keeping}`,
     {
       ...placeFacts(lines),
       interface: given.interface,
       ratePerSecond: perSecond,
       recovery,
+      store: given.store?.word,
       sendBuffer: sent!.sendBuffer,
     },
   ];

@@ -30,6 +30,17 @@ export type PublisherEvent = At &
     | ({ readonly event: "dropped"; readonly line: string; readonly rule: string } & Numbers)
     | { readonly event: "send-failed"; readonly line: string; readonly reason: string }
     | BufferShort
+    | {
+        /** The feed goes on after what its store has: [first, next). */
+        readonly event: "store-continued";
+        readonly session: string;
+        readonly first: Seq;
+        readonly next: Seq;
+        /** As in `FoundFeed`: what may be lost, since nobody closed the store. */
+        readonly torn?:
+          | { readonly messages: number; readonly within: Nanos; readonly cutBytes: number }
+          | undefined;
+      }
     | { readonly event: "feed-ended"; readonly next: Seq }
   );
 

@@ -29,6 +29,8 @@ export function nextName(name: string, bytes: number): string {
  * session, so that a number means one message. In the first session, both counts are the same.
  */
 export class Sessions {
+  /** Is told of each that begins. */
+  onBegin: (session: Session) => void = () => {};
   #list: Session[] = [];
 
   /** Those that have begun, in order. */
@@ -49,6 +51,7 @@ export class Sessions {
     // One in which nothing was published leaves no trace but its ordinal.
     if (last?.from === from) this.#list.pop();
     this.#list.push(session);
+    this.onBegin(session);
     return session;
   }
 

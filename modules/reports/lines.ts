@@ -1,6 +1,6 @@
 import type { FeedEvent } from "../core/events.ts";
 import { formatRange, type Seq } from "../core/seq.ts";
-import { formatDuration } from "../core/units.ts";
+import { formatDuration, plural } from "../core/units.ts";
 import type { Paint } from "./paint.ts";
 
 /** Numbers count on from session to session, where those on the wire begin again. */
@@ -79,10 +79,27 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.good(
         `Line ${event.line} is back after ${formatDuration(event.atNs - event.sinceNs)}`,
       );
+    case "store-continued":
+      return continued(event, paint);
     case "duplicate":
     case "delivered":
     case "filled":
     case "feed-ended":
       return undefined;
   }
+}
+
+function continued(
+  { session, first, next, torn }: FeedEvent & { readonly event: "store-continued" },
+  paint: Paint,
+): string {
+  const has = first === next ? "no messages" : `SEQ:${formatRange({ from: first, until: next })}`;
+  const of = session === "" ? "" : ` of session ${session}`;
+  const line = `Going on with SEQ:${next}${of}: the store has ${has}`;
+  if (torn === undefined) return line;
+  const { messages, within, cutBytes } = torn;
+  const cut = cutBytes === 0 ? "" : `; ${plural(cutBytes, "byte")} of a torn tail were cut off`;
+  const most = `up to ${plural(messages, "message")} of the last ${formatDuration(within)}`;
+  const lost = messages === 0 ? "nothing that was sent" : most;
+  return paint.warn(`⚠️ ${line}; it was not closed: lost is ${lost}${cut}`);
 }

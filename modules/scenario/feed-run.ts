@@ -6,13 +6,12 @@ import type { Progress } from "../core/progress.ts";
 import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
-import type { RecoveryNode } from "../nodes/recovery.ts";
+import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
 import {
-  createStore,
   feedParts,
   type FeedParts,
   openListener,
@@ -20,10 +19,12 @@ import {
   openRecovery,
   truthOf,
 } from "./open.ts";
+import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
+import { restarts } from "./restarts.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { Renumber } from "./renumber.ts";
-import { stage, type StagedEntry } from "./stage.ts";
+import { stage } from "./stage.ts";
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
 const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
@@ -66,7 +67,16 @@ export async function openFeed(
   const { scenario, entries } = stage(given, seed);
   const { recovery, listen } = scenario;
   const parts = feedParts(scenario, seed, world.clock.epochMs);
-  const store = createStore(parts, recovery);
+  const keeper = new StoreKeeper(
+    await openStore(recovery?.store ?? inMemory, scenario.feed, {
+      by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
+      existing: "replace",
+      retain: recovery?.retain,
+    }),
+    world.clock,
+    parts.sessions,
+  );
+  const store = await opened(Promise.resolve(keeper));
   let startedNs: Nanos = 0;
   let restedNs: Nanos | undefined;
   const recorder = new Recorder({
@@ -121,6 +131,7 @@ export async function openFeed(
     feed: given,
     start: (now, failed) => {
       startedNs = now;
+      keeper.failed.catch(failed);
       publisher.start();
       return [
         ...listenPauses(world, () => listener, entries, startedNs, onMet),
@@ -144,27 +155,6 @@ export async function openFeed(
       return accountOf(parties, own);
     },
   };
-}
-
-/** Takes the recovery server away when the timeline says so; `failed` when it cannot come back. */
-function restarts(
-  { clock }: World,
-  server: RecoveryNode,
-  entries: readonly StagedEntry[],
-  startedNs: Nanos,
-  met: (entry: number) => void,
-  failed: (reason: unknown) => void,
-): Cancel[] {
-  return entries.flatMap(({ effect, from, until }, entry) => {
-    if (effect.kind !== "recovery-down") return [];
-    return [
-      clock.at(startedNs + from, () => {
-        met(entry);
-        server.suspend();
-      }),
-      clock.at(startedNs + until, () => void server.resume().catch(failed)),
-    ];
-  });
 }
 
 /** When each message was due, for numbers in ascending order. */

@@ -3,7 +3,7 @@ import type { Protocol } from "../codecs/codec.ts";
 import type { Observe } from "../core/events.ts";
 import { createRng, type Rng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
-import type { MessageReader, MessageStore } from "../core/store.ts";
+import type { KeptSession, MessageReader, MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
 import { type Deliver, ListenerNode } from "../nodes/listener.ts";
 import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
@@ -15,7 +15,6 @@ import type { Rule } from "../protocol/tap.ts";
 import type { Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
 import type { Source } from "../sources/source.ts";
-import { MemoryStore } from "../stores/memory.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
 import { protocolOf } from "./feed.ts";
@@ -39,7 +38,10 @@ export interface FeedParts {
   createSchedule(met?: (entry: number) => void): Schedule;
 }
 
-/** Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC. */
+/**
+ * Turns the choices of a feed into things. `epochMs` is when it begins, since 1970, UTC; `kept` are the
+ * sessions that it had before, where it goes on.
+ */
 export function feedParts(
   {
     feed,
@@ -48,14 +50,16 @@ export function feedParts(
   }: Pick<FeedScenario, "feed" | "open"> & Partial<Pick<FeedScenario, "recovery">>,
   seed: string,
   epochMs = 0,
+  kept: readonly KeptSession[] = [],
 ): FeedParts {
   const { packets } = protocolOf(feed, epochMs);
   const protocol = { packets, recovery: recoveryCodecOf(feed, recovery, epochMs) };
-  const first = feed.first ?? packets.firstSeq;
+  const first = kept[0]?.from ?? feed.first ?? packets.firstSeq;
   const { definition, options } = feed.source;
   const { perSecond } = feed;
   const sessions = new Sessions();
-  sessions.begin(feed.session, first, first);
+  for (const { name, from, first } of kept) sessions.begin(name, from, first);
+  if (kept.length === 0) sessions.begin(feed.session, first, first);
   return {
     protocol,
     first,
@@ -79,11 +83,6 @@ export function feedParts(
 /** What is published, for whoever wants to compare: from the source, so that nothing is forgotten. */
 export function truthOf(parts: FeedParts): MessageReader {
   return new SourceStore(parts.createSource(), { from: parts.first, until: SEQ_MAX });
-}
-
-/** An empty store for the feed's messages. */
-export function createStore(parts: FeedParts, recovery: FeedScenario["recovery"]): MessageStore {
-  return new MemoryStore(parts.first, recovery?.retain);
 }
 
 /** How a publisher is watched. */
@@ -223,6 +222,7 @@ export function openRecovery(
   store: MessageReader,
   observe: Observe,
   lines: readonly LineAddress[] = [],
+  look?: () => void,
 ): Promise<RecoveryNode> {
   return RecoveryNode.open(world, {
     listen: recovery.listen,
@@ -232,6 +232,7 @@ export function openRecovery(
     requestMax: recovery.max_request,
     quota: recovery.quota,
     repairs: repairsOf(recovery, lines),
+    look,
     observe,
   });
 }

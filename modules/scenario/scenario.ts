@@ -24,6 +24,7 @@ import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
 import { RETAIN_MAX } from "../stores/memory.ts";
+import { stores } from "../stores/mod.ts";
 import type { NamesFile } from "./document/mod.ts";
 import { expectation } from "./expect.ts";
 import { feed, type FeedPlan, protocolOf } from "./feed.ts";
@@ -144,6 +145,7 @@ export const listen = z.strictObject(
 export const recovery = z.strictObject({
   protocol: named(recoveries, "protocol").optional(),
   listen: endpoint(),
+  store: named(stores, "store").prefault("memory"),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
   max_request: someMessages().optional(),
   quota: z

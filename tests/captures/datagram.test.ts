@@ -9,9 +9,10 @@ import {
   readDatagram,
 } from "../../modules/captures/datagram.ts";
 import { createFrame, LINK } from "../../modules/captures/frame.ts";
-import { BIG, ethernet, hex, ipPacket, join, MACS } from "../support/capture.ts";
+import { BIG, ethernet, ipPacket, join, MACS } from "../support/capture.ts";
+import { fromHex } from "../support/hex.ts";
 
-const PAYLOAD = hex("68 69");
+const PAYLOAD = fromHex("68 69");
 
 /** Why there is no datagram, or its ends and its payload. */
 function read(
@@ -20,7 +21,7 @@ function read(
   length = bytes.length,
 ): NoDatagram | [string, number[]] {
   // Not at the buffer's beginning, and with something behind it.
-  const buffer = join(hex("ffffffffff"), bytes, hex("ffffffffffffffffffff"));
+  const buffer = join(fromHex("ffffffffff"), bytes, fromHex("ffffffffffffffffffff"));
   const frame = { ...createFrame(), bytes: buffer, start: 5, end: 5 + bytes.length, link, length };
   const datagram = createDatagram();
   const none = readDatagram(frame, datagram);
@@ -43,14 +44,14 @@ test("a short frame is padded to 60 bytes, and its payload ends where UDP says",
 
 test("VLAN tags, one and several", () => {
   for (const tags of ["8100 0064", "88a8 0064", "88a8 0064 8100 2001", "8100 0001 8100 0002"]) {
-    assertEquals(read(LINK.ethernet, ethernet(ipPacket(PAYLOAD), hex(tags))), FOUND, tags);
+    assertEquals(read(LINK.ethernet, ethernet(ipPacket(PAYLOAD), fromHex(tags))), FOUND, tags);
   }
 });
 
 test("what other interfaces write before IP", () => {
   const packet = ipPacket(PAYLOAD);
-  const cooked = hex("0000 0001 0006 020000000001 0000 0800");
-  const cooked2 = hex("0800 0000 00000002 0001 00 06 020000000001 0000");
+  const cooked = fromHex("0000 0001 0006 020000000001 0000 0800");
+  const cooked2 = fromHex("0800 0000 00000002 0001 00 06 020000000001 0000");
   const found: readonly [number, Uint8Array][] = [
     [LINK.cooked, join(cooked, packet)],
     [LINK.cooked2, join(cooked2, packet)],
@@ -58,9 +59,9 @@ test("what other interfaces write before IP", () => {
     [LINK.rawBsd, packet],
     [LINK.rawOpenBsd, packet],
     [LINK.ipv4, packet],
-    [LINK.null, join(hex("02000000"), packet)],
-    [LINK.null, join(hex("00000002"), packet)],
-    [LINK.loop, join(hex("00000002"), packet)],
+    [LINK.null, join(fromHex("02000000"), packet)],
+    [LINK.null, join(fromHex("00000002"), packet)],
+    [LINK.loop, join(fromHex("00000002"), packet)],
   ];
   for (const [link, bytes] of found) assertEquals(read(link, bytes), FOUND, String(link));
 });
@@ -86,9 +87,12 @@ test("what is something else is passed over", () => {
   six[0] = 0x65;
   assertEquals(read(LINK.raw, tcp), "other");
   assertEquals(read(LINK.raw, six), "other");
-  assertEquals(read(LINK.ethernet, join(MACS, hex("0806"), new Uint8Array(46))), "other");
-  assertEquals(read(LINK.ethernet, join(MACS, hex("8100 0064 86dd"), new Uint8Array(46))), "other");
-  assertEquals(read(LINK.null, join(hex("1e000000"), ipPacket(PAYLOAD))), "other");
+  assertEquals(read(LINK.ethernet, join(MACS, fromHex("0806"), new Uint8Array(46))), "other");
+  assertEquals(
+    read(LINK.ethernet, join(MACS, fromHex("8100 0064 86dd"), new Uint8Array(46))),
+    "other",
+  );
+  assertEquals(read(LINK.null, join(fromHex("1e000000"), ipPacket(PAYLOAD))), "other");
   assertEquals(read(147, ipPacket(PAYLOAD)), "other");
 });
 

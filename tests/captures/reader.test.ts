@@ -12,7 +12,6 @@ import {
   datagramsOf,
   enhancedBlock,
   filled,
-  hex,
   interfaceBlock,
   join,
   LITTLE,
@@ -23,11 +22,12 @@ import {
   pcapRecord,
   sectionBlock,
 } from "../support/capture.ts";
+import { fromHex } from "../support/hex.ts";
 import { noRealData, realData } from "../support/real-data.ts";
 
 const ORDERS: readonly Order[] = [LITTLE, BIG];
 const utf8 = new TextEncoder();
-const DATA = hex("01 02 03 04 05");
+const DATA = fromHex("01 02 03 04 05");
 
 /** The frames of a file, copied. */
 function framesOf(bytes: Uint8Array): (Frame & { readonly data: number[] })[] {
@@ -79,7 +79,7 @@ test("pcap: microseconds and nanoseconds, in both byte orders", () => {
 
 test("pcap: bytes of a real file's beginning", () => {
   const [frame, ...rest] = framesOf(
-    hex(`
+    fromHex(`
       d4c3b2a1 0200 0400 00000000 00000000 ffff0000 01000000
       9e5bce59 30610d00 02000000 48000000 0100`),
   );
@@ -93,14 +93,14 @@ test("pcapng: sections of both byte orders, interfaces, names and comments", () 
       sectionBlock(order),
       interfaceBlock(order, 1, 0, option(order, 2, utf8.encode("line A"))),
       // A block of names, which is none of our business, between them.
-      block(order, 4, hex("00000000")),
-      interfaceBlock(order, 113, 0, option(order, 9, hex("09")), order.words(0)),
+      block(order, 4, fromHex("00000000")),
+      interfaceBlock(order, 113, 0, option(order, 9, fromHex("09")), order.words(0)),
       enhancedBlock(
         order,
         1,
         [0x18_04_5b_10, 0x1e_00_00_07],
         DATA,
-        option(order, 2, hex("00000000")),
+        option(order, 2, fromHex("00000000")),
         option(order, 1, utf8.encode("dropped: every 5")),
         option(order, 1, utf8.encode("π")),
         order.words(0),
@@ -136,8 +136,8 @@ test("pcapng: the blocks that were before the enhanced one", () => {
         interfaceBlock(order, 1, 3),
         block(order, 2, join(old, option(order, 1, utf8.encode("old")), order.words(0))),
         // What is longer than the interface keeps was cut.
-        block(order, 3, join(order.word(60), filled(hex("010203")))),
-        block(order, 3, join(order.word(2), filled(hex("0102")))),
+        block(order, 3, join(order.word(60), filled(fromHex("010203")))),
+        block(order, 3, join(order.word(2), filled(fromHex("0102")))),
       ),
     );
     assertEquals(
@@ -202,7 +202,7 @@ test("a file that is larger than what is read at once", () => {
 });
 
 test("what is no capture says what it is, and what to do", () => {
-  const starts = (text: string): string => refusal(hex(text));
+  const starts = (text: string): string => refusal(fromHex(text));
   assertEquals(
     starts("000c5300"),
     'Cannot read "x.pcap": it begins with 00 0c 53 00, at offset 0, which is neither pcap nor ' +

@@ -4,7 +4,8 @@ import * as fc from "fast-check";
 import type { Frame } from "../../modules/captures/frame.ts";
 import { openCapture } from "../../modules/captures/reader.ts";
 import { CaptureWriter } from "../../modules/captures/writer.ts";
-import { BIG, datagramsOf, hex, join, LITTLE, memoryFile } from "../support/capture.ts";
+import { BIG, datagramsOf, join, LITTLE, memoryFile } from "../support/capture.ts";
+import { fromHex } from "../support/hex.ts";
 
 const utf8 = new TextEncoder();
 const LINE = { host: "239.192.129.5", port: 6000 };
@@ -57,14 +58,14 @@ test("a file with one datagram is these bytes", () => {
   assertEquals(
     bytes,
     join(
-      hex(`
+      fromHex(`
         0a0d0d0a 2c000000 4d3c2b1a 0100 0000 ffffffffffffffff
         0400 0700 666565646c616200 00000000 2c000000
         01000000 28000000 0100 0000 00000000
         0200 0100 41000000 0900 0100 09000000 00000000 28000000
         06000000 5c000000 00000000`),
       time,
-      hex(`
+      fromHex(`
         2d000000 2d000000
         01005e408105 0200c0000207 0800
         4500 001f 0000 4000 01 11 4701 c0000207 efc08105
@@ -131,7 +132,7 @@ test("a checksum that would be zero is written as all ones", () => {
 test("groups and hosts have the addresses that Ethernet gives them", () => {
   const macs = (host: string): string => {
     const bytes = write((writer) =>
-      writer.udp(writer.line("A"), 0, HOST, { host, port: 1 }, hex("")),
+      writer.udp(writer.line("A"), 0, HOST, { host, port: 1 }, fromHex("")),
     );
     return Array.from(framesOf(bytes)[0]!.data.subarray(0, 6), (byte) => byte.toString(16)).join(
       ":",

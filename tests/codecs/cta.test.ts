@@ -4,8 +4,7 @@ import * as fc from "fast-check";
 import { createView, type DecodeFault, type PacketView } from "../../modules/codecs/codec.ts";
 import { cta } from "../../modules/codecs/cta.ts";
 import { fromHex } from "../support/hex.ts";
-import { datagramsOf } from "../support/pcap.ts";
-import { missingData, sharedData, sharedFiles } from "../support/shared-data.ts";
+import { missingData, realFiles, realPayloads } from "../support/real-data.ts";
 
 const LINE_INTEGRITY = fromHex(`
   02 00 2e 54 4f 00 00 04 1a 01 65 53 f1 00 00 00 01 f4 06 3e 00 1a 43 54 53 65 53 f1 00 00 00 00
@@ -309,10 +308,10 @@ test(
   { skip: missingData("cta/") },
   () => {
     const kinds = new Map<string, string[]>();
-    for (const path of sharedFiles("cta/")) {
+    for (const path of realFiles("cta/")) {
       const feed = path.startsWith("cta/cqs") ? "quotes" : "trades";
       const codec = cta.create({ feed, version: 2 }, { epochMs: 0 }).packets;
-      for (const bytes of datagramsOf(sharedData(path))) {
+      for (const bytes of realPayloads(path)) {
         const { kind, seq, count } = decoded(bytes, codec);
         const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint16(18);
         assertEquals(new DataView(withSum(bytes.slice()).buffer).getUint16(18), sum);
@@ -325,6 +324,6 @@ test(
     assertEquals(kinds.get("cta/cts-2.9/LineIntegrityMessage.pcap"), ["heartbeat", "2765204", "0"]);
     assertEquals(kinds.get("cta/cts-2.9/MultipleMessages.pcap"), ["data", "2764865", "2"]);
     assertEquals(kinds.get("cta/cqs-1.91/LongQuoteMessage.pcap"), ["data", "19878165", "1"]);
-    assertEquals(kinds.size, sharedFiles("cta/").length);
+    assertEquals(kinds.size, realFiles("cta/").length);
   },
 );

@@ -4,8 +4,7 @@ import * as fc from "fast-check";
 import { createView, type DecodeFault, type PacketView } from "../../modules/codecs/codec.ts";
 import { nyseXdp } from "../../modules/codecs/nyse-xdp.ts";
 import { fromHex } from "../support/hex.ts";
-import { datagramsOf } from "../support/pcap.ts";
-import { missingData, sharedData } from "../support/shared-data.ts";
+import { missingData, realPayloads } from "../support/real-data.ts";
 
 const HEARTBEAT = fromHex("10 00 01 00 02 00 00 00 37 3c b4 61 00 3d 66 03");
 const RESET = fromHex(`
@@ -279,7 +278,7 @@ test(
   () => {
     let next = 1;
     const view = createView(packets.messagesMax);
-    for (const bytes of datagramsOf(sharedData(CAPTURE))) {
+    for (const bytes of realPayloads(CAPTURE)) {
       assertEquals(packets.decode(bytes, view), undefined);
       if (next === 1) assertEquals(fieldsOf(view), ["reset", "", 2, 0, false]);
       else assertEquals(fieldsOf(view), ["data", "", next, 1, false]);

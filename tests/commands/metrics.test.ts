@@ -8,13 +8,13 @@ import { renderPrometheus } from "../../modules/reports/prometheus.ts";
 import { endlessFeed } from "../../modules/scenario/feed.ts";
 import { noFiles } from "../../modules/scenario/files.ts";
 import {
-  createStore,
   feedParts,
   openListener,
   openPublisher,
   openRecovery,
 } from "../../modules/scenario/open.ts";
 import { listen, recovery as recoveryKeys } from "../../modules/scenario/scenario.ts";
+import { MemoryStore } from "../../modules/stores/memory.ts";
 import { nameRules } from "../../modules/scenario/rules.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 import { readPrometheus } from "../support/prometheus.ts";
@@ -38,7 +38,7 @@ void test("the page of a feed with two lines tells what was lost where, and how 
   ]);
   const recovery = recoveryKeys.parse({ listen: "127.0.0.1:7000" });
   const parts = feedParts({ feed, open: noFiles, recovery }, "7");
-  const store = createStore(parts, recovery);
+  const store = new MemoryStore(parts.first);
   const times = new RecoveryTimes();
   const watch = { observe: () => {}, observePackets: false };
   const server = await openRecovery(world, recovery, parts, store, () => {}, lines);

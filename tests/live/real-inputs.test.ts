@@ -160,6 +160,8 @@ test("and still one when each line lacks what the other has", skip, async () => 
   assertEquals(delivered.length, 5000);
 });
 
+const ITCH = "itch/12302019_SNIPPET.NASDAQ_ITCH50";
+
 for (const recovery of ["moldudp64", "soupbintcp"]) {
   test(
     `a thousand ITCH messages arrive as they were, ${recovery} bringing the lost ones`,
@@ -168,7 +170,7 @@ for (const recovery of ["moldudp64", "soupbintcp"]) {
       const { scenario, problems } = loadScenario(
         `feedlab: 1
 name: ITCH
-feed: { protocol: moldudp64, source: { itch: ${JSON.stringify(realData("itch/12302019_SNIPPET.NASDAQ_ITCH50"))} },
+feed: { protocol: moldudp64, source: { itch: ${JSON.stringify(realData(ITCH))} },
         rate: 2k/s, batch: { messages: 4 }, heartbeat: 100ms, end_of_session: { count: 3, every: 20ms } }
 lines:
   A: { group: 239.192.78.8:16088 }

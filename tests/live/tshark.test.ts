@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { moldPackets } from "../../modules/codecs/moldudp64/packets.ts";
 import { soupRecovery } from "../../modules/codecs/recovery/soupbintcp.ts";
-import { captureOf, type Sent } from "../support/captures.ts";
+import { captureOf, type Sent } from "../support/hand-made-capture.ts";
 import { repliesIn, serverOf } from "../support/dialogues.ts";
 
 const found = spawnSync("tshark", ["--version"]).status === 0;

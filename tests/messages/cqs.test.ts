@@ -10,7 +10,7 @@ import {
   quoteBytes,
   quotes,
 } from "../support/messages.ts";
-import { payloadsOf, withoutData } from "../support/raw-pcap.ts";
+import { noRealData, realPayloads } from "../support/real-data.ts";
 
 const line = (bytes: Uint8Array): string | undefined => describeAll(cqs, bytes);
 
@@ -124,8 +124,8 @@ test("the tape of quotes has no trades", () => assertEquals("trade" in cqs.creat
 test("any bytes are a line or nothing", () =>
   neverThrows(cqs, [quoteBytes(cqs), quoteBytes(cqs, { symbol: "KSSKSS" })]));
 
-test("the captured quote is a line", { skip: withoutData }, () => {
-  const [block] = payloadsOf("cta/cqs-1.91/LongQuoteMessage.pcap");
+test("the captured quote is a line", { skip: noRealData }, () => {
+  const [block] = realPayloads("cta/cqs-1.91/LongQuoteMessage.pcap");
   // 144 bytes: the header of the block, the message, and a pad.
   assertEquals(
     cqs.create({}).describe(block!, 20, 143),

@@ -10,7 +10,8 @@ import {
   tradeBytes,
   trades,
 } from "../support/messages.ts";
-import { fromHex, payloadsOf, withoutData } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
+import { noRealData, realPayloads } from "../support/real-data.ts";
 
 const line = (bytes: Uint8Array): string | undefined => describeAll(cts, bytes);
 
@@ -166,7 +167,7 @@ test("the tape of trades has no quotes", () => assertEquals("quote" in cts.creat
 
 test("any bytes are a line or nothing", () => neverThrows(cts, [REAL, tradeBytes(cts)]));
 
-test("captured blocks: every message is a line", { skip: withoutData }, () => {
+test("captured blocks: every message is a line", { skip: noRealData }, () => {
   const captures: Readonly<Record<string, string[]>> = {
     C_A_Start_of_Day: ["C/A start of day"],
     C_T_Line_Integrity: ["C/T line integrity"],
@@ -186,7 +187,7 @@ test("captured blocks: every message is a line", { skip: withoutData }, () => {
     "cts-2.9/TradingStatusMessage": ["T/S HYBX trading status"],
   };
   for (const [name, expected] of Object.entries(captures)) {
-    assertEquals(payloadsOf(`cta/${name}.pcap`).flatMap(linesOf), expected, name);
+    assertEquals(realPayloads(`cta/${name}.pcap`).flatMap(linesOf), expected, name);
   }
 });
 

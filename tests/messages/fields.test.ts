@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { decimal, Fields } from "../../modules/messages/fields.ts";
-import { fromHex } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
 
 test("a number keeps its decimals and loses needless zeros", () => {
   assertEquals(decimal(213_300, 4), "21.33");

@@ -5,7 +5,7 @@ import { describeMessage } from "../../modules/messages/guess.ts";
 import { itch } from "../../modules/messages/itch.ts";
 import { text } from "../../modules/messages/text.ts";
 import { tradeBytes } from "../support/messages.ts";
-import { fromHex } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
 
 const formats = [cts, itch, text].map((definition) => definition.create({}));
 

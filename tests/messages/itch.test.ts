@@ -13,7 +13,8 @@ import {
   tradeBytes,
   trades,
 } from "../support/messages.ts";
-import { dataFile, fromHex, payloadsOf, withoutData } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
+import { noRealData, realBytes, realPayloads } from "../support/real-data.ts";
 
 const line = (bytes: Uint8Array): string | undefined => describeAll(itch, bytes);
 
@@ -168,8 +169,8 @@ test("what cannot be said exactly is not written", () => {
 test("any bytes are a line or nothing", () =>
   neverThrows(itch, [tradeBytes(itch), quoteBytes(itch)]));
 
-test("the snippet of a real day: every message is a line", { skip: withoutData }, () => {
-  const file = dataFile("itch/12302019_SNIPPET.NASDAQ_ITCH50");
+test("the snippet of a real day: every message is a line", { skip: noRealData }, () => {
+  const file = realBytes("itch/12302019_SNIPPET.NASDAQ_ITCH50");
   const counts: Record<string, number> = {};
   for (let at = 0; at < file.length;) {
     const length = file[at]! * 256 + file[at + 1]!;
@@ -181,7 +182,7 @@ test("the snippet of a real day: every message is a line", { skip: withoutData }
   assertEquals(counts, expected);
 });
 
-test("captured MoldUDP64 packets: every message is a line", { skip: withoutData }, () => {
+test("captured MoldUDP64 packets: every message is a line", { skip: noRealData }, () => {
   const types: Record<string, string[]> = {};
   for (const name of [
     "AddOrderNoMpidAttributionMessage",
@@ -193,7 +194,7 @@ test("captured MoldUDP64 packets: every message is a line", { skip: withoutData 
     "OrderReplaceMessage",
     "StockTradingActionMessage",
   ]) {
-    for (const payload of payloadsOf(`moldudp64/${name}.pcap`)) {
+    for (const payload of realPayloads(`moldudp64/${name}.pcap`)) {
       const count = payload[18]! * 256 + payload[19]!;
       let at = 20;
       let packet = "";

@@ -5,7 +5,7 @@ import { demo } from "../../modules/codecs/demo.ts";
 import { text } from "../../modules/messages/text.ts";
 import { carries } from "../../modules/sources/trial.ts";
 import { describeAll, dollars, neverThrows, tradeBytes, trades } from "../support/messages.ts";
-import { fromHex } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
 
 const { packets } = demo.create({}, { epochMs: 0 });
 

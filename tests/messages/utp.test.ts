@@ -12,7 +12,7 @@ import {
   tradeBytes,
   trades,
 } from "../support/messages.ts";
-import { fromHex } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
 
 const line = (bytes: Uint8Array): string | undefined => describeAll(utp, bytes);
 

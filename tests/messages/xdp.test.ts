@@ -13,7 +13,8 @@ import {
   tradeBytes,
   trades,
 } from "../support/messages.ts";
-import { fromHex, payloadsOf, withoutData } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
+import { noRealData, realPayloads } from "../support/real-data.ts";
 
 const line = (bytes: Uint8Array): string | undefined => describeAll(xdp, bytes);
 
@@ -175,11 +176,11 @@ test("what cannot be said exactly is not written", () => {
 
 test("any bytes are a line or nothing", () => neverThrows(xdp, [tradeBytes(xdp), quoteBytes(xdp)]));
 
-test("a captured session: every message is a line", { skip: withoutData }, () => {
+test("a captured session: every message is a line", { skip: noRealData }, () => {
   const counts: Record<string, number> = {};
   const format = xdp.create({});
   const lines: (string | undefined)[] = [];
-  for (const payload of payloadsOf("nyse/imbalances-11819-packets.pcap")) {
+  for (const payload of realPayloads("nyse/imbalances-11819-packets.pcap")) {
     let at = 16;
     for (let i = 0; i < payload[3]!; i++) {
       const end = at + payload[at]! + 256 * payload[at + 1]!;

@@ -124,6 +124,40 @@ export function arrivals(lines: number, whole: boolean): fc.Arbitrary<Arrival[]>
   });
 }
 
+/**
+ * What arrives on lines that each put the same messages into packets of their own: what is one packet
+ * on A is the end of one and the beginning of another on B. Each copy is lost, repeated or delayed.
+ */
+export function packings(lines: number): fc.Arbitrary<Arrival[]> {
+  const copy = fc.record({ delay: fc.nat(12), after: action });
+  const packet = fc.record({
+    count: fc.integer({ min: 1, max: 6 }),
+    copies: fc.oneof(
+      { weight: 6, arbitrary: fc.array(copy, { minLength: 1, maxLength: 1 }) },
+      { weight: 2, arbitrary: fc.array(copy, { maxLength: 0 }) },
+      { weight: 1, arbitrary: fc.array(copy, { minLength: 2, maxLength: 2 }) },
+    ),
+  });
+  const packing = fc.array(packet, { maxLength: 20, size: "max" });
+  return fc.tuple(...Array.from({ length: lines }, () => packing)).map((all) =>
+    all
+      .flatMap((packets, line) => {
+        let seq = 1;
+        return packets.flatMap(({ count, copies }) => {
+          const from = seq;
+          seq += count;
+          // Due when its last message is published, one a moment.
+          return copies.map(({ delay, after }) => ({
+            due: seq + delay,
+            arrival: { line, seq: from, count, after },
+          }));
+        });
+      })
+      .toSorted((a, b) => a.due - b.due)
+      .map(({ arrival }) => arrival),
+  );
+}
+
 /** An arbiter and its model, fed alike; what the calls say is summed up and held against it. */
 export class ArbiterDuel {
   readonly bench: ArbiterBench;

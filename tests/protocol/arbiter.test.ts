@@ -5,7 +5,7 @@ import { SEQ_MAX } from "../../modules/core/seq.ts";
 import { NEVER } from "../../modules/core/time.ts";
 import { STOPPED } from "../../modules/protocol/arbiter.ts";
 import { ArbiterBench, delivered } from "./arbiter-bench.ts";
-import { ArbiterDuel, arrivals, numbers } from "./arbiter-model.ts";
+import { ArbiterDuel, arrivals, numbers, packings } from "./arbiter-model.ts";
 
 test("in order: each message is delivered as it comes", () => {
   const bench = new ArbiterBench();
@@ -422,6 +422,18 @@ test("what comes at least once is delivered as sorting and deduplicating would",
       assert(duel.bench.arbiter.complete);
     }),
   ));
+
+for (const lines of [2, 3]) {
+  test(`${lines} lines that pack differently: sorting and deduplicating says the same`, () =>
+    fc.assert(
+      fc.property(packings(lines), gapTimeouts, ends, (arrivals, gapTimeout, end) => {
+        const duel = new ArbiterDuel({ gapTimeout });
+        duel.play(arrivals);
+        duel.finish(end);
+      }),
+      { numRuns: 300 },
+    ));
+}
 
 test("with little room to hold, every number is still delivered or lost", () =>
   fc.assert(

@@ -6,7 +6,7 @@ import { UserError } from "../../modules/core/errors.ts";
 import { SEQ_MAX } from "../../modules/core/seq.ts";
 import { counter } from "../../modules/sources/counter.ts";
 import { BLOCKS, depsFor } from "../support/sources.ts";
-import { fromHex } from "../support/raw-pcap.ts";
+import { fromHex } from "../support/hex.ts";
 
 function bytesOf(seq: number, size: number): Uint8Array {
   const into = new Uint8Array(1472).fill(0xdd);

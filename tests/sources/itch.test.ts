@@ -6,7 +6,8 @@ import { NEVER } from "../../modules/core/time.ts";
 import { itch } from "../../modules/sources/itch.ts";
 import type { Source } from "../../modules/sources/source.ts";
 import { openFile } from "../../modules/worlds/file.ts";
-import { BIG, hex, join, memoryFile } from "../support/capture.ts";
+import { BIG, join, memoryFile } from "../support/capture.ts";
+import { fromHex } from "../support/hex.ts";
 import { noRealData, realData } from "../support/real-data.ts";
 import { fileDeps, messageOf, messagesOf } from "../support/recorded-sources.ts";
 
@@ -14,7 +15,7 @@ import { fileDeps, messageOf, messagesOf } from "../support/recorded-sources.ts"
 function message(nanos: number, tail = ""): Uint8Array {
   const time = join(BIG.half(Math.floor(nanos / 2 ** 32)), BIG.word(nanos % 2 ** 32));
   const text = new TextEncoder().encode(tail);
-  return join(hex("53 0000 0000"), time, text);
+  return join(fromHex("53 0000 0000"), time, text);
 }
 
 function record(bytes: Uint8Array): Uint8Array {
@@ -40,7 +41,7 @@ test("the file is an option by itself, or one of several", () => {
 
 test("messages from the first number on, until the end of the file or a length of zero", () => {
   const records = [message(5, "a"), message(6, "b"), message(7)].map(record);
-  for (const end of [new Uint8Array(), hex("0000"), hex("0000 0007 01")]) {
+  for (const end of [new Uint8Array(), fromHex("0000"), fromHex("0000 0007 01")]) {
     const source = open(...records, end);
     assertEquals(source.messages, undefined);
     assertEquals(
@@ -54,7 +55,7 @@ test("messages from the first number on, until the end of the file or a length o
 });
 
 test("bytes of the specification's example", () => {
-  const source = open(hex("000c 53 0000 0000 1f1acedb172e 51"));
+  const source = open(fromHex("000c 53 0000 0000 1f1acedb172e 51"));
   assertEquals(messageOf(source, 10), "S\0\0\0\0\x1f\x1a\xce\xdb\x17\x2eQ");
 });
 
@@ -89,16 +90,18 @@ test("what is no ITCH file says where, and what to do", () => {
     'Cannot read "day.itch": the file ends within a message of 36 bytes at offset 13, where ' +
       "message 2 begins: copy it again, or cut it before that",
   );
-  assert(refusal(good, hex("00")).includes("ends within a length at offset 13"));
+  assert(refusal(good, fromHex("00")).includes("ends within a length at offset 13"));
   assert(
-    refusal(good, good, hex("0003 666f6f")).includes("3 bytes are no ITCH message at offset 26"),
+    refusal(good, good, fromHex("0003 666f6f")).includes(
+      "3 bytes are no ITCH message at offset 26",
+    ),
   );
   assert(
-    refusal(record(hex("00".repeat(20)))).includes("20 bytes are no ITCH message at offset 0"),
+    refusal(record(fromHex("00".repeat(20)))).includes("20 bytes are no ITCH message at offset 0"),
   );
   assert(refusal(new Uint8Array()).includes("there is no message at offset 0"));
-  assert(refusal(hex("0000")).includes("there is no message at offset 0"));
-  assert(refusal(hex("1f8b0808")).endsWith("unpack it first with gunzip"));
+  assert(refusal(fromHex("0000")).includes("there is no message at offset 0"));
+  assert(refusal(fromHex("1f8b0808")).endsWith("unpack it first with gunzip"));
   assert(refusal(record(message(1, "x".repeat(2000)))).includes("2011 bytes fits into no packet"));
 });
 

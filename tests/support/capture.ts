@@ -1,4 +1,5 @@
 /** Capture files written byte by byte, as the formats' descriptions say, and read from memory. */
+import { fromHex } from "./hex.ts";
 import type { ByteFile } from "../../modules/core/byte-file.ts";
 import { createDatagram, formatAddress, readDatagram } from "../../modules/captures/datagram.ts";
 import { openCapture } from "../../modules/captures/reader.ts";
@@ -14,11 +15,6 @@ export function memoryFile(name: string, bytes: Uint8Array): ByteFile {
       return part.length;
     },
   };
-}
-
-/** One byte after the other, from hex with any blanks. */
-export function hex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/[0-9a-f]{2}/g) ?? [], (digits) => Number.parseInt(digits, 16));
 }
 
 /** The parts in one. */
@@ -135,7 +131,7 @@ export function ipPacket(
     BIG.half(headerBytes + 8 + payload.length),
     BIG.half(0),
     BIG.half(fragment),
-    hex("01 11 0000 c0000207"),
+    fromHex("01 11 0000 c0000207"),
     address,
     new Uint8Array(options).fill(1),
   );
@@ -157,11 +153,11 @@ interface IpParts {
 }
 
 /** What Ethernet writes before a packet, whose type stands last. */
-export const MACS: Uint8Array = hex("01005e010101 020000000001");
+export const MACS: Uint8Array = fromHex("01005e010101 020000000001");
 
 /** Ethernet around IPv4, filled up to the 60 bytes that a frame has at least. */
 export function ethernet(packet: Uint8Array, tags: Uint8Array = new Uint8Array()): Uint8Array {
-  const frame = join(MACS, tags, hex("0800"), packet);
+  const frame = join(MACS, tags, fromHex("0800"), packet);
   return join(frame, new Uint8Array(Math.max(0, 60 - frame.length)).fill(0xee));
 }
 

@@ -88,10 +88,10 @@ class Stage {
 
   /** Moves time until every command has ended. */
   async run(): Promise<void> {
-    await this.quiet();
-    while (this.#waiting > 0) {
+    // Who was quiet for a moment may be busy again by the time that this is told of it.
+    for (await this.quiet(); this.#waiting + this.#busy > 0; await this.quiet()) {
+      if (this.#waiting === 0) continue;
       await this.world.until(new Promise<void>((resolve) => (this.#woken = resolve)));
-      await this.quiet();
     }
   }
 }

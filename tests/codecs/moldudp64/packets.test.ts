@@ -2,12 +2,13 @@ import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { createView } from "../../../modules/codecs/codec.ts";
 import { moldPackets } from "../../../modules/codecs/moldudp64/packets.ts";
-import { datagramsOf, realCaptures } from "../../support/captures.ts";
 import { messagesIn } from "../../support/packet-laws.ts";
 import { toHex } from "../../support/hex.ts";
+import { missingData, realFiles, realPayloads } from "../../support/real-data.ts";
 
-const captures = realCaptures("moldudp64");
-const skip = captures === undefined ? "there are no real captures beside the project" : false;
+const FOLDER = "moldudp64/";
+const captures = realFiles(FOLDER);
+const skip = missingData(FOLDER);
 
 const packets = moldPackets();
 const view = createView(packets.messagesMax);
@@ -20,9 +21,9 @@ const ITCH: ReadonlyMap<string, number> = new Map(
 );
 
 test("real packets are read, and written again byte for byte", { skip }, () => {
-  assert(captures!.size >= 9, `${captures!.size} captures`);
-  for (const [file, capture] of captures!) {
-    const datagrams = datagramsOf(capture);
+  assert(captures.length >= 9, `${captures.length} captures`);
+  for (const file of captures) {
+    const datagrams = realPayloads(file);
     assert(datagrams.length > 0, file);
     for (const bytes of datagrams) {
       assertEquals(packets.decode(bytes, view), undefined, file);
@@ -42,8 +43,8 @@ test("real packets are read, and written again byte for byte", { skip }, () => {
 
 test("the messages in real packets are as long as ITCH says", { skip }, () => {
   let count = 0;
-  for (const [file, capture] of captures!) {
-    for (const bytes of datagramsOf(capture)) {
+  for (const file of captures) {
+    for (const bytes of realPayloads(file)) {
       packets.decode(bytes, view);
       for (const message of messagesIn(view)) {
         assertEquals(message.length, ITCH.get(String.fromCharCode(message[0]!)), file);
@@ -52,11 +53,11 @@ test("the messages in real packets are as long as ITCH says", { skip }, () => {
     }
   }
   // By Wireshark's count: 1 and 38 in Multiple.Packets, one in each other file but the heartbeat's.
-  assertEquals(count, 1 + 38 + captures!.size - 2);
+  assertEquals(count, 1 + 38 + captures.length - 2);
 });
 
 test("the real heartbeat is one, whatever pads its frame", { skip }, () => {
-  const [bytes, ...more] = datagramsOf(captures!.get("Heartbeat.pcap")!);
+  const [bytes, ...more] = realPayloads(`${FOLDER}Heartbeat.pcap`);
   assertEquals(more, []);
   assertEquals(packets.decode(bytes!, view), undefined);
   assertEquals(packets.describe(view), "000008367I heartbeat, 383265 is next");

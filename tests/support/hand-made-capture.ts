@@ -1,51 +1,8 @@
-/** The datagrams of a capture, and captures of datagrams and streams: as little of pcap as tests need. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-const DATA = fileURLToPath(new URL("../../../shared/data/", import.meta.url));
-
-/** The captures in a folder of real ones; undefined where there are none on this machine. */
-export function realCaptures(folder: string): ReadonlyMap<string, Uint8Array> | undefined {
-  if (!existsSync(DATA + folder)) return undefined;
-  const names = readdirSync(DATA + folder).filter((name) => name.endsWith(".pcap"));
-  return new Map(
-    names
-      .toSorted()
-      .map((name) => [name, new Uint8Array(readFileSync(`${DATA}${folder}/${name}`))]),
-  );
-}
+/** Captures of datagrams and streams, made by hand: as little of pcap as Wireshark needs. */
 
 const FILE_HEADER_BYTES = 24;
 const RECORD_HEADER_BYTES = 16;
-const MAC_BYTES = 12;
-const VLAN_TYPES = [0x8100, 0x88a8];
-const IPV4_TYPE = 0x0800;
 const UDP = 17;
-
-/** The payload of every UDP datagram over IPv4. What pads a short frame is no part of it. */
-export function datagramsOf(capture: Uint8Array): Uint8Array[] {
-  const file = new DataView(capture.buffer, capture.byteOffset, capture.byteLength);
-  const little = [0xa1b2c3d4, 0xa1b23c4d].includes(file.getUint32(0, true));
-  const datagrams: Uint8Array[] = [];
-  for (let at = FILE_HEADER_BYTES; at < capture.length;) {
-    const length = file.getUint32(at + 8, little);
-    const start = at + RECORD_HEADER_BYTES;
-    const datagram = datagramIn(capture.subarray(start, start + length));
-    if (datagram !== undefined) datagrams.push(datagram);
-    at = start + length;
-  }
-  return datagrams;
-}
-
-function datagramIn(frame: Uint8Array): Uint8Array | undefined {
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  let at = MAC_BYTES;
-  while (VLAN_TYPES.includes(view.getUint16(at))) at += 4;
-  if (view.getUint16(at) !== IPV4_TYPE) return undefined;
-  const ip = at + 2;
-  const udp = ip + 4 * (frame[ip]! & 0x0f);
-  return frame[ip + 9] === UDP ? frame.slice(udp + 8, udp + view.getUint16(udp + 4)) : undefined;
-}
 
 /** One datagram or one piece of a stream, from a port to a port. */
 export interface Sent {
