@@ -19,12 +19,10 @@ import type {
   StreamHandler,
   Subscription,
   Transport,
+  TransportChoice,
   TransportPath,
   World,
 } from "./world.ts";
-
-/** Which sockets carry the packets of lines. */
-export type TransportChoice = "auto" | "portable" | "linux";
 
 /** How a live world is opened. */
 export interface LiveOptions {

@@ -139,6 +139,9 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** How the packets of lines are to travel: `auto` is Linux's own way where it works. */
+export type TransportChoice = "auto" | "portable" | "linux";
+
 /** How the packets of lines travel. */
 export interface TransportPath {
   /** `portable`: the runtime's sockets. `linux`: our own. */

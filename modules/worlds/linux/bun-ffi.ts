@@ -109,7 +109,7 @@ function waitInWorker(
   ready: (tokens: readonly number[]) => void,
 ): Promise<void> {
   const told = JSON.stringify({ ...options, most: EVENTS_MAX, stop: STOP });
-  const text = `import { dlopen } from "bun:ffi"; (${waitHere.toString()})(dlopen, ${told});`;
+  const text = `import { dlopen } from "bun:ffi"; (${waitHere.toString()})(dlopen, postMessage, ${told});`;
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const worker = new Worker(url);
   return new Promise((resolve, reject) => {
@@ -128,6 +128,7 @@ function waitInWorker(
 /** Runs in the worker, where nothing of this file is known but what it is given. */
 function waitHere(
   dlopen: Dlopen,
+  tell: (tokens: readonly number[]) => void,
   options: WaitOptions & { readonly most: number; readonly stop: number },
 ): void {
   const { epoll, layout, library, most, stop } = options;
@@ -142,7 +143,7 @@ function waitHere(
     for (let i = 0; i < count; i++) {
       tokens.push(view.getInt32(layout.size * i + layout.token, true));
     }
-    if (tokens.length > 0) postMessage(tokens);
+    if (tokens.length > 0) tell(tokens);
     going = !tokens.includes(stop);
   }
 }
