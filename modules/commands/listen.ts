@@ -36,10 +36,11 @@ import {
   OUTPUT_OPTIONS,
   PROTOCOL_OPTION,
   RECOVERY_OPTIONS,
+  TRANSPORT_OPTION,
 } from "./options.ts";
 import { RecoveryTimes } from "./recovery-times.ts";
 import type { Shell } from "./shell.ts";
-import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell, tellPath } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 /** How long a line may say nothing, where it should say something every second. */
@@ -91,6 +92,8 @@ const options = {
   },
   ...METRICS_OPTION,
   ...PCAP_OPTION,
+  ...TRANSPORT_OPTION,
+  verbose: { summary: "also say how packets travel, and why" },
   ...END_OPTIONS,
   ...OUTPUT_OPTIONS,
 } as const;
@@ -130,7 +133,8 @@ async function follow(
   const recovery = await readRecovery(words, feed, at);
   const snapshot = readSnapshot(given.snapshot, feed, given.start);
   const places = recordedPlaces(lines, recovery);
-  const { world } = capture.record(await shell.openWorld("real"), places);
+  const { world } = capture.record(await shell.openWorld("real", given.transport), places);
+  const path = await tellPath(shell, given, world);
   const parts = feedParts({ feed, open: noFiles, recovery }, "", world.clock.epochMs);
   const { packets } = parts.protocol;
   const times = new RecoveryTimes();
@@ -165,7 +169,7 @@ async function follow(
     const code = await untilEnd(world, shell, {
       done: promise,
       duration: given.duration,
-      ready: () => announce(shell, given, ...greeting(given, listener, lines)),
+      ready: () => announce(shell, given, ...greeting(given, listener, lines, path)),
     });
     stop();
     return code;
@@ -246,6 +250,7 @@ function greeting(
   given: Given,
   { lines: received }: ListenerNode,
   lines: readonly ScenarioLine[],
+  path: Facts,
 ): [line: string, facts: Facts] {
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const asking = recovery === "none" ? "no recovery" : `recovery from ${recovery}`;
@@ -253,7 +258,7 @@ function greeting(
   const { receiveBuffer } = received[0]!;
   return [
     `Listening to ${placesOf(lines)} on ${on}, ${asking}`,
-    { ...placeFacts(lines), interface: on, recovery, receiveBuffer },
+    { ...placeFacts(lines), interface: on, recovery, receiveBuffer, ...path },
   ];
 }
 

@@ -44,10 +44,11 @@ import {
   PROTOCOL_OPTION,
   RECOVERY_OPTIONS,
   SOURCE_OPTIONS,
+  TRANSPORT_OPTION,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { STORE_OPTION } from "./store-option.ts";
-import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell, tellPath } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 /** What is lost when nobody says anything of it. */
@@ -117,6 +118,8 @@ const options = {
   ...DECODE_OPTION,
   ...METRICS_OPTION,
   ...PCAP_OPTION,
+  ...TRANSPORT_OPTION,
+  verbose: { summary: "also say how packets travel, and why" },
   ...OUTPUT_OPTIONS,
 } as const;
 
@@ -162,11 +165,12 @@ async function publish(
   const recovery = await readRecovery(words, feed, at);
   const snapshot = readSnapshot(given.snapshot, feed);
   const places = recordedPlaces(lines, recovery);
-  const opened = await shell.openWorld("real");
+  const opened = await shell.openWorld("real", given.transport);
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   await using metrics = await openMetrics(given.metrics);
   const kept = await openKept(given, feed, recovery?.retain);
   const { found } = kept.store;
+  const path = await tellPath(shell, given, world);
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs, kept.sessions);
   await using store = new StoreKeeper(kept.store, world.clock, parts.sessions);
   const { packets } = parts.protocol;
@@ -207,7 +211,7 @@ async function publish(
     const done = Promise.race([rest, store.failed]);
     const code = await untilEnd(world, shell, {
       done,
-      ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher)),
+      ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher, path)),
     });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
@@ -283,6 +287,7 @@ function greeting(
   { perSecond }: FeedPlan,
   lines: readonly ScenarioLine[],
   { lines: [sent] }: Publisher,
+  path: Facts,
 ): [line: string, facts: Facts] {
   const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
@@ -297,6 +302,7 @@ function greeting(
       recovery,
       store: given.store?.word,
       sendBuffer: sent!.sendBuffer,
+      ...path,
     },
   ];
 }
