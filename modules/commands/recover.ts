@@ -138,10 +138,12 @@ async function answerFrom(
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
   const { promise: broken, reject: fail } = Promise.withResolvers<never>();
-  const around = { parts, store, seed: given.seed ?? "", observe: tell(shell, given), lines };
+  const follower = kept && new StoreFollower(kept, clock, parts.sessions);
+  const look = (): void => follower?.look();
+  const observe = tell(shell, given);
+  const around = { parts, store, seed: given.seed ?? "", observe, lines, look };
   const server = await openServer(world, { ...recovery, faults }, around, fail);
   metrics.show(() => serverFamilies(server));
-  const follower = kept && new StoreFollower(kept, clock, parts.sessions);
   try {
     const { promise, resolve } = deferred();
     server.onProgress = () => {

@@ -29,6 +29,8 @@ export interface RecoveryNodeOptions {
   readonly quota?: RequestQuota | undefined;
   /** Where repairs are sent, if not in the answer. */
   readonly repairs?: LineAddress | undefined;
+  /** Called before what came is read: a store that another process writes may have more by now. */
+  readonly look?: (() => void) | undefined;
   /** What it does wrong; their times begin with it, unless it is told otherwise. */
   readonly faults?: Faults | undefined;
   readonly observe: Observe<ServerEvent>;
@@ -58,6 +60,7 @@ export class RecoveryNode {
   #at: Endpoint;
   #repairs: RepairSender | undefined;
   #observe: Observe<ServerEvent>;
+  #look: (() => void) | undefined;
   #listener: Listener | undefined;
   #suspended = 0;
   #planned: Cancel[] = [];
@@ -78,6 +81,7 @@ export class RecoveryNode {
     this.#codec = codec;
     this.#at = options.listen;
     this.#observe = observe;
+    this.#look = options.look;
     this.#server = new RecoveryServer(
       codec,
       limits,
@@ -209,6 +213,7 @@ export class RecoveryNode {
         this.#after();
       },
       received: (connection, bytes) => {
+        this.#look?.();
         this.#server.onBytes(this.#ids.get(connection)!, bytes, now());
         this.#after();
       },

@@ -230,6 +230,7 @@ export function openRecovery(
   observe: Observe,
   lines: readonly LineAddress[] = [],
   faults?: Faults,
+  look?: () => void,
 ): Promise<RecoveryNode> {
   return RecoveryNode.open(world, {
     listen: recovery.listen,
@@ -240,6 +241,7 @@ export function openRecovery(
     quota: recovery.quota,
     faults,
     repairs: repairsOf(recovery, lines),
+    look,
     observe,
   });
 }

@@ -21,6 +21,8 @@ export interface RecoveryServersOptions {
   readonly seed: string;
   readonly observe: Observe;
   readonly lines: readonly LineAddress[];
+  /** Called before what came is read: a store that another process writes may have more by now. */
+  readonly look?: (() => void) | undefined;
   /** Keeps what must be closed when the run is over. */
   readonly opened: <T extends { close(): Promise<void> }>(node: Promise<T>) => Promise<T>;
 }
@@ -46,7 +48,7 @@ export class RecoveryServers {
   static async open(
     world: World,
     recovery: (ServerPlace & ServerKeys & { readonly others?: readonly ServerKeys[] }) | undefined,
-    { parts, store, seed, observe, lines, opened }: RecoveryServersOptions,
+    { parts, store, seed, observe, lines, look, opened }: RecoveryServersOptions,
   ): Promise<RecoveryServers> {
     const servers: OpenServer[] = [];
     for (const server of recovery === undefined ? [] : serversOf(recovery)) {
@@ -60,6 +62,7 @@ export class RecoveryServers {
         observe,
         lines,
         faults,
+        look,
       );
       servers.push({ server, shelf, faults, node: await opened(node) });
     }
@@ -130,11 +133,11 @@ export class RecoveryServers {
 export async function openServer(
   world: World,
   recovery: Omit<ServerPlace & ServerKeys, "retain">,
-  { parts, store, seed, observe, lines }: Omit<RecoveryServersOptions, "opened">,
+  given: Omit<RecoveryServersOptions, "opened">,
   failed: (reason: unknown) => void = () => {},
 ): Promise<RecoveryNode> {
   const opened = <T>(node: Promise<T>): Promise<T> => node;
-  const options = { parts, store, seed, observe, lines, opened };
+  const options = { ...given, opened };
   // What is kept says the store.
   const alone = { ...recovery, retain: Infinity, others: [] };
   const servers = await RecoveryServers.open(world, alone, options);
