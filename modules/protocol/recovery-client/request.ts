@@ -98,10 +98,11 @@ export class Request {
     return this.range.from + (wire - asked.from);
   }
 
-  /** Whether the wire has come past all that was asked for, in the same session. */
-  isPast(session: string, wire: Seq): boolean {
+  /** Whether the number on the wire lies before or behind what was asked for, in the same session. */
+  isBeside(session: string, wire: Seq): boolean {
     const { asked } = this;
-    return asked !== undefined && sameSession(asked.session, session) && wire >= asked.until;
+    if (asked === undefined || !sameSession(asked.session, session)) return false;
+    return wire < asked.from || wire >= asked.until;
   }
 
   stages(now: Nanos): RecoveryStages {
