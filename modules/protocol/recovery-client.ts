@@ -343,7 +343,7 @@ export class RecoveryClient implements Machine {
       },
       answered: (number) => {
         const request = of(number);
-        if (request !== undefined) request.ending ??= { kind: "answered" };
+        if (request !== undefined && !request.goesOn) request.ending ??= { kind: "answered" };
       },
       reply: (bytes) => {
         const link = this.#links.get(id);
