@@ -9,7 +9,7 @@ export interface CommandEntry {
   /** `serve`, or `scenario run`. */
   readonly name: string;
   /** Its positional words: `<file>` is one, `[file]` one or none, `<...files>` one or more. */
-  readonly operands: "" | "<file>" | "<...files>" | "<...runs>" | "<seq> [file]";
+  readonly operands: "" | "<file>" | "<...files>" | "<...runs>" | "<seq> [file]" | "<a> <b>";
   readonly summary: string;
   load(): Promise<Command>;
 }
@@ -63,6 +63,18 @@ export const commands: readonly CommandEntry[] = [
     operands: "<...runs>",
     summary: "show stored runs again, in any form",
     load: async () => (await import("./scenario/report.ts")).scenarioReport,
+  },
+  {
+    name: "scenario explore",
+    operands: "<file>",
+    summary: "run a scenario with many seeds, and make the first that fails smaller",
+    load: async () => (await import("./scenario/explore.ts")).scenarioExplore,
+  },
+  {
+    name: "scenario compare",
+    operands: "<a> <b>",
+    summary: "tell what differs between two runs: stored ones, or scenarios",
+    load: async () => (await import("./scenario/compare.ts")).scenarioCompare,
   },
   {
     name: "scenario schema",

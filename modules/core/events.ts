@@ -90,6 +90,7 @@ export type ServerEvent = At &
   (
     | { readonly event: "request"; readonly peer: string; readonly text: string }
     | { readonly event: "refused"; readonly peer: string; readonly reason: string }
+    | { readonly event: "fault"; readonly peer: string; readonly fault: string }
     | { readonly event: "recovery-down" }
     | { readonly event: "recovery-up" }
   );

@@ -13,6 +13,8 @@ export interface MessageReader {
 export interface MessageStore extends MessageReader {
   /** Copies the message. Numbers follow each other without a hole. */
   append(seq: Seq, message: Uint8Array): void;
+  /** What was appended is about to be sent. */
+  readonly sending?: () => void;
 }
 
 /** A session as a store keeps it. */
@@ -40,7 +42,7 @@ export interface FoundFeed {
   readonly next: Seq;
   /**
    * Set where the writer before was ended without closing the store: the messages after `next` that it
-   * may have published are at most so many, of at most so much time.
+   * may have sent are at most so many, of at most so much time.
    */
   readonly torn?: { readonly messages: number; readonly within: Nanos; readonly cutBytes: number };
 }
@@ -52,7 +54,10 @@ export interface FoundFeed {
 export interface FeedStore extends MessageStore {
   /** What was there before; undefined: the store is new, or was emptied. */
   readonly found: FoundFeed | undefined;
-  /** How soon after an append the owner calls `flush`; NEVER where nothing waits for it. */
+  /**
+   * How soon after an append the owner calls `flush`: zero for before it is sent, NEVER where nothing
+   * waits for it.
+   */
   readonly flushEvery: Nanos;
   /** A session begins with the next message. */
   begin(session: KeptSession): void;

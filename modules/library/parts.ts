@@ -11,13 +11,13 @@ import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
 import { formatPath } from "../scenario/document/path.ts";
-import { checkRules, type RuleContext } from "../scenario/checks.ts";
 import { noFiles } from "../scenario/files.ts";
-import { listLines, ruleContext } from "../scenario/feed-scenario.ts";
+import { checkFeed, type FeedScenario, listLines, readFeed } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore } from "../scenario/keep.ts";
-import { feedParts, openListener, openPublisher, openRecovery, truthOf } from "../scenario/open.ts";
-import { type NamedRule, nameRules } from "../scenario/rules.ts";
+import { feedParts, openListener, openPublisher, truthOf } from "../scenario/open.ts";
+import { openServer, RecoveryServers } from "../scenario/recovery-servers.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
+import { stage } from "../scenario/stage.ts";
 import { openLiveWorld } from "../worlds/live.ts";
 import type { World } from "../worlds/world.ts";
 
@@ -47,6 +47,7 @@ const feedSchema = scenarioSchema.pick({
   lines: true,
   impair: true,
   recovery: true,
+  timeline: true,
   seed: true,
 });
 
@@ -74,18 +75,14 @@ export interface FeedHandle extends AsyncDisposable {
 
 /** Opens a feed. Throws a UserError when the input is wrong or the machine cannot do it. */
 export async function createFeed(input: FeedInput, options: PartOptions = {}): Promise<FeedHandle> {
-  const {
-    feed,
-    lines,
-    impair,
-    recovery,
-    seed = "feedlab",
-  } = parse("createFeed", feedSchema, input);
-  const rules = nameRules(impair);
-  checkNamed("createFeed", rules, ruleContext(feed, Object.keys(lines)));
+  const { seed = "feedlab", ...keys } = parse("createFeed", feedSchema, input);
+  const given = readFeed("", { ...keys, listen: scenarioSchema.shape.listen.parse({}) }, noFiles);
+  checkWhole("createFeed", given, seed);
+  const { scenario, entries } = stage(given, seed);
+  const { recovery, lines } = scenario;
   const { world, observe, observePackets } = complete(options);
-  const parts = feedParts({ feed, recovery, open: noFiles }, seed, world.clock.epochMs);
-  const kept = await openStore(recovery?.store ?? inMemory, feed, {
+  const parts = feedParts(scenario, seed, world.clock.epochMs);
+  const kept = await openStore(recovery?.store ?? inMemory, scenario.feed, {
     by: "createFeed",
     existing: "replace",
     retain: recovery?.retain,
@@ -93,17 +90,23 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
   const store = new StoreKeeper(kept, world.clock, parts.sessions);
   let server: RecoveryNode | undefined;
   try {
-    if (recovery !== undefined) {
-      server = await openRecovery(world, recovery, parts, store, observe, listLines(lines));
-    }
-    const scenario = { feed, lines: listLines(lines), rules };
+    const opened = <T>(node: Promise<T>): Promise<T> => node;
+    const around = { parts, store, seed, observe, lines, opened };
+    const servers = await RecoveryServers.open(world, recovery, around);
+    server = servers.first;
     const watch = { observe, observePackets };
     const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
+    let failed: (reason: unknown) => void = () => {};
+    const broken = new Promise<never>((_resolve, reject) => (failed = reject));
     return {
       publisher,
       recovery: server,
-      start: () => publisher.start(),
-      done: Promise.race([publisher.done, store.failed]),
+      start: () => {
+        const startedNs = world.clock.now();
+        publisher.start();
+        servers.start(startedNs, entries, () => {}, failed);
+      },
+      done: Promise.race([publisher.done, store.failed, broken]),
       async [Symbol.asyncDispose]() {
         await publisher.close();
         await server?.close();
@@ -149,7 +152,8 @@ export async function createRecoveryServer(
   }
   const { world, observe } = complete(options);
   const parts = feedParts({ feed, recovery, open: noFiles }, "", world.clock.epochMs);
-  return openRecovery(world, recovery, parts, truthOf(parts), observe);
+  const store = truthOf(parts);
+  return openServer(world, recovery, { parts, store, seed: "feedlab", observe, lines: [] });
 }
 
 function complete({ world, observe, observePackets = false }: PartOptions): {
@@ -164,13 +168,21 @@ function complete({ world, observe, observePackets = false }: PartOptions): {
   };
 }
 
-/** Rules that name a line or a phase which is not there would be silent. */
-function checkNamed(act: string, rules: readonly NamedRule[], context: RuleContext): void {
-  const wrong = checkRules(rules, context).find(({ severity }) => severity === "error");
-  if (wrong === undefined) return;
-  throw new UserError(
-    `${act}: ${formatPath(["impair", wrong.rule, ...wrong.path])}: ${wrong.message}`,
+/** Rules and entries that name what is not there would be silent. */
+function checkWhole(act: string, feed: FeedScenario, seed: string): void {
+  const pause = feed.timeline.findIndex(
+    ({ action, options }) => action.effect(options).kind === "listen-pause",
   );
+  if (pause >= 0) {
+    throw new UserError(
+      `${act}: timeline[${pause}]: there is no listener in a feed: pause your own, ` +
+        "with its pause() and resume()",
+    );
+  }
+  const wrong = checkFeed(feed, seed).find(({ severity }) => severity === "error");
+  if (wrong === undefined) return;
+  const { path, place, message } = wrong;
+  throw new UserError(`${act}: ${formatPath(path.length === 0 ? place : path)}: ${message}`);
 }
 
 function parse<T>(act: string, schema: z.ZodType<T>, input: unknown): T {

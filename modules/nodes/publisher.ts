@@ -226,6 +226,7 @@ export class Publisher {
 
   /** Hands over what has gathered; while some of it has to wait, the feed stands still. */
   #flush(): void {
+    this.#options.store.sending?.();
     let clear = true;
     for (const { outbox } of this.#outputs) clear = outbox.flush() && clear;
     this.#feed?.hold(!clear);

@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { MILLISECOND, type Cancel, type Clock, type Nanos } from "../core/time.ts";
 import type { KeptFeed, KeptSession } from "../core/store.ts";
 import type { Sessions } from "../protocol/sessions.ts";
@@ -9,29 +10,47 @@ export const LOOK_INTERVAL: Nanos = 10 * MILLISECOND;
 export class StoreFollower {
   /** Rejects when the store cannot be read any more. */
   readonly failed: Promise<never>;
+  #store: KeptFeed;
+  #clock: Clock;
+  #sessions: Sessions;
+  #fail: (error: unknown) => void;
   #alarm: Cancel = () => {};
+  #over = false;
 
   constructor(store: KeptFeed, clock: Clock, sessions: Sessions) {
-    const { promise, reject } = Promise.withResolvers<never>();
+    const { promise, reject } = deferred<never>();
     promise.catch(() => {});
     this.failed = promise;
-    const arm = (): void => {
-      this.#alarm = clock.at(clock.now() + LOOK_INTERVAL, () => {
-        try {
-          store.refresh();
-        } catch (error) {
-          reject(error);
-          return;
-        }
-        enter(store.sessions, sessions);
-        arm();
-      });
-    };
-    arm();
+    this.#fail = reject;
+    this.#store = store;
+    this.#clock = clock;
+    this.#sessions = sessions;
+    this.#arm();
   }
 
+  /** Looks now. */
+  look(): void {
+    if (this.#over) return;
+    try {
+      this.#store.refresh();
+      enter(this.#store.sessions, this.#sessions);
+    } catch (error) {
+      this.close();
+      this.#fail(error);
+    }
+  }
+
+  /** Looks no more. */
   close(): void {
+    this.#over = true;
     this.#alarm();
+  }
+
+  #arm(): void {
+    this.#alarm = this.#clock.at(this.#clock.now() + LOOK_INTERVAL, () => {
+      this.look();
+      if (!this.#over) this.#arm();
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { UserError } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { FeedStore, MessageStore } from "../core/store.ts";
@@ -8,6 +9,10 @@ import type { Session, Sessions } from "../protocol/sessions.ts";
 export class StoreKeeper implements MessageStore {
   /** Rejects with a UserError when nothing more can be stored. What the feed does then is another's. */
   readonly failed: Promise<never>;
+  /** Whoever asks for what was sent, in whichever process, is to find it. */
+  readonly sending: () => void = () => {
+    if (this.#store.flushEvery === 0) this.#attempt(() => this.#store.flush());
+  };
   #store: FeedStore;
   #clock: Clock;
   #fail: (error: UserError) => void;
@@ -16,7 +21,7 @@ export class StoreKeeper implements MessageStore {
   #lost: Seq | undefined;
 
   constructor(store: FeedStore, clock: Clock, sessions: Sessions) {
-    const { promise, reject } = Promise.withResolvers<never>();
+    const { promise, reject } = deferred<never>();
     // Who does not wait for it is not to be ended by it.
     promise.catch(() => {});
     this.failed = promise;
@@ -46,8 +51,9 @@ export class StoreKeeper implements MessageStore {
       return;
     }
     this.#attempt(() => this.#store.append(seq, message));
-    if (this.#alarm !== undefined || this.#store.flushEvery === NEVER) return;
-    this.#alarm = this.#clock.at(this.#clock.now() + this.#store.flushEvery, () => {
+    const { flushEvery } = this.#store;
+    if (this.#alarm !== undefined || flushEvery === 0 || flushEvery === NEVER) return;
+    this.#alarm = this.#clock.at(this.#clock.now() + flushEvery, () => {
       this.#alarm = undefined;
       this.#attempt(() => this.#store.flush());
     });

@@ -25,6 +25,11 @@ function rowsOf(run: Run): Row[] {
     ]),
     ["gaps", gapFacts(run)],
     ["recovery", recoveryFacts(run)],
+    ...stageRows(run),
+    ...run.recovery.faults.map(({ name, hits }): Row => [
+      name,
+      hits === 0 ? "never met" : `met ${plural(hits, "time")}`,
+    ]),
   ];
 }
 
@@ -92,6 +97,26 @@ export function recoveryFacts({ recovery }: Run): string {
   const again = retries > 0 ? `, ${retries} of them retries` : "";
   const brought = `${plural(filled, "message")} filled, ${lost} given up`;
   return `${plural(requests, "request")}${again}; ${brought}`;
+}
+
+const STAGES = [
+  ["decide", "decided"],
+  ["connect", "connected"],
+  ["first byte", "firstByte"],
+  ["transfer", "filled"],
+  ["deliver", "delivered"],
+] as const;
+
+/** How long each step of recovery took. */
+function stageRows({ recovery }: Run): Row[] {
+  const { stages } = recovery;
+  if (stages.filled.count === 0) return [];
+  const at = (samples: Histogram, share: number): string =>
+    formatDuration(samples.percentile(share));
+  const shown = STAGES.filter(([, step]) => stages[step].count > 0).map(
+    ([word, step]) => `${word} ${at(stages[step], 0.5)}/${at(stages[step], 0.99)}`,
+  );
+  return [["steps", `${shown.join(", ")} (p50/p99)`]];
 }
 
 /** The percentiles that people look at. */

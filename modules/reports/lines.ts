@@ -52,6 +52,8 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.ask(`Received request: ${event.text}`);
     case "refused":
       return paint.bad(`❌ Refused ${event.peer}: ${event.reason}`);
+    case "fault":
+      return paint.warn(`⚠️ Fault "${event.fault}" strikes ${event.peer}`);
     case "recovery-down":
       return paint.warn("⚠️ Recovery server goes down");
     case "recovery-up":
@@ -99,8 +101,7 @@ function continued(
   if (torn === undefined) return line;
   const { messages, within, cutBytes } = torn;
   const cut = cutBytes === 0 ? "" : `; ${plural(cutBytes, "byte")} of a torn tail were cut off`;
-  return paint.warn(
-    `⚠️ ${line}; it was not closed, so that of what was published after it ` +
-      `up to ${plural(messages, "message")} of ${formatDuration(within)} may be lost${cut}`,
-  );
+  const most = `up to ${plural(messages, "message")} of the last ${formatDuration(within)}`;
+  const lost = messages === 0 ? "nothing that was sent" : most;
+  return paint.warn(`⚠️ ${line}; it was not closed: lost is ${lost}${cut}`);
 }

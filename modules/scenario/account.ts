@@ -1,6 +1,7 @@
 /** What is known of a run, gathered from those that took part in it. */
+import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
+import type { FaultRun, RecoveryStages, PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatEndpoint } from "../core/units.ts";
@@ -34,6 +35,8 @@ export interface Parties {
   readonly joined: Joined;
   readonly recorder: Recorder;
   readonly entries: readonly StagedEntry[];
+  /** The faults of recovery servers. */
+  readonly faults: readonly FaultRun[];
   /** How often each entry came to bear. */
   readonly met: ReadonlyMap<number, number>;
 }
@@ -119,6 +122,8 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
       lost: totals.lost,
       bytes: totals.recoveryBytes,
       acceptedWrong: recorder.acceptedWrong,
+      faults: parties.faults,
+      stages: stagesOf(listener, recorder),
     },
     broken: recorder.broken,
     foreign: foreignLines(scenario, publisher, listener, recorder),
@@ -133,6 +138,23 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
     journalOverflow: recorder.journalOverflow,
     timeline: timelineOf(entries, met),
   };
+}
+
+/** How long each step of recovery took; the last one is known of gaps alone. */
+function stagesOf({ recovery }: ListenerNode, { gaps }: Recorder): RecoveryStages {
+  const none = (): Histogram => new Histogram();
+  const { decided, connected, firstByte, filled } = recovery?.times ?? {
+    decided: none(),
+    connected: none(),
+    firstByte: none(),
+    filled: none(),
+  };
+  const delivered = new Histogram();
+  for (const { closedNs, passedNs, filledByRecovery } of gaps) {
+    if (closedNs === undefined || passedNs === undefined || filledByRecovery === 0) continue;
+    delivered.record(Math.max(0, passedNs - closedNs));
+  }
+  return { decided, connected, firstByte, filled, delivered };
 }
 
 /** What came of the entries that are no rules: those count for themselves. */

@@ -7,24 +7,18 @@ import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
-import type { RecoveryNode } from "../nodes/recovery.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
-import {
-  feedParts,
-  type FeedParts,
-  openListener,
-  openPublisher,
-  openRecovery,
-  truthOf,
-} from "./open.ts";
+import { feedParts, type FeedParts, openListener, openPublisher, truthOf } from "./open.ts";
 import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
+import { RecoveryServers } from "./recovery-servers.ts";
+import { retainOf } from "./servers.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { Renumber } from "./renumber.ts";
-import { stage, type StagedEntry } from "./stage.ts";
+import { stage } from "./stage.ts";
 
 /** After the last packet was handed over, how long the network may still take to bring it. */
 const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
@@ -71,7 +65,7 @@ export async function openFeed(
     await openStore(recovery?.store ?? inMemory, scenario.feed, {
       by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
       existing: "replace",
-      retain: recovery?.retain,
+      retain: recovery && retainOf(recovery),
     }),
     world.clock,
     parts.sessions,
@@ -88,14 +82,14 @@ export async function openFeed(
   });
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
+    if (event.event === "recovery-unreachable") servers.onUnreachable(event.reason, event.atNs);
     options.observe(event);
   };
   const met = new Map<number, number>();
   const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
-  const server =
-    recovery === undefined
-      ? undefined
-      : await opened(openRecovery(world, recovery, parts, store, observe, scenario.lines));
+  const { lines } = scenario;
+  const around = { parts, store, seed, observe, lines, opened };
+  const servers = await RecoveryServers.open(world, recovery, around);
   const publisher = await opened(
     openPublisher(world, scenario, parts, store, seed, {
       observe,
@@ -133,10 +127,8 @@ export async function openFeed(
       startedNs = now;
       keeper.failed.catch(failed);
       publisher.start();
-      return [
-        ...listenPauses(world, () => listener, entries, startedNs, onMet),
-        ...(server === undefined ? [] : restarts(world, server, entries, startedNs, onMet, failed)),
-      ];
+      servers.start(startedNs, entries, onMet, failed);
+      return listenPauses(world, () => listener, entries, startedNs, onMet);
     },
     join: async () => {
       joined ??= await after(world, startedNs + wait).then(join);
@@ -150,32 +142,12 @@ export async function openFeed(
       // Who is at rest is not cut short when another feed is.
       const own = end === "going-on" || restedNs === undefined ? end : "at-rest";
       if (own === "at-rest") recorder.finish();
-      const around = { name, scenario, world, seed: runSeed, startedNs, restedNs };
-      const parties = { ...around, publisher, joined: there(), recorder, entries, met };
+      const about = { name, scenario, world, seed: runSeed, startedNs, restedNs };
+      const { faults } = servers;
+      const parties = { ...about, faults, publisher, joined: there(), recorder, entries, met };
       return accountOf(parties, own);
     },
   };
-}
-
-/** Takes the recovery server away when the timeline says so; `failed` when it cannot come back. */
-function restarts(
-  { clock }: World,
-  server: RecoveryNode,
-  entries: readonly StagedEntry[],
-  startedNs: Nanos,
-  met: (entry: number) => void,
-  failed: (reason: unknown) => void,
-): Cancel[] {
-  return entries.flatMap(({ effect, from, until }, entry) => {
-    if (effect.kind !== "recovery-down") return [];
-    return [
-      clock.at(startedNs + from, () => {
-        met(entry);
-        server.suspend();
-      }),
-      clock.at(startedNs + until, () => void server.resume().catch(failed)),
-    ];
-  });
 }
 
 /** When each message was due, for numbers in ascending order. */

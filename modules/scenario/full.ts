@@ -25,15 +25,7 @@ export function fullScenario(
   seed: string,
   bases: readonly Base[] = [],
 ): Readonly<Record<string, unknown>> {
-  const document = readDocument<ScenarioFile>(
-    text,
-    file,
-    schemaFor,
-    variables,
-    readingFrom(bases),
-    namesFile,
-  );
-  const given = document.input();
+  const given = inputOf(text, file, variables, bases);
   const schema = schemaFor(new Set(Object.keys(given as object)));
   const filled = fill(schema, given) as Keys;
   const { use: _u, vars: _, matrix: _m, feeds, ...rest } = filled;
@@ -54,6 +46,59 @@ export function fullScenario(
   return ordered(full, Object.keys(schema.shape));
 }
 
+/**
+ * A scenario as plain data without any default: as it is written, with variables in their places. It
+ * has the seed, runs in virtual time, and every rule has its name, so that to take one out moves no
+ * other.
+ */
+export function pinnedScenario(
+  text: string,
+  file: string,
+  variables: Variables,
+  scenario: Scenario,
+  seed: string,
+  bases: readonly Base[] = [],
+): Readonly<Record<string, unknown>> {
+  const given = inputOf(text, file, variables, bases) as Keys;
+  const { use: _u, vars: _v, matrix: _m, requires: _r, feeds, ...rest } = given;
+  const { feeds: read } = scenario;
+  const pinned =
+    feeds === undefined
+      ? withNames(rest, read[0])
+      : {
+          ...rest,
+          feeds: Object.fromEntries(
+            read.map((feed) => {
+              const keys = (feeds as Readonly<Record<string, Keys>>)[feed.name]!;
+              return [feed.name, withNames(keys, feed)];
+            }),
+          ),
+        };
+  const all = { ...pinned, seed, time: "virtual" };
+  return ordered(all, Object.keys(schemaFor(new Set(Object.keys(all))).shape));
+}
+
+function withNames(keys: Keys, { rules }: FeedScenario): Keys {
+  const { impair } = keys;
+  if (impair === undefined) return keys;
+  return { ...keys, impair: named(impair as object[], rules) };
+}
+
+function named(impair: readonly object[], rules: FeedScenario["rules"]): object[] {
+  return impair.map((rule, i) => ({ name: rules[i]!.name, ...rule }));
+}
+
+/** What stands in the file, with variables in their places and what it uses below it. */
+function inputOf(
+  text: string,
+  file: string,
+  variables: Variables,
+  bases: readonly Base[],
+): unknown {
+  const reading = readingFrom(bases);
+  return readDocument<ScenarioFile>(text, file, schemaFor, variables, reading, namesFile).input();
+}
+
 type Keys = Readonly<Record<string, unknown>>;
 
 /** The keys of a feed whose defaults the schema does not know. */
@@ -67,7 +112,7 @@ function fullFeed({ feed, impair }: Keys, scenario: FeedScenario, seed: string):
       first: feedParts(scenario, feedSeed(seed, scenario.name)).first,
       ...(feed as object),
     },
-    impair: (impair as object[]).map((rule, i) => ({ name: scenario.rules[i]!.name, ...rule })),
+    impair: named(impair as object[], scenario.rules),
   };
 }
 

@@ -92,6 +92,7 @@ const CONCERNS_ALL: readonly FeedEvent["event"][] = [
   "recovery-unreachable",
   "recovery-down",
   "recovery-up",
+  "fault",
   "listener-paused",
   "listener-resumed",
   "refused",
@@ -142,6 +143,8 @@ function told(event: FeedEvent, startedNs: Nanos, unwanted: boolean): Moment[] {
       return moment(`recovery server not reached: ${event.reason}`, "bad");
     case "refused":
       return moment(`recovery server refused a connection: ${event.reason}`, "bad");
+    case "fault":
+      return moment(`fault "${event.fault}" strikes at the recovery server`, "bad");
     case "recovery-down":
       return moment("the recovery server goes down", "bad");
     case "recovery-up":

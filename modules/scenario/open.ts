@@ -12,6 +12,7 @@ import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
 import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
+import type { Faults } from "../protocol/recovery-server/faults.ts";
 import type { Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
 import type { Source } from "../sources/source.ts";
@@ -23,6 +24,7 @@ import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
 import { skewOf } from "./skew.ts";
 import { recoveryCodecOf } from "./scenario.ts";
+import type { ServerKeys } from "./servers.ts";
 
 /** What `feed:` says, with names turned into things. */
 export interface FeedParts {
@@ -199,6 +201,7 @@ export function openListener(
         ? undefined
         : {
             server: recovery.listen,
+            others: recovery.others.map(({ listen }) => listen),
             policy: recover,
             repairs: repairsOf(recovery, lines),
             rng: parts.rng,
@@ -214,14 +217,20 @@ function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
   return heartbeat === undefined ? undefined : HEARTBEATS_MISSED * heartbeat;
 }
 
+/** Where a server listens, and how much it answers. */
+export type ServerPlace = Pick<ServerKeys, "listen" | "max_request" | "quota"> &
+  Pick<NonNullable<FeedScenario["recovery"]>, "repairs">;
+
 /** Opens the recovery server of a scenario, answering from a store. Repairs go where `lines` are. */
 export function openRecovery(
   world: World,
-  recovery: NonNullable<FeedScenario["recovery"]>,
+  recovery: ServerPlace,
   parts: FeedParts,
   store: MessageReader,
   observe: Observe,
   lines: readonly LineAddress[] = [],
+  faults?: Faults,
+  look?: () => void,
 ): Promise<RecoveryNode> {
   return RecoveryNode.open(world, {
     listen: recovery.listen,
@@ -230,14 +239,16 @@ export function openRecovery(
     sessions: parts.sessions,
     requestMax: recovery.max_request,
     quota: recovery.quota,
+    faults,
     repairs: repairsOf(recovery, lines),
+    look,
     observe,
   });
 }
 
 /** Where repairs go, if to a group: on the interface that the first line is on. */
 function repairsOf(
-  { repairs }: NonNullable<FeedScenario["recovery"]>,
+  { repairs }: Pick<NonNullable<FeedScenario["recovery"]>, "repairs">,
   lines: readonly LineAddress[],
 ): LineAddress | undefined {
   const { interface: on = "lo", ttl = 1 } = lines[0] ?? {};

@@ -27,6 +27,7 @@ import { RETAIN_MAX } from "../stores/memory.ts";
 import { stores } from "../stores/mod.ts";
 import type { NamesFile } from "./document/mod.ts";
 import { expectation } from "./expect.ts";
+import { fault } from "./faults.ts";
 import { feed, type FeedPlan, protocolOf } from "./feed.ts";
 import { rule } from "./impair.ts";
 import { matrix } from "./matrix.ts";
@@ -141,17 +142,28 @@ export const listen = z.strictObject(
   },
 );
 
-/** The keys below `recovery:`. */
-export const recovery = z.strictObject({
-  protocol: named(recoveries, "protocol").optional(),
+/** The keys of each recovery server. */
+const serverKeys = {
   listen: endpoint(),
   store: named(stores, "store").prefault("memory"),
   retain: messages().prefault(`${RETAIN_MAX} messages`),
   max_request: someMessages().optional(),
   quota: z
-    .strictObject({ ...quotaKeys, scope: z.enum(["client", "all"]).default("client") })
+    .strictObject({
+      ...quotaKeys,
+      scope: z.enum(["client", "all"]).default("client"),
+      reply: z.enum(["quota", "not_found"]).default("quota"),
+    })
     .optional(),
+  faults: z.array(fault).default([]),
+};
+
+/** The keys below `recovery:`; `others` are asked in turn when a server does not answer. */
+export const recovery = z.strictObject({
+  protocol: named(recoveries, "protocol").optional(),
+  ...serverKeys,
   repairs: group().optional(),
+  others: z.array(z.strictObject(serverKeys)).default([]),
 });
 
 type Recovery = z.output<typeof recovery>;

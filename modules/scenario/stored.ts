@@ -16,6 +16,9 @@ export const STORED_VERSION = 2;
 /** What the first line says that it is. */
 const FORMAT = "feedlab run";
 
+/** How a stored run begins. */
+export const STORED_START = `{"format":${JSON.stringify(FORMAT)},`;
+
 /** The last line; `lines` and `sum` are of what stands above it. */
 interface Seal {
   readonly seal: { readonly lines: number; readonly sum: string };

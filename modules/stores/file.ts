@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { positiveDuration } from "../core/options.ts";
+import { duration } from "../core/options.ts";
 import type { Nanos } from "../core/time.ts";
 import { FileReader } from "./file/reader.ts";
 import { FileWriter } from "./file/writer.ts";
@@ -13,15 +13,15 @@ interface FileOptions {
 
 const folder = z.string().min(1).meta({ description: "the path of the folder" });
 
-/** How long a message may wait for the others of its batch. */
-const FLUSH_EVERY = "10ms";
+/** How long a message may wait for the others of its batch; no time: until it is sent. */
+const FLUSH_EVERY = "0ms";
 
-const keys = z.strictObject({ folder, flush: positiveDuration().prefault(FLUSH_EVERY) });
+const keys = z.strictObject({ folder, flush: duration().prefault(FLUSH_EVERY) });
 
 /**
  * Messages in the files of a folder that only ever grow, each with a checksum, and an index beside each
- * file. They are written in batches: when the writer is killed, the last batch is lost with it, 1024
- * messages or what `flush` brings, whichever is less. A tail that was torn is cut off by the next writer.
+ * file. They are written in batches, with the same bounds on what is lost as in `sqlite`. A tail that was
+ * torn is cut off by the next writer.
  */
 export const file: StoreDefinition<FileOptions> = {
   name: "file",

@@ -6,20 +6,23 @@ import { type Nanos, NEVER } from "../core/time.ts";
 /** Messages that are retained; older ones make room. */
 export const RETAIN_MAX = 1_000_000;
 
-/** The arena grows by a page, so that what is in it is never copied. The first ones are smaller. */
-const PAGE_BYTES = 256 * 1024;
+/** The arena grows by a page, so that what is in it is never copied. */
+const PAGE_BYTES_MAX = 256 * 1024;
 const PAGE_BYTES_MIN = 4 * 1024;
+
+/** A page is such a part of the arena, for half of the last one is idle. */
+const PAGE_PART = 1 / 32;
 
 /** Of each message: the number of its page, and where it begins and ends there. */
 const FIELDS = 3;
 
 /** What there is room for at first in the ring, and how it grows: little lies idle. */
 const SLOTS_MIN = 256;
-const GROWTH = 1.25;
+const GROWTH = 1.2;
 
 /**
  * Keeps the newest messages in memory: a ring of places in one arena of pages. A message costs 12
- * bytes besides its own, up to 15 while the ring has just grown, and no object.
+ * bytes besides its own, up to 16 while the ring has just grown, and no object.
  */
 export class MemoryStore implements FeedStore {
   readonly found = undefined;
@@ -37,6 +40,8 @@ export class MemoryStore implements FeedStore {
   /** The last page, and how much of it is filled. */
   #page: Uint8Array = new Uint8Array();
   #filled = 0;
+  /** Bytes of all pages. */
+  #arena = 0;
   /** A page that fell out; it comes in again. */
   #spare: Uint8Array | undefined;
 
@@ -58,8 +63,7 @@ export class MemoryStore implements FeedStore {
 
   /** Bytes that are taken, messages included. */
   get bytes(): number {
-    const pages = this.#pages.reduce((sum, { length }) => sum + length, this.#spare?.length ?? 0);
-    return pages + this.#places.byteLength;
+    return this.#arena + (this.#spare?.length ?? 0) + this.#places.byteLength;
   }
 
   append(seq: Seq, message: Uint8Array): void {
@@ -110,17 +114,21 @@ export class MemoryStore implements FeedStore {
     const newest = this.#pageBase + this.#pages.length - 1;
     const next = this.#first === this.#next ? newest : this.#places[FIELDS * this.#head]!;
     for (; this.#pageBase < next; this.#pageBase++) {
-      const page = this.#pages.shift();
-      if (page?.length === PAGE_BYTES) this.#spare = page;
+      const page = this.#pages.shift()!;
+      this.#arena -= page.length;
+      this.#spare = page;
     }
   }
 
   /** Begins a page with room for a message of so many bytes. */
   #turn(length: number): void {
-    const wanted = Math.min(PAGE_BYTES, Math.max(PAGE_BYTES_MIN, 2 * this.#page.length));
-    const spare = length <= PAGE_BYTES && wanted === PAGE_BYTES ? this.#spare : undefined;
-    if (spare !== undefined) this.#spare = undefined;
-    this.#page = spare ?? new Uint8Array(Math.max(wanted, length));
+    const part = Math.max(PAGE_BYTES_MIN, Math.min(PAGE_BYTES_MAX, PAGE_PART * this.#arena));
+    const wanted = Math.max(2 ** Math.floor(Math.log2(part)), length);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const fits = spare !== undefined && spare.length >= length && spare.length >= wanted / 2;
+    this.#page = fits ? spare : new Uint8Array(wanted);
+    this.#arena += this.#page.length;
     this.#pages.push(this.#page);
     this.#filled = 0;
   }

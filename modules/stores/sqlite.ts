@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { positiveDuration } from "../core/options.ts";
+import { duration } from "../core/options.ts";
 import type { Nanos } from "../core/time.ts";
 import { SqliteReader } from "./sqlite/reader.ts";
 import { SqliteWriter } from "./sqlite/writer.ts";
@@ -13,15 +13,16 @@ interface SqliteOptions {
 
 const path = z.string().min(1).meta({ description: "the path of the file" });
 
-/** How long a message may wait for the others of its batch. */
-const FLUSH_EVERY = "10ms";
+/** How long a message may wait for the others of its batch; no time: until it is sent. */
+const FLUSH_EVERY = "0ms";
 
-const keys = z.strictObject({ path, flush: positiveDuration().prefault(FLUSH_EVERY) });
+const keys = z.strictObject({ path, flush: duration().prefault(FLUSH_EVERY) });
 
 /**
  * Messages as rows of an SQLite file, which other processes read while it is written. They are written
- * in batches: when the writer is killed, the last batch is lost with it, 1024 messages or what `flush`
- * brings, whichever is less. When the machine loses its power, what the system had not written to the
+ * in batches: all that are sent at one time, before they are. So nothing that was sent is lost with a
+ * writer that is killed, unless it was told to `flush` after some time: then it is up to as much, and no
+ * more than 1024 messages. When the machine loses its power, what the system had not written to the
  * disk yet is lost too, and the file is still whole.
  */
 export const sqlite: StoreDefinition<SqliteOptions> = {

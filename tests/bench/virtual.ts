@@ -11,20 +11,33 @@ import { loadScenario, type Scenario } from "../../modules/scenario/load.ts";
 import { runScenario } from "../../modules/scenario/run.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 
-/** An opening burst: 1,000 + 40,000 + 110,000 messages in 17 seconds. */
+/** An opening burst over a bursty link: about 151,000 messages in 18,700 packets and 17 seconds. */
 const PHASED = `
 feedlab: 1
-name: opening burst
+name: opening burst over a bursty link
+seed: 20250215
 feed:
+  protocol: moldudp64
+  session: FEEDLAB001
+  batch: { messages: 8 }
+  heartbeat: 1s
   phases:
     - { name: pre,    for: 5s,  rate: 200/s }
     - { name: open,   for: 2s,  rate: 20k/s, arrivals: poisson }
     - { name: settle, for: 10s, rate: { from: 20k/s, to: 2k/s } }
 lines: { A: { group: 233.252.0.1:6000 } }
 impair:
-  - drop: { chance: 1% }
-recovery: { listen: 127.0.0.1:7000 }
+  - { name: burst loss, drop: { gilbert_elliott: { loss: 2%, burst: 6 } }, phase: [open, settle] }
+  - delay: { by: 1ms, jitter: 500us, distribution: pareto }
+  - reorder: { chance: 0.5%, by: 3 packets }
+  - duplicate: { chance: 0.1%, after: 2ms }
+recovery: { listen: 127.0.0.1:7000, max_request: 500 messages }
+listen:
+  recover: { merge: 2ms, max_in_flight: 4, timeout: 250ms, retries: 3, backoff: 50ms..1s }
 expect:
+  - impair.burst_loss.rate in 1%..4%
+  - recovery.fill_time.p99 < 100ms
+  - { check: delivery.stall.max < 500ms, phase: open, abort: true }
   - delivered == 100%
 `;
 

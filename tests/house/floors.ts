@@ -6,6 +6,7 @@ const INTERFACES = [
   "modules/codecs/codec.ts",
   "modules/codecs/recovery/recovery.ts",
   "modules/impairments/impairment.ts",
+  "modules/faults/fault.ts",
   "modules/sources/source.ts",
 ];
 
@@ -13,6 +14,7 @@ const VARIANTS = [
   "modules/codecs/",
   "modules/sources/",
   "modules/impairments/",
+  "modules/faults/",
   "modules/expectations/",
   "modules/reports/",
 ];
@@ -37,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   codecs: INTERFACES,
   sources: [...INTERFACES, ...FORMATS],
   impairments: INTERFACES,
+  faults: INTERFACES,
   expectations: INTERFACES,
   reports: INTERFACES,
   protocol: INTERFACES,

@@ -67,3 +67,58 @@ test("wrong input is one error that names the key, the value and the remedy", as
     "createRecoveryServer: recovery is missing: add { listen: host:port }",
   );
 });
+
+test("a feed's timeline is staged as in a scenario", async () => {
+  const world = new SimWorld();
+  const told: string[] = [];
+  const delivered: string[] = [];
+  await using publisher = await createFeed(
+    {
+      // One message each 5 ms: SEQ:n is due at 5(n - 1) ms, and 20 ms later from SEQ:7 on.
+      feed,
+      lines,
+      recovery,
+      impair: [{ name: "all", drop: { seq: "2..3" } }],
+      timeline: [
+        { at: "0s", do: "impair.off", rule: "all", for: "6ms" }, // SEQ:2 is not lost
+        { at: "msg 7", do: "feed.pause", for: "20ms" },
+        { at: "60ms", do: "line.down", line: "A", for: "10ms" }, // SEQ:9 and 10
+        { at: "62ms", do: "recovery.restart", down: "30ms" },
+      ],
+    },
+    { world, observe: ({ event, atNs }) => told.push(`${event} ${atNs / 1e6}ms`) },
+  );
+  await using listener = await createListener(
+    { lines, recovery },
+    { world, deliver: ({ seq, via }) => delivered.push(`${seq} ${via}`) },
+  );
+  publisher.start();
+  const rest = Promise.withResolvers<void>();
+  listener.onProgress = () => {
+    if (listener.next === 23) rest.resolve();
+  };
+  await world.until(Promise.all([publisher.done, rest.promise]));
+  assertEquals(
+    delivered.filter((text) => text.endsWith("recovery")),
+    ["3 recovery", "9 recovery", "10 recovery"],
+  );
+  assertEquals(
+    told.filter((text) => text.startsWith("dropped") || text.startsWith("recovery-")),
+    ["dropped 10ms", "dropped 60ms", "recovery-down 62ms", "dropped 65ms", "recovery-up 92ms"],
+  );
+});
+
+test("what a timeline names and is not there is one error", async () => {
+  const cases = [
+    [{ at: "1s", do: "line.down", line: "B", for: "1s" }, 'timeline[0].line: no line "B"'],
+    [{ at: "1s", do: "recovery.restart", down: "1s" }, "timeline[0].do: there is no recovery"],
+    [{ at: "1s", do: "listen.pause", for: "1s" }, "timeline[0]: there is no listener in a feed"],
+  ] as const;
+  for (const [entry, message] of cases) {
+    await assertRejects(
+      () => createFeed({ feed, lines, timeline: [entry] }),
+      UserError,
+      `createFeed: ${message}`,
+    );
+  }
+});

@@ -96,7 +96,7 @@ check(
         retain: 1e9,
         existing: "continue",
       });
-      assertEquals([again.found?.next, again.found?.torn?.messages], [next, 1024]);
+      assertEquals([again.found?.next, again.found?.torn?.messages], [next, 0]);
       assertEquals(again.found?.sessions, [{ name: "KILLED", from: 1, first: 1 }]);
       fill(again, next, next + 10);
       again.close();

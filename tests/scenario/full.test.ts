@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
-import { formatScenario, fullScenario } from "../../modules/scenario/full.ts";
+import { formatScenario, fullScenario, pinnedScenario } from "../../modules/scenario/full.ts";
 import { type Loaded, loadScenario, type Scenario } from "../../modules/scenario/load.ts";
 import { planScenario } from "../../modules/scenario/plan.ts";
 
@@ -86,5 +86,12 @@ for (const name of bundledNames()) {
       })),
     });
     assertEquals(facts(again.scenario!), facts(loaded.scenario!));
+  });
+
+  void test(`${name} with its seed pinned hits what ${name} hits`, () => {
+    const pinned = pinnedScenario(text, "x.yaml", {}, loaded.scenario!, "7");
+    const { scenario } = loadScenario(formatScenario(pinned), "x.yaml");
+    assertEquals([scenario!.seed, scenario!.time], ["7", "virtual"]);
+    assertEquals(planScenario(scenario!, "7"), planScenario(loaded.scenario!, "7"));
   });
 }

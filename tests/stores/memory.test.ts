@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import type { Seq } from "../../modules/core/seq.ts";
 import type { MessageReader } from "../../modules/core/store.ts";
@@ -114,3 +114,35 @@ test("a ring reads what the end of a list reads, across its edge as well", () =>
       },
     ),
   ));
+
+test("a message costs at most 16 bytes besides its own, however many there are", () => {
+  const message = new Uint8Array(36);
+  const store = new MemoryStore(1, 200_000);
+  for (let seq = 1; seq <= 500_000; seq++) {
+    store.append(seq, message);
+    const kept = store.next - store.first;
+    // Of few messages, most of the first pages is idle.
+    if (kept < 50_000 || seq % 1000 !== 0) continue;
+    const overhead = store.bytes / kept - message.length;
+    assert(overhead <= 16, `${overhead} bytes with ${kept} messages`);
+  }
+});
+
+test("messages of all lengths come and go without the memory growing", () => {
+  const store = new MemoryStore(1, 1000);
+  const lengths = [0, 1, 36, 1472, 5000];
+  const append = (until: Seq): void => {
+    for (let seq = store.next; seq < until; seq++) {
+      store.append(seq, new Uint8Array(lengths[seq % lengths.length]!).fill(seq % 256));
+    }
+  };
+  append(10_000);
+  const { bytes } = store;
+  append(100_000);
+  assert(store.bytes <= 1.2 * bytes, `${store.bytes} after ${bytes}`);
+  store.read({ from: 0, until: Infinity }, (seq, message) => {
+    assertEquals(message.length, lengths[seq % lengths.length]);
+    assert(message.every((byte) => byte === seq % 256));
+    return true;
+  });
+});

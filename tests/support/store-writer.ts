@@ -7,15 +7,16 @@ import process from "node:process";
 import { createRng } from "../../modules/core/rng.ts";
 import { everyStore, messageOf, RECORD } from "./store-conformance.ts";
 
-/** So that nothing goes on for ever, whatever becomes of the one who watches. */
-const MESSAGES_MAX = 2_000_000;
+/** As many as a test can look at; then it waits to be killed, but not for ever. */
+const MESSAGES_MAX = 100_000;
+const WAIT_MS = 30_000;
 
 const [name, path, seed] = process.argv.slice(2) as [string, string, string];
 const definition = everyStore.find((store) => store.name === name)!;
 const store = await definition.create(definition.options.parse(path), {
   record: RECORD,
   first: 1,
-  retain: MESSAGES_MAX,
+  retain: 1e9,
   existing: "continue",
 });
 const rng = createRng(seed);
@@ -28,4 +29,5 @@ for (let flushes = 1; store.next < until; flushes++) {
   store.flush();
   writeSync(1, `${flushes} ${store.next}\n`);
 }
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
 store.close();

@@ -1,5 +1,16 @@
 /** Files that a command writes, and stored runs that it reads. */
-import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { Buffer } from "node:buffer";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import * as z from "zod";
 import { reasonOf, UserError } from "../../core/errors.ts";
@@ -9,7 +20,7 @@ import { quote } from "../../core/units.ts";
 import { reports } from "../../reports/mod.ts";
 import { type Paint, PLAIN } from "../../reports/paint.ts";
 import type { ReportDefinition } from "../../reports/report.ts";
-import { readStored } from "../../scenario/stored.ts";
+import { readStored, STORED_START } from "../../scenario/stored.ts";
 import type { Shell } from "../shell.ts";
 
 /** A report that was asked for; without a file it goes to standard output. */
@@ -120,6 +131,20 @@ export function writeReports(
     if (file !== undefined) writeOutput(file, rendered === "" ? "" : `${rendered}\n`);
     else if (rendered !== "") shell.out(rendered);
   }
+}
+
+/** Whether a file is one that `scenario run --save` wrote, by how it begins. */
+export function isStoredRun(file: string): boolean {
+  // What is no plain file, such as a pipe, can be read only once.
+  if (!existsSync(file) || !statSync(file).isFile()) return false;
+  const start = Buffer.alloc(STORED_START.length);
+  const handle = openSync(file, "r");
+  try {
+    readSync(handle, start, 0, start.length, 0);
+  } finally {
+    closeSync(handle);
+  }
+  return start.toString("latin1") === STORED_START;
 }
 
 /** Reads a run that `scenario run --save` wrote. */

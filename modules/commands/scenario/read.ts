@@ -7,6 +7,7 @@ import type { Variables } from "../../scenario/document/variables.ts";
 import { noFiles, type OpenFile } from "../../scenario/files.ts";
 import { loadScenario, type Scenario } from "../../scenario/load.ts";
 import { expandMatrix } from "../../scenario/matrix.ts";
+import { quote } from "../../core/units.ts";
 import type { Shell } from "../shell.ts";
 import { readScenarioText } from "./files.ts";
 
@@ -95,6 +96,29 @@ export function readOne(
   showMistakes([read], shell);
   const { scenario } = read;
   return scenario === undefined ? undefined : { ...read, scenario };
+}
+
+/**
+ * Reads the one scenario that a command runs; shows what is wrong. A matrix must come down to one run,
+ * but for its seeds where those are the command's own. Undefined: it cannot run.
+ */
+export function readSingle(
+  operand: string,
+  shell: Shell,
+  variables: Variables = {},
+  seed?: string,
+): RunnableScenario | undefined {
+  const read = readOne(operand, shell, variables);
+  if (read === undefined) return undefined;
+  const [run, ...others] = runsOf(read, seed);
+  if (others.length === 0) return run;
+  const names = Object.keys(read.scenario.matrix).filter((name) => !Object.hasOwn(variables, name));
+  const free = seed === undefined ? names : names.filter((name) => name !== "seed");
+  const set = free.map((name) => (name === "seed" ? "--seed 1" : `--var ${name}=...`)).join(" ");
+  throw new UserError(
+    `The matrix of ${quote(operand)} makes ${others.length + 1} runs, and one is wanted: ` +
+      `set its values with ${set}`,
+  );
 }
 
 /** Shows what is wrong with any of the files, on standard error. */

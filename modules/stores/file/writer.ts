@@ -102,7 +102,11 @@ export class FileWriter implements FeedStore {
     const segments = new Segments(folder);
     const cutBytes = cutTail(folder, segments);
     const next = segments.last?.next ?? before.first;
-    const torn = { messages: BATCH_MESSAGES, within: before.flush, cutBytes };
+    const torn = {
+      messages: before.flush === 0 ? 0 : BATCH_MESSAGES,
+      within: before.flush,
+      cutBytes,
+    };
     const found = {
       record: before.record,
       sessions: before.sessions,

@@ -72,7 +72,7 @@ export class SqliteWriter implements FeedStore {
   static async open(path: string, flush: Nanos, deps: StoreDeps): Promise<SqliteWriter> {
     // Looked at first: nothing is put beside a file that is not ours.
     isStore(path);
-    const lock = await connect(`${path}${LOCK_SUFFIX}`, "write", { readOnly: false });
+    const lock = await connect(`${path}${LOCK_SUFFIX}`, "write", { readOnly: false, store: path });
     let database: DatabaseSync | undefined;
     try {
       takeLock(lock, path);
@@ -200,7 +200,7 @@ function prepare(
     low: number | null;
   };
   database.prepare("UPDATE feed SET closed = 0, flush = ?").run(flush);
-  const torn = { messages: BATCH_MESSAGES, within: row.flush, cutBytes: 0 };
+  const torn = { messages: row.flush === 0 ? 0 : BATCH_MESSAGES, within: row.flush, cutBytes: 0 };
   return {
     record: row.record,
     sessions: readSessions(database),
