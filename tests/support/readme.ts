@@ -155,7 +155,7 @@ function keysOf(schema: z.ZodType): string {
     .map(([key, value]) => {
       if (typeof value !== "object") return code(key);
       // A default that stands as it is read is in what nothing at all is read as.
-      const preset = value.default ?? presetOf(read.data, key, value.description);
+      const preset = value.default ?? presetOf(read.data, key, value.examples);
       return preset === undefined || preset === ""
         ? code(key)
         : `${code(key)} (${JSON.stringify(preset).replaceAll('"', "").replaceAll(",", ", ")})`;
@@ -164,11 +164,12 @@ function keysOf(schema: z.ZodType): string {
 }
 
 /** A default that only reading shows, written as one would; undefined for none, or an empty one. */
-function presetOf(read: unknown, key: string, what: string | undefined): unknown {
+function presetOf(read: unknown, key: string, examples: unknown): unknown {
   if (typeof read !== "object" || read === null) return undefined;
   const value: unknown = Object.entries(read).find(([name]) => name === key)?.[1];
   if (Array.isArray(value)) return value.length > 0 ? value : undefined;
-  return what === "a size" ? `${value} bytes` : undefined;
+  const isSize = Array.isArray(examples) && examples.some((text) => /\d bytes$/.test(String(text)));
+  return isSize && typeof value === "number" ? `${value} bytes` : undefined;
 }
 
 function code(text: string): string {
