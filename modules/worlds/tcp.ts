@@ -1,5 +1,6 @@
 /** Byte streams through node:net. Each side may finish sending and go on listening. */
 import { lookup } from "node:dns/promises";
+import { setImmediate } from "node:timers";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
 import { adviceOn, cannot, codeOf } from "./advice.ts";
@@ -26,6 +27,8 @@ class TcpConnection implements Connection {
   /** Bytes written that the system has not taken. */
   #held = 0;
   #full = false;
+  /** Whether that there is room again is about to be told. */
+  #draining = false;
 
   constructor(socket: Socket, peer: string, handler: StreamHandler) {
     this.#socket = socket;
@@ -96,9 +99,15 @@ class TcpConnection implements Connection {
 
   #onTaken(bytes: number): void {
     this.#held -= bytes;
-    if (!this.#full || this.#held > WRITE_HELD_MAX / 2) return;
-    this.#full = false;
-    if (this.#state === "open" && !this.#finished) this.#handler.drained?.(this);
+    if (!this.#full || this.#draining || this.#held > WRITE_HELD_MAX / 2) return;
+    this.#draining = true;
+    // What is told at once is written at once, and told again: nothing else would get its turn, not
+    // even the news that the other side has gone.
+    setImmediate(() => {
+      this.#draining = false;
+      this.#full = false;
+      if (this.#state === "open" && !this.#finished) this.#handler.drained?.(this);
+    });
   }
 
   #onEnd(): void {
