@@ -31,11 +31,9 @@ function proc(path: string, line: RegExp): number | undefined {
 }
 
 const words = process.argv.slice(2);
-const [given, slow, garbage] = ["1000", "50", "50"].map((usual, i) => parseCount(words[i] ?? usual)) as [
-  number,
-  number,
-  number,
-];
+const [given, slow, garbage] = ["1000", "50", "50"].map((usual, i) =>
+  parseCount(words[i] ?? usual),
+) as [number, number, number];
 const seed = words[3] ?? String(crypto.getRandomValues(new Uint32Array(1))[0]);
 say(`seed ${seed}`);
 const files = proc("self/limits", /^Max open files +(\d+)/m) ?? Infinity;
@@ -79,7 +77,9 @@ for (const [protocol, feed] of [
       const at99 = servedMs[Math.floor(served * 0.99)] ?? NaN;
       const mib = (kib: number | undefined): string =>
         kib === undefined ? "not known" : `${Math.round(kib / 1024)} MiB`;
-      say(`${protocol}, ${connections} connections: ${clients} clients, ${slow} slow, ${garbage} babble`);
+      say(
+        `${protocol}, ${connections} connections: ${clients} clients, ${slow} slow, ${garbage} babble`,
+      );
       say(`  served   ${served} of ${honest}; turned away ${refused} times, and came again`);
       say(
         `  in       p50 ${at50.toFixed(0)} ms, p99 ${at99.toFixed(0)} ms, ` +

@@ -29,8 +29,11 @@ say(`gaps           ${figures.gaps}, of ${figures.missing} messages`);
 say(`               ${figures.filledByRecovery} brought by recovery`);
 say(`kills          ${figures.kills}`);
 say(`requests       ${figures.requests}, ${figures.retries} retries`);
-say(`               ${figures.unreachable} failed connections, ${figures.wrongAnswers} wrong answers`);
-for (const [reason, messages] of figures.failures) say(`               ${messages} messages: ${reason}`);
+say(
+  `               ${figures.unreachable} failed connections, ${figures.wrongAnswers} wrong answers`,
+);
+for (const [reason, messages] of figures.failures)
+  say(`               ${messages} messages: ${reason}`);
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
 say(
   `missing        p50 ${ms(figures.openP50Ms)}, p99 ${ms(figures.openP99Ms)}, ` +
@@ -42,6 +45,8 @@ for (const why of figures.lostWhy) say(`lost           ${why}`);
 const passed = wrong === undefined && delivered === published && lost === 0;
 say(passed ? "every message once, in order, as published" : `FAILED: ${wrong ?? "not all came"}`);
 if (!passed) {
-  say(`again          bun tests/bench/soak-recovery.ts ${seconds} ${rate} ${seed} ${recovery} ${store}`);
+  say(
+    `again          bun tests/bench/soak-recovery.ts ${seconds} ${rate} ${seed} ${recovery} ${store}`,
+  );
 }
 process.exitCode = passed ? 0 : 1;

@@ -58,10 +58,7 @@ export class Program {
       env: { ...env, DENO_NO_UPDATE_CHECK: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const watchdog = setTimeout(
-      () => this.#child.kill("SIGKILL"),
-      options.limitMs ?? WATCHDOG_MS,
-    );
+    const watchdog = setTimeout(() => this.#child.kill("SIGKILL"), options.limitMs ?? WATCHDOG_MS);
     this.#read(this.#child.stdout!, this.out);
     this.#read(this.#child.stderr!, this.err);
     this.ended = new Promise((resolve, reject) => {
