@@ -70,6 +70,32 @@ async function kept(): Promise<Trip> {
   };
 }
 
+/** Asked on a connection that is kept, answered by a datagram, as where repairs are for all. */
+async function mixed(): Promise<Trip> {
+  const heard = createSocket("udp4");
+  heard.bind(0, "127.0.0.1");
+  await once(heard, "listening");
+  const { port } = heard.address();
+  const repairs = createSocket("udp4");
+  const server = createServer((socket) => {
+    socket.setNoDelay(true);
+    socket.on("data", () => repairs.send(ASK, port, "127.0.0.1"));
+  }).listen(0, "127.0.0.1");
+  server.unref();
+  await once(server, "listening");
+  const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
+  socket.setNoDelay(true);
+  await once(socket, "connect");
+  return {
+    name: "a TCP request, kept, answered by a datagram",
+    go: () =>
+      new Promise((resolve) => {
+        heard.once("message", () => resolve());
+        socket.write(ASK);
+      }),
+  };
+}
+
 /** A socket for each request, as for each of MoldUDP64's. */
 async function datagrams(): Promise<Trip> {
   const server = createSocket("udp4");
@@ -91,7 +117,12 @@ async function datagrams(): Promise<Trip> {
   };
 }
 
-const trips = { connecting: await connecting(), kept: await kept(), datagrams: await datagrams() };
+const trips = {
+  connecting: await connecting(),
+  kept: await kept(),
+  datagrams: await datagrams(),
+  mixed: await mixed(),
+};
 const gaps = parseCount(process.argv[2] ?? "300");
 
 const group = (): string => formatEndpoint(aLine().group);
@@ -99,21 +130,21 @@ const group = (): string => formatEndpoint(aLine().group);
 /** Each with the round trip that it cannot be faster than. */
 const cases: readonly {
   readonly name: string;
-  readonly trip: Trip;
+  readonly trips: readonly Trip[];
   readonly feed: Partial<FeedInput["feed"]>;
   readonly recovery: object;
 }[] = [
-  { name: "demo", trip: trips.connecting, feed: {}, recovery: {} },
+  { name: "demo", trips: [trips.connecting], feed: {}, recovery: {} },
   {
     name: "soupbintcp",
-    trip: trips.connecting,
+    trips: [trips.connecting],
     feed: { protocol: "moldudp64" },
     recovery: { protocol: "soupbintcp" },
   },
-  { name: "moldudp64", trip: trips.datagrams, feed: { protocol: "moldudp64" }, recovery: {} },
+  { name: "moldudp64", trips: [trips.datagrams], feed: { protocol: "moldudp64" }, recovery: {} },
   {
     name: "nyse_xdp",
-    trip: trips.kept,
+    trips: [trips.kept, trips.mixed],
     feed: { protocol: "nyse_xdp" },
     recovery: { repairs: group() },
   },
@@ -122,8 +153,8 @@ const cases: readonly {
 const us = (ns: number): string => `${(ns / 1000).toFixed(0).padStart(5)} us`;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-for (const { name, trip, feed, recovery } of cases) {
-  const bare = new Histogram();
+for (const { name, trips: beside, feed, recovery } of cases) {
+  const bare = beside.map((trip) => ({ trip, times: new Histogram() }));
   const open = new Histogram();
   const detected = new Map<number, number>();
   const lines = { A: { group: group() } };
@@ -138,8 +169,13 @@ for (const { name, trip, feed, recovery } of cases) {
     if (open.count === gaps) settled.resolve();
     // Between two gaps, when nothing else goes on.
     setTimeout(() => {
-      const start = clock.now();
-      void trip.go().then(() => bare.record(clock.now() - start));
+      void (async () => {
+        for (const { trip, times } of bare) {
+          const start = clock.now();
+          await trip.go();
+          times.record(clock.now() - start);
+        }
+      })();
     }, 2);
   };
   const messages = EVERY * (gaps + 1) + 1;
@@ -152,15 +188,22 @@ for (const { name, trip, feed, recovery } of cases) {
     },
     { world },
   );
-  await using listener = await createListener({ feed: { messages, ...feed }, lines, recovery: at }, { world, observe });
+  await using listener = await createListener(
+    { feed: { messages, ...feed }, lines, recovery: at },
+    { world, observe },
+  );
   publisher.start();
   await settled.promise;
   const [p50, p99] = [open.percentile(0.5), open.percentile(0.99)];
-  const [bare50, bare99] = [bare.percentile(0.5), bare.percentile(0.99)];
   say(`${name}: ${open.count} gaps`);
   say(`  detected to filled   p50 ${us(p50)}, p99 ${us(p99)}`);
-  say(`  bare round trip      p50 ${us(bare50)}, p99 ${us(bare99)}  (${trip.name})`);
-  say(`  ratio                p50 ${(p50 / bare50).toFixed(2)}, p99 ${(p99 / bare99).toFixed(2)}`);
+  for (const { trip, times } of bare) {
+    const [bare50, bare99] = [times.percentile(0.5), times.percentile(0.99)];
+    say(`  bare round trip      p50 ${us(bare50)}, p99 ${us(bare99)}: ${trip.name}`);
+    say(
+      `  that many times      p50 ${(p50 / bare50).toFixed(2)}, p99 ${(p99 / bare99).toFixed(2)}`,
+    );
+  }
   const stages = Object.entries(listener.recovery!.times) as [string, Histogram][];
   const text = stages.map(([stage, times]) => `${stage} ${us(times.percentile(0.5)).trim()}`);
   say(`  stages, p50          ${text.join(", ")}`);
