@@ -13,6 +13,7 @@ import { openServer } from "../scenario/recovery-servers.ts";
 import { recoveryCodecOf } from "../scenario/scenario.ts";
 import { StoreFollower } from "../nodes/store-follower.ts";
 import { openKept, protocolKept } from "../scenario/keep.ts";
+import { RECOVERY_LIMITS } from "../protocol/recovery-server.ts";
 import { feedParts } from "../scenario/open.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
 import { SourceStore } from "../stores/source.ts";
@@ -52,6 +53,11 @@ const options = {
   },
   messages: { value: "<count>", summary: "end after so many answers", type: count(1) },
   duration: { value: "<time>", summary: "end after this time", type: positiveDuration() },
+  connections: {
+    value: "<count>",
+    summary: `clients that may be connected at once (default: ${RECOVERY_LIMITS.connectionsMax})`,
+    type: count(1, 100_000),
+  },
   fault: {
     value: "<fault>",
     summary: "what it does wrong, as below faults: in a scenario; any number of times",
@@ -142,7 +148,8 @@ async function answerFrom(
   const look = (): void => follower?.look();
   const observe = tell(shell, given);
   const around = { parts, store, seed: given.seed ?? "", observe, lines, look };
-  const server = await openServer(world, { ...recovery, faults }, around, fail);
+  const { connections } = given;
+  const server = await openServer(world, { ...recovery, faults, connections }, around, fail);
   metrics.show(() => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();

@@ -13,6 +13,7 @@ import { SnapshotNode } from "../nodes/snapshot.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
+import { RECOVERY_LIMITS, type RecoveryLimits } from "../protocol/recovery-server.ts";
 import { Sessions } from "../protocol/sessions.ts";
 import type { Rule } from "../protocol/tap.ts";
 import type { Faults } from "../protocol/recovery-server/faults.ts";
@@ -236,7 +237,10 @@ function silenceOf(heartbeat: Nanos | undefined): Nanos | undefined {
 
 /** Where a server listens, and how much it answers. */
 export type ServerPlace = Pick<ServerKeys, "listen" | "max_request" | "quota"> &
-  Pick<NonNullable<FeedScenario["recovery"]>, "repairs">;
+  Pick<NonNullable<FeedScenario["recovery"]>, "repairs"> & {
+    /** Clients that may be connected at once, where that is not the usual number. */
+    readonly connections?: number | undefined;
+  };
 
 /** Opens the recovery server of a scenario, answering from a store. Repairs go where `lines` are. */
 export function openRecovery(
@@ -253,6 +257,7 @@ export function openRecovery(
     listen: recovery.listen,
     codec: parts.protocol.recovery,
     store,
+    limits: limitsOf(recovery),
     sessions: parts.sessions,
     requestMax: recovery.max_request,
     quota: recovery.quota,
@@ -284,6 +289,17 @@ export function openSnapshots(
     },
     observe,
   });
+}
+
+function limitsOf({ connections }: ServerPlace): RecoveryLimits {
+  if (connections === undefined) return RECOVERY_LIMITS;
+  const { requestsMax } = RECOVERY_LIMITS;
+  // As many requests may be in flight as there are clients: each of them may ask.
+  return {
+    ...RECOVERY_LIMITS,
+    connectionsMax: connections,
+    requestsMax: Math.max(requestsMax, connections),
+  };
 }
 
 /** Where repairs go, if to a group: on the interface that the first line is on. */

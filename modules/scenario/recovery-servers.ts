@@ -56,7 +56,7 @@ export class RecoveryServers {
       const faults = createFaults(server.faults, seed);
       const node = openRecovery(
         world,
-        { ...server, repairs: recovery?.repairs },
+        { ...server, repairs: recovery?.repairs, connections: recovery?.connections },
         parts,
         shelf,
         observe,

@@ -13,6 +13,9 @@ import {
   WRITE_HELD_MAX,
 } from "./world.ts";
 
+/** Small writes of one turn are put together up to so many bytes. */
+const BATCH_BYTES = 16 * 1024;
+
 /** A connection on a socket; it makes the events of all runtimes the same. */
 class TcpConnection implements Connection {
   readonly peer: string;
@@ -26,9 +29,10 @@ class TcpConnection implements Connection {
   #reason: CloseReason | undefined;
   /** Bytes written that the system has not taken. */
   #held = 0;
+  /** What was written in this turn: many small messages are one call of the system. */
+  #batch: Uint8Array | undefined;
+  #batched = 0;
   #full = false;
-  /** Whether that there is room again is about to be told. */
-  #draining = false;
 
   constructor(socket: Socket, peer: string, handler: StreamHandler) {
     this.#socket = socket;
@@ -70,8 +74,14 @@ class TcpConnection implements Connection {
   write(bytes: Uint8Array): boolean {
     if (this.#finished || this.#state === "destroyed" || this.#state === "closed") return true;
     this.#held += bytes.length;
-    // The socket keeps what the system does not take at once, and the caller may reuse it.
-    this.#socket.write(new Uint8Array(bytes), () => this.#onTaken(bytes.length));
+    if (this.#batched + bytes.length > BATCH_BYTES) this.#flush();
+    if (bytes.length > BATCH_BYTES) this.#pass(new Uint8Array(bytes));
+    else {
+      this.#batch ??= new Uint8Array(BATCH_BYTES);
+      this.#batch.set(bytes, this.#batched);
+      if (this.#batched === 0) queueMicrotask(() => this.#flush());
+      this.#batched += bytes.length;
+    }
     // What was taken at once is told later: then this says to wait a little without need.
     this.#full ||= this.#held >= WRITE_HELD_MAX;
     return !this.#full;
@@ -79,6 +89,7 @@ class TcpConnection implements Connection {
 
   end(): void {
     if (this.#finished) return;
+    this.#flush();
     this.#finished = true;
     this.#socket.end();
   }
@@ -87,6 +98,7 @@ class TcpConnection implements Connection {
     if (this.#state === "closed") return;
     this.#state = "destroyed";
     this.#reason = undefined;
+    this.#batched = 0;
     this.#socket.destroy();
   }
 
@@ -97,17 +109,30 @@ class TcpConnection implements Connection {
     this.#socket.resetAndDestroy();
   }
 
+  #flush(): void {
+    if (this.#batched === 0) return;
+    const bytes = this.#batch!.slice(0, this.#batched);
+    this.#batched = 0;
+    if (this.#state !== "destroyed" && this.#state !== "closed") this.#pass(bytes);
+  }
+
+  /** The socket keeps what the system does not take at once: the bytes are its own. */
+  #pass(bytes: Uint8Array): void {
+    this.#socket.write(bytes, () => this.#onTaken(bytes.length));
+  }
+
   #onTaken(bytes: number): void {
     this.#held -= bytes;
-    if (!this.#full || this.#draining || this.#held > WRITE_HELD_MAX / 2) return;
-    this.#draining = true;
-    // What is told at once is written at once, and told again: nothing else would get its turn, not
-    // even the news that the other side has gone.
-    setImmediate(() => {
-      this.#draining = false;
-      this.#full = false;
-      if (this.#state === "open" && !this.#finished) this.#handler.drained?.(this);
-    });
+    if (!this.#full || this.#held > WRITE_HELD_MAX / 2) return;
+    // Not at once: Bun takes what is written as fast as it comes, be it for a peer that has gone, and
+    // whoever goes on from here would let nobody else have a turn, not even the word that it has.
+    setImmediate(() => this.#onRoom());
+  }
+
+  #onRoom(): void {
+    if (!this.#full || this.#held > WRITE_HELD_MAX / 2) return;
+    this.#full = false;
+    if (this.#state === "open" && !this.#finished) this.#handler.drained?.(this);
   }
 
   #onEnd(): void {

@@ -403,6 +403,32 @@ function backPressure(check: Check): void {
     assertEquals(client.story, ["opened", "ended", "closed"]);
   });
 
+  check("a writer without end hears of a peer that has gone", async (bench) => {
+    const at = anAddress();
+    const chunk = new Uint8Array(WRITE_HELD_MAX / 4).fill(0x61);
+    let gone = false;
+    let since = 0;
+    const fill = (connection: Connection): void => {
+      while (connection.write(chunk)) since += gone ? chunk.length : 0;
+      // So that it ends, when it would hear of nothing.
+      if ((since += gone ? chunk.length : 0) > 1024 * WRITE_HELD_MAX) connection.destroy();
+    };
+    const server = new StreamRecorder({ opened: fill, drained: fill });
+    await bench.open(bench.transport.listen(at, server));
+    bench.transport.connect(at, {
+      opened: () => {},
+      received: (connection) => {
+        gone = true;
+        connection.destroy();
+      },
+      ended: () => {},
+      closed: () => {},
+    });
+    await bench.until(server.had("closed"));
+    // What both systems hold, and much more.
+    assert(since <= 512 * WRITE_HELD_MAX, `${since} bytes for nobody`);
+  });
+
   check("a connection that is finished never says that there is room", async (bench) => {
     const at = anAddress();
     const server = new StreamRecorder({
