@@ -23,11 +23,20 @@ export const PCAP_OPTION = {
 /** What the traffic of a feed is called; `feed` is empty where there is only one. */
 export function recordedPlaces(
   lines: readonly { readonly name: string; readonly group: Endpoint }[],
-  recovery: { readonly listen: Endpoint; readonly repairs?: Endpoint | undefined } | undefined,
+  recovery:
+    | {
+        readonly listen: Endpoint;
+        readonly repairs?: Endpoint | undefined;
+        readonly others?: readonly { readonly listen: Endpoint }[];
+      }
+    | undefined,
   feed = "",
 ): RecordedPlace[] {
   const places = lines.map(({ name, group: at }) => ({ name, at }));
   if (recovery !== undefined) places.push({ name: "recovery", at: recovery.listen });
+  for (const [i, { listen }] of (recovery?.others ?? []).entries()) {
+    places.push({ name: `recovery ${i + 2}`, at: listen });
+  }
   if (recovery?.repairs !== undefined) places.push({ name: "repairs", at: recovery.repairs });
   return feed === "" ? places : places.map(({ name, at }) => ({ name: `${feed} ${name}`, at }));
 }

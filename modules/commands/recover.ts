@@ -1,20 +1,24 @@
 import * as z from "zod";
 import { deferred } from "../core/deferred.ts";
-import { type ExitCode, UserError } from "../core/errors.ts";
+import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { formatRange, SEQ_MAX } from "../core/seq.ts";
 import type { KeptFeed } from "../core/store.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import type { ReadFault } from "../scenario/faults.ts";
+import { ruleContext } from "../scenario/feed-scenario.ts";
+import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
+import { openServer } from "../scenario/recovery-servers.ts";
+import { recoveryCodecOf } from "../scenario/scenario.ts";
 import { StoreFollower } from "../nodes/store-follower.ts";
-import { protocolOf } from "../scenario/feed.ts";
 import { openKept, protocolKept } from "../scenario/keep.ts";
-import { feedParts, openRecovery } from "../scenario/open.ts";
+import { feedParts } from "../scenario/open.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
-import { openerOf, readFeed, readRecovery } from "./feed-flags.ts";
+import { type GivenRecovery, openerOf, readFeed, readRecovery } from "./feed-flags.ts";
 import { openMetrics, serverFamilies } from "./metrics.ts";
 import {
   LINE_OPTIONS,
@@ -48,6 +52,12 @@ const options = {
   },
   messages: { value: "<count>", summary: "end after so many answers", type: count(1) },
   duration: { value: "<time>", summary: "end after this time", type: positiveDuration() },
+  fault: {
+    value: "<fault>",
+    summary: "what it does wrong, as below faults: in a scenario; any number of times",
+    type: z.string(),
+    many: true,
+  },
   ...STORE_OPTION,
   ...RECOVERY_OPTIONS,
   interface: { ...LINE_OPTIONS.interface, summary: "the network interface of --repairs" },
@@ -67,6 +77,7 @@ export const recover: Command = {
     "feedlab recover",
     "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200",
     "feedlab recover --protocol moldudp64 --source trades --seed 7",
+    "feedlab recover --fault '{ request: 2, silent: true }' --fault '{ chance: 5%, latency: 1s }'",
     "feedlab recover --store sqlite:feed.db",
   ],
   run,
@@ -110,6 +121,8 @@ async function answerFrom(
   if (last < first) throw new UserError(`--last ${last} comes before --first ${first}: swap them`);
   const at = { flag: "listen", place: given.listen };
   const recovery = (await readRecovery(words, feed, at))!;
+  const faults = await readFaults(given.fault, feed, recovery, shell);
+  if (faults === undefined) return EXIT.usage;
   const opened = await shell.openWorld("real");
   const places = recordedPlaces([], recovery);
   const { world } = capture.record(opened, places, [sourceFileOf(feed)]);
@@ -124,10 +137,12 @@ async function answerFrom(
   const store = kept ?? new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
+  const { promise: broken, reject: fail } = Promise.withResolvers<never>();
   const follower = kept && new StoreFollower(kept, clock, parts.sessions);
   const look = (): void => follower?.look();
-  const told = tell(shell, given);
-  const server = await openRecovery(world, recovery, parts, store, told, lines, look);
+  const observe = tell(shell, given);
+  const around = { parts, store, seed: given.seed ?? "", observe, lines, look };
+  const server = await openServer(world, { ...recovery, faults }, around, fail);
   metrics.show(() => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();
@@ -136,7 +151,7 @@ async function answerFrom(
       if (server.answered >= (given.messages ?? Infinity) && server.connections === 0) resolve();
     };
     return await untilEnd(world, shell, {
-      done: follower === undefined ? promise : Promise.race([promise, follower.failed]),
+      done: Promise.race([promise, broken, ...(follower ? [follower.failed] : [])]),
       duration: given.duration,
       ready: () => announce(shell, given, ...greeting(given, kept)),
     });
@@ -145,6 +160,25 @@ async function answerFrom(
     await server.close();
     summarize(shell, given, ...summary(server, parts.protocol.recovery.requestMax));
   }
+}
+
+/** The faults of `--fault`; undefined when something is wrong with them, which is told. */
+async function readFaults(
+  texts: readonly string[],
+  feed: FeedPlan,
+  recovery: GivenRecovery,
+  shell: Shell,
+): Promise<readonly ReadFault[] | undefined> {
+  if (texts.length === 0) return [];
+  // Only here, for it reads YAML.
+  const inline = await import("../scenario/inline.ts");
+  const { name } = (recovery.protocol ?? feed.protocol).definition;
+  const span = { ...ruleContext(feed, []).feed, messages: Infinity };
+  const codec = recoveryCodecOf(feed, recovery);
+  const { faults, problems } = inline.readInlineFaults(texts, "--fault", codec, name, span);
+  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
+  if (faults === undefined) shell.err(inline.formatSummary(problems));
+  return faults?.map(({ choice }) => choice);
 }
 
 function greeting(

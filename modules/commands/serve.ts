@@ -1,26 +1,35 @@
 import * as z from "zod";
 import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
-import { count, positiveDuration, rate } from "../core/options.ts";
+import { count, endpoint, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
 import type { FeedStore, KeptSession } from "../core/store.ts";
 import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
 import type { Publisher } from "../nodes/publisher.ts";
+import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { RuleCount } from "../protocol/tap.ts";
 import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore, wrongStart } from "../scenario/keep.ts";
-import { feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
+import { feedParts, openPublisher, openRecovery, openSnapshots } from "../scenario/open.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { decodeSent, describer, tellMessages } from "./decode.ts";
-import { linesOf, placeFacts, placesOf, openerOf, readFeed, readRecovery } from "./feed-flags.ts";
+import {
+  linesOf,
+  placeFacts,
+  placesOf,
+  openerOf,
+  readFeed,
+  readRecovery,
+  readSnapshot,
+} from "./feed-flags.ts";
 import { openMetrics, publisherFamilies } from "./metrics.ts";
 import {
   choice,
@@ -101,6 +110,11 @@ const options = {
   },
   ...RECOVERY_OPTIONS,
   ...STORE_OPTION,
+  snapshot: {
+    value: "<host:port>",
+    summary: "also send snapshots here to those who join late",
+    type: endpoint(),
+  },
   ...DECODE_OPTION,
   ...METRICS_OPTION,
   ...PCAP_OPTION,
@@ -116,6 +130,7 @@ export const serve: Command = {
     "feedlab serve",
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
+    "feedlab serve --protocol moldudp64 --rate 100/s --snapshot 127.0.0.1:7001",
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
     "feedlab serve --protocol moldudp64 --batch 8 --heartbeat 1s --decode",
     "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms",
@@ -148,6 +163,7 @@ async function publish(
   if (rules === undefined) return EXIT.usage;
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
+  const snapshot = readSnapshot(given.snapshot, feed);
   const places = recordedPlaces(lines, recovery);
   const opened = await shell.openWorld("real", given.transport);
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
@@ -174,11 +190,16 @@ async function publish(
     const event = { event: "store-continued", session, first, next, torn } as const;
     told({ ...event, atNs: world.clock.now() });
   }
+  let snapshots: SnapshotNode | undefined;
+  store.onAppended = (next) => snapshots?.onPublished(next);
   const server =
     recovery === undefined
       ? undefined
       : await openRecovery(world, recovery, parts, store, told, lines);
   try {
+    if (snapshot !== undefined) {
+      snapshots = await openSnapshots(world, { feed, snapshot }, parts, told);
+    }
     const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
       ...decoded,
       observePackets: !given.quiet,
@@ -196,6 +217,7 @@ async function publish(
     summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
     return code;
   } finally {
+    await snapshots?.close();
     await server?.close();
   }
 }

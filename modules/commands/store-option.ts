@@ -1,7 +1,7 @@
 /** `--store sqlite:feed.db`: a store of the registry, and what it is called where it is told of. */
 import * as z from "zod";
 import { UserError } from "../core/errors.ts";
-import { didYouMean } from "../core/registry.ts";
+import { nearest } from "../core/registry.ts";
 import { quote } from "../core/units.ts";
 import type { StoreChoice } from "../scenario/keep.ts";
 import { stores } from "../stores/mod.ts";
@@ -29,7 +29,13 @@ const storeWord: z.ZodType<GivenStore> = z.string().transform((word, context) =>
   };
   const [, name = "", colon, path] = /^([^:]*)(:)?(.*)$/s.exec(word)!;
   const definition = stores.find((store) => store.name === name);
-  if (definition === undefined) return refuse(`is no store${didYouMean(name, names)}`);
+  if (definition === undefined) {
+    const near = nearest(name, names);
+    const list = names.map(exampleOf).join(", ");
+    return refuse(
+      `is no store: ${near === undefined ? `write ${list}` : `did you mean "${near}"?`}`,
+    );
+  }
   const read = definition.options.safeParse(colon === undefined ? {} : path);
   if (!read.success) {
     return refuse(`is not how the ${name} store is written: write ${exampleOf(name)}`);

@@ -91,6 +91,26 @@ export interface RuleRun {
   readonly hits: number;
 }
 
+/** How often a fault of a recovery server was met. */
+export interface FaultRun {
+  readonly name: string;
+  readonly hits: number;
+}
+
+/** How long each step took, from a gap to its delivery, for all requests that brought something. */
+export interface RecoveryStages {
+  /** From when the gap was noticed to the attempt to ask. */
+  readonly decided: Histogram;
+  /** From there to the request being sent. */
+  readonly connected: Histogram;
+  /** From there to the first byte of an answer. */
+  readonly firstByte: Histogram;
+  /** From there until nothing of it was missing. */
+  readonly filled: Histogram;
+  /** From when a gap was filled until delivery had gone past it. */
+  readonly delivered: Histogram;
+}
+
 /** What came of an entry of the timeline that is no rule. */
 export interface TimelineRun {
   readonly name: string;
@@ -109,6 +129,17 @@ export interface PhaseRun extends TimeWindow {
   readonly messages: number;
   /** How late each message left. */
   readonly lateness: Histogram;
+}
+
+/** How delivery began, where that was to be with a snapshot. */
+export interface SnapshotRun {
+  /** The first number that was wanted. */
+  readonly next: Seq;
+  /** Messages of the snapshot, and how long it took from the first attempt on; undefined: without one. */
+  readonly messages: number | undefined;
+  readonly tookNs: Nanos | undefined;
+  /** Times that it was asked for. */
+  readonly attempts: number;
 }
 
 /**
@@ -162,7 +193,12 @@ export interface Run {
     readonly bytes: number;
     /** Messages taken from it that were not what was published. */
     readonly acceptedWrong: number;
+    /** Of all servers, in the order in which they stand there. */
+    readonly faults: readonly FaultRun[];
+    readonly stages: RecoveryStages;
   };
+  /** Undefined where no snapshot was wanted, or none is there yet. */
+  readonly snapshot?: SnapshotRun | undefined;
   /** Invariants that were broken. */
   readonly broken: readonly Breach[];
   /** Groups to which somebody else publishes as well, each with its line. */

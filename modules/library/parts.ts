@@ -6,7 +6,6 @@ import type * as z from "zod";
 import { UserError } from "../core/errors.ts";
 import type { FeedEvent, Observe } from "../core/events.ts";
 import type { Seq } from "../core/seq.ts";
-import type { Cancel } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
@@ -15,8 +14,8 @@ import { formatPath } from "../scenario/document/path.ts";
 import { noFiles } from "../scenario/files.ts";
 import { checkFeed, type FeedScenario, listLines, readFeed } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore } from "../scenario/keep.ts";
-import { feedParts, openListener, openPublisher, openRecovery, truthOf } from "../scenario/open.ts";
-import { restarts } from "../scenario/restarts.ts";
+import { feedParts, openListener, openPublisher, truthOf } from "../scenario/open.ts";
+import { openServer, RecoveryServers } from "../scenario/recovery-servers.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
 import { stage } from "../scenario/stage.ts";
 import { openLiveWorld } from "../worlds/live.ts";
@@ -89,12 +88,12 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
     retain: recovery?.retain,
   });
   const store = new StoreKeeper(kept, world.clock, parts.sessions);
-  const alarms: Cancel[] = [];
   let server: RecoveryNode | undefined;
   try {
-    if (recovery !== undefined) {
-      server = await openRecovery(world, recovery, parts, store, observe, lines);
-    }
+    const opened = <T>(node: Promise<T>): Promise<T> => node;
+    const around = { parts, store, seed, observe, lines, opened };
+    const servers = await RecoveryServers.open(world, recovery, around);
+    server = servers.first;
     const watch = { observe, observePackets };
     const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
     let failed: (reason: unknown) => void = () => {};
@@ -105,12 +104,10 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
       start: () => {
         const startedNs = world.clock.now();
         publisher.start();
-        if (server === undefined) return;
-        alarms.push(...restarts(world, server, entries, startedNs, () => {}, failed));
+        servers.start(startedNs, entries, () => {}, failed);
       },
       done: Promise.race([publisher.done, store.failed, broken]),
       async [Symbol.asyncDispose]() {
-        for (const cancel of alarms) cancel();
         await publisher.close();
         await server?.close();
         await store.close();
@@ -155,7 +152,8 @@ export async function createRecoveryServer(
   }
   const { world, observe } = complete(options);
   const parts = feedParts({ feed, recovery, open: noFiles }, "", world.clock.epochMs);
-  return openRecovery(world, recovery, parts, truthOf(parts), observe);
+  const store = truthOf(parts);
+  return openServer(world, recovery, { parts, store, seed: "feedlab", observe, lines: [] });
 }
 
 function complete({ world, observe, observePackets = false }: PartOptions): {

@@ -2,6 +2,7 @@ import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import type { Observe, ServerEvent } from "../core/events.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
+import { type Cancel, NEVER, type TimeWindow } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import {
   RECOVERY_LIMITS,
@@ -9,6 +10,7 @@ import {
   RecoveryServer,
   type RequestQuota,
 } from "../protocol/recovery-server.ts";
+import type { Faults } from "../protocol/recovery-server/faults.ts";
 import type { Sessions } from "../protocol/sessions.ts";
 import type { Connection, LineAddress, Listener, StreamHandler, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
@@ -29,7 +31,16 @@ export interface RecoveryNodeOptions {
   readonly repairs?: LineAddress | undefined;
   /** Called before what came is read: a store that another process writes may have more by now. */
   readonly look?: (() => void) | undefined;
+  /** What it does wrong; their times begin with it, unless it is told otherwise. */
+  readonly faults?: Faults | undefined;
   readonly observe: Observe<ServerEvent>;
+}
+
+/** Who is told when a server goes away as planned, comes back, or cannot. */
+export interface OutageEvents {
+  readonly away?: () => void;
+  readonly back?: () => void;
+  readonly failed?: (reason: unknown) => void;
 }
 
 /** A recovery server in a world, answering from a store. */
@@ -52,6 +63,7 @@ export class RecoveryNode {
   #look: (() => void) | undefined;
   #listener: Listener | undefined;
   #suspended = 0;
+  #planned: Cancel[] = [];
   #closed = false;
   /** What is being done about the listener, one after the other. */
   #change: Promise<void> = Promise.resolve();
@@ -63,7 +75,7 @@ export class RecoveryNode {
 
   private constructor(world: World, options: RecoveryNodeOptions) {
     const { codec, limits = RECOVERY_LIMITS, observe, store } = options;
-    const { sessions, requestMax, quota } = options;
+    const { sessions, requestMax, quota, faults } = options;
     this.#world = world;
     this.#store = store;
     this.#codec = codec;
@@ -79,6 +91,8 @@ export class RecoveryNode {
         repair: (bytes) => this.#repairs?.send(bytes) ?? true,
         end: (id) => this.#connections.get(id)?.end(),
         destroy: (id) => this.#connections.get(id)?.destroy(),
+        reset: (id) => this.#connections.get(id)?.reset(),
+        struck: (peer, fault, atNs) => observe({ event: "fault", atNs, peer, fault }),
         request: (peer, text, atNs) => {
           this.requests++;
           observe({ event: "request", atNs, peer, text });
@@ -88,7 +102,7 @@ export class RecoveryNode {
           observe({ event: "refused", atNs, peer, reason });
         },
       },
-      { extent: store, sessions, requestMax, quota },
+      { extent: store, sessions, requestMax, quota, faults },
     );
     this.#drive = new Drive(this.#server, world.clock, () => this.#lookUp());
   }
@@ -123,6 +137,7 @@ export class RecoveryNode {
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const cancel of this.#planned) cancel();
     this.#drive.stop();
     await this.#change;
     await this.#listener?.close();
@@ -160,6 +175,27 @@ export class RecoveryNode {
     // That it failed is told to who called; others only wait.
     this.#change = change.catch(() => {});
     await change;
+  }
+
+  /**
+   * Is away from one time until another, both on the world's clock; NEVER: it does not come back.
+   * `failed` when it cannot, since somebody else has taken the place.
+   */
+  plan({ from, until }: TimeWindow, { away, back, failed }: OutageEvents = {}): void {
+    const { clock } = this.#world;
+    this.#planned.push(
+      clock.at(from, () => {
+        away?.();
+        this.suspend();
+      }),
+    );
+    if (until >= NEVER) return;
+    this.#planned.push(
+      clock.at(until, () => {
+        back?.();
+        this.resume().catch((reason: unknown) => failed?.(reason));
+      }),
+    );
   }
 
   #listen(): Promise<Listener> {

@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { MILLISECOND, type Cancel, type Clock, type Nanos } from "../core/time.ts";
 import type { KeptFeed, KeptSession } from "../core/store.ts";
 import type { Sessions } from "../protocol/sessions.ts";
@@ -17,7 +18,7 @@ export class StoreFollower {
   #over = false;
 
   constructor(store: KeptFeed, clock: Clock, sessions: Sessions) {
-    const { promise, reject } = Promise.withResolvers<never>();
+    const { promise, reject } = deferred<never>();
     promise.catch(() => {});
     this.failed = promise;
     this.#fail = reject;

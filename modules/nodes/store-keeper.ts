@@ -1,3 +1,4 @@
+import { deferred } from "../core/deferred.ts";
 import { UserError } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { FeedStore, MessageStore } from "../core/store.ts";
@@ -12,6 +13,8 @@ export class StoreKeeper implements MessageStore {
   readonly sending: () => void = () => {
     if (this.#store.flushEvery === 0) this.#attempt(() => this.#store.flush());
   };
+  /** Called when there is one message more, with the number that comes next. */
+  onAppended: (next: Seq) => void = () => {};
   #store: FeedStore;
   #clock: Clock;
   #fail: (error: UserError) => void;
@@ -20,7 +23,7 @@ export class StoreKeeper implements MessageStore {
   #lost: Seq | undefined;
 
   constructor(store: FeedStore, clock: Clock, sessions: Sessions) {
-    const { promise, reject } = Promise.withResolvers<never>();
+    const { promise, reject } = deferred<never>();
     // Who does not wait for it is not to be ended by it.
     promise.catch(() => {});
     this.failed = promise;
@@ -50,6 +53,7 @@ export class StoreKeeper implements MessageStore {
       return;
     }
     this.#attempt(() => this.#store.append(seq, message));
+    this.onAppended(seq + 1);
     const { flushEvery } = this.#store;
     if (this.#alarm !== undefined || flushEvery === 0 || flushEvery === NEVER) return;
     this.#alarm = this.#clock.at(this.#clock.now() + flushEvery, () => {

@@ -343,7 +343,7 @@ export class RecoveryClient implements Machine {
       },
       answered: (number) => {
         const request = of(number);
-        if (request !== undefined) request.ending ??= { kind: "answered" };
+        if (request !== undefined && !request.goesOn) request.ending ??= { kind: "answered" };
       },
       reply: (bytes) => {
         const link = this.#links.get(id);
@@ -395,9 +395,9 @@ export class RecoveryClient implements Machine {
       return;
     }
     if (this.#codec.connection === "follow") {
-      // A stream goes on behind what was asked for.
+      // A stream goes on behind what was asked for, and begins before it where the server is behind.
       if (link.state === "lingering") return;
-      for (const request of link.requests.values()) if (request.isPast(session, wire)) return;
+      for (const request of link.requests.values()) if (request.isBeside(session, wire)) return;
     }
     this.#onWrong(link.id, `the server answered with SEQ:${wire}`);
   }

@@ -1,9 +1,17 @@
 import type { RecoveryCodec, ServerDialogue } from "../codecs/recovery/recovery.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Seq } from "../core/seq.ts";
+import type { Seq, SeqRange } from "../core/seq.ts";
 import { type Nanos, NEVER, SECOND } from "../core/time.ts";
 import { formatDuration } from "../core/units.ts";
-import { type Extent, grant, type Grant, type Wanted, wordsOf } from "./recovery-server/grant.ts";
+import type { Spoiling } from "../faults/fault.ts";
+import {
+  type Extent,
+  grant,
+  type Grant,
+  sessionOf,
+  type Wanted,
+  wordsOf,
+} from "./recovery-server/grant.ts";
 import {
   DATAGRAM_BYTES_MAX,
   FOLLOW_INTERVAL,
@@ -12,6 +20,8 @@ import {
   type RequestQuota,
   SILENCES_MAX,
 } from "./recovery-server/limits.ts";
+import { Outlet } from "./recovery-server/outlet.ts";
+import type { Faults, Strike } from "./recovery-server/faults.ts";
 import { Quotas } from "./recovery-server/quotas.ts";
 import { Sessions } from "./sessions.ts";
 
@@ -30,6 +40,8 @@ export interface RecoveryServerParts {
   /** The most messages that are sent for one request, if the protocol allows as many. */
   readonly requestMax?: number | undefined;
   readonly quota?: RequestQuota | undefined;
+  /** What it does wrong. */
+  readonly faults?: Faults | undefined;
 }
 
 /** What the server does and tells. An `id` names one connection. Numbers are the feed's. */
@@ -44,6 +56,10 @@ export interface RecoveryServerSink {
   end(id: number): void;
   /** Drops the connection; `onClosed` follows. */
   destroy(id: number): void;
+  /** Resets the connection; `onClosed` follows. */
+  reset(id: number): void;
+  /** A fault strikes. */
+  struck(peer: string, fault: string, now: Nanos): void;
   request(peer: string, text: string, now: Nanos): void;
   /** A client went beyond a limit, or spoke nonsense. */
   refused(peer: string, reason: string, now: Nanos): void;
@@ -52,11 +68,29 @@ export interface RecoveryServerSink {
 interface Pending {
   readonly number: number;
   readonly wanted: Wanted;
+  /** Which of all requests it is. */
+  readonly ordinal: number;
+}
+
+/** What a fault makes of the answer that is under way. */
+interface Spoiled {
+  readonly spoiling: Spoiling;
+  readonly number: number;
+  /** What is sent after what is being sent now. */
+  readonly later: SeqRange[];
+  /** Messages that were sent. */
+  sent: number;
+  /** Nothing more of it is to be sent. */
+  cut: boolean;
 }
 
 interface Client {
   readonly peer: string;
   readonly dialogue: ServerDialogue;
+  readonly outlet: Outlet;
+  /** Which of all connections it is. */
+  readonly ordinal: number;
+  spoiled: Spoiled | undefined;
   state: "reading" | "answering" | "following" | "ended" | "dropped";
   /** Of a request that is not complete; over datagrams, of the answer then. */
   bytes: number;
@@ -94,6 +128,7 @@ interface Client {
  *     answering -> reading      `many`: the answer was sent, and the next request may come
  *     answering -> following    `follow`: all that there is was sent
  *     answering -> ended        `one`: the answer was sent
+ *     answering -> dropped      a fault resets the connection
  *     answering -> dropped      no part of the answer was taken in time
  *     following -> answering    more was published
  *     following -> ended        the client leaves, or its session is over
@@ -111,6 +146,9 @@ export class RecoveryServer implements Machine {
   #requestMax: number;
   #quota: RequestQuota | undefined;
   #quotas: Quotas;
+  #faults: Faults | undefined;
+  #connections = 0;
+  #requests = 0;
   #clients = new Map<number, Client>();
   #inFlight = 0;
   #followAt: Nanos = NEVER;
@@ -132,6 +170,7 @@ export class RecoveryServer implements Machine {
     this.#requestMax = Math.min(codec.requestMax, parts.requestMax ?? Infinity);
     this.#quota = parts.quota;
     this.#quotas = new Quotas(parts.quota);
+    this.#faults = parts.faults;
   }
 
   get connections(): number {
@@ -139,16 +178,25 @@ export class RecoveryServer implements Machine {
   }
 
   onOpened(id: number, peer: string, now: Nanos): void {
+    const ordinal = ++this.#connections;
     const client: Client = {
       peer,
+      ordinal,
+      spoiled: undefined,
+      outlet: new Outlet({
+        write: (bytes) => this.#sink.send(id, bytes),
+        repair: (bytes) => this.#sink.repair(bytes),
+        end: () => this.#sink.end(id),
+        reset: () => this.#sink.reset(id),
+      }),
       dialogue: this.#codec.server({
-        request: (number, wanted, text) => this.#onRequest(id, client, { number, wanted }, text),
+        request: (number, wanted, text) => this.#onRequest(id, client, number, wanted, text),
         reply: (bytes) => {
           client.spoken = this.#now;
-          if (!this.#sink.send(id, bytes)) client.full ??= "connection";
+          if (!client.outlet.send(bytes, this.#now)) client.full ??= "connection";
         },
         repair: (bytes) => {
-          if (!this.#sink.repair(bytes)) client.full ??= "repairs";
+          if (!client.outlet.repair(bytes, this.#now)) client.full ??= "repairs";
         },
         left: () => this.#end(id, client),
         alive: () => (client.bytes = 0),
@@ -172,7 +220,14 @@ export class RecoveryServer implements Machine {
     this.#now = now;
     const full = this.#clients.size >= this.#limits.connectionsMax;
     this.#clients.set(id, client);
-    if (full) this.#drop(id, client, `more than ${this.#limits.connectionsMax} connections`);
+    if (full) {
+      this.#drop(id, client, `more than ${this.#limits.connectionsMax} connections`);
+      return;
+    }
+    const strike = this.#faults?.onAccept({ connection: ordinal, peer }, now);
+    if (strike === undefined) return;
+    this.#sink.struck(peer, strike.name, now);
+    this.#breakOff(client);
   }
 
   /** What came on a stream, or one datagram. */
@@ -235,7 +290,16 @@ export class RecoveryServer implements Machine {
       client.hole = true;
       return false;
     }
-    client.dialogue.message(seq + client.grant.toWire, message);
+    const { spoiled, grant, dialogue, outlet } = client;
+    if (spoiled === undefined) dialogue.message(seq + grant.toWire, message);
+    else if (spoiled.sent >= (spoiled.spoiling.most ?? Infinity)) {
+      spoiled.cut = true;
+      return false;
+    } else {
+      spoiled.sent++;
+      const shown = spoiled.spoiling.rewrite?.(message) ?? message;
+      outlet.carry(() => dialogue.message(seq + grant.toWire, shown));
+    }
     client.next = seq + 1;
     // The dialogue's sink is called meanwhile, which the compiler does not see.
     return client.full === undefined;
@@ -247,9 +311,11 @@ export class RecoveryServer implements Machine {
     if (client?.state !== "answering" || client.grant === undefined) return;
     const { granted } = client.grant;
     const until = this.#codec.connection === "follow" ? this.#followUntil(client) : granted.until;
-    const more = client.next < until && !client.hole;
+    const cut = client.spoiled?.cut === true;
+    const more = client.next < until && !client.hole && !cut;
     if (client.full !== undefined && more) return;
     if (more && client.next >= client.lookedUp) return this.#lookUp(id, client);
+    if (!cut && this.#goOn(id, client)) return;
     this.#finish(id, client, client.grant);
   }
 
@@ -267,6 +333,7 @@ export class RecoveryServer implements Machine {
     for (const client of this.#clients.values()) {
       earliest = Math.min(earliest, client.deadline, client.quietAt);
       earliest = Math.min(earliest, this.#silentAt(client), this.#heartbeatAt(client));
+      earliest = Math.min(earliest, client.outlet.deadline());
       if (client.state === "following") earliest = Math.min(earliest, this.#followAt);
     }
     return earliest;
@@ -277,6 +344,13 @@ export class RecoveryServer implements Machine {
     const follow = now >= this.#followAt;
     if (follow) this.#followAt = now + FOLLOW_INTERVAL;
     for (const [id, client] of this.#clients) {
+      const { outlet } = client;
+      if (now >= outlet.deadline()) {
+        outlet.onDeadline(now);
+        if (client.full !== undefined && outlet.hasRoom) this.#resume(id, client);
+      }
+      // What a fault holds back is no fault of the client's.
+      if (now >= client.deadline && outlet.waits) client.deadline = now + this.#limits.answerTime;
       if (client.state === "reading" && now >= client.quietAt) {
         client.quietAt = NEVER;
         client.dialogue.end();
@@ -324,7 +398,7 @@ export class RecoveryServer implements Machine {
     return this.#codec.connection === "many" || grant !== undefined;
   }
 
-  #onRequest(id: number, client: Client, pending: Pending, text: string): void {
+  #onRequest(id: number, client: Client, number: number, wanted: Wanted, text: string): void {
     const pipelined = client.state === "answering" && this.#codec.connection === "many";
     if (client.state !== "reading" && !pipelined) return;
     if (this.#inFlight >= this.#limits.requestsMax) {
@@ -332,6 +406,7 @@ export class RecoveryServer implements Machine {
       return;
     }
     this.#sink.request(client.peer, text, this.#now);
+    const pending: Pending = { number, wanted, ordinal: ++this.#requests };
     client.bytes = 0;
     client.quietAt = NEVER;
     client.inFlight++;
@@ -340,7 +415,8 @@ export class RecoveryServer implements Machine {
     else this.#answer(id, client, pending);
   }
 
-  #answer(id: number, client: Client, { number, wanted }: Pending): void {
+  #answer(id: number, client: Client, pending: Pending): void {
+    const { number, wanted } = pending;
     client.state = "answering";
     client.deadline = this.#now + this.#limits.answerTime;
     client.hole = false;
@@ -350,14 +426,19 @@ export class RecoveryServer implements Machine {
       this.#answered(id, client);
     };
     if (!this.#quotas.take(peer, this.#now)) {
-      const { requests, per } = this.#quota!;
+      const { requests, per, reply } = this.#quota!;
       this.#sink.refused(
         peer,
         `more than ${requests} requests in ${formatDuration(per)}`,
         this.#now,
       );
-      return refuse("quota");
+      return refuse(reply === "not_found" ? "not-found" : "quota");
     }
+    const spoiling = this.#strike(client, pending)?.spoiling;
+    client.outlet.begin(spoiling, this.#now);
+    client.spoiled = spoiling && { spoiling, number, later: [], sent: 0, cut: false };
+    if (spoiling?.resetAfter === 0) return this.#breakOff(client);
+    if (spoiling?.refuse !== undefined) return refuse(spoiling.refuse);
     const granted = grant(wanted, {
       extent: this.#extent,
       sessions: this.#sessions,
@@ -366,13 +447,83 @@ export class RecoveryServer implements Machine {
       strict: this.#codec.repairs === "group",
     });
     if (typeof granted === "string") return refuse(granted);
-    const { session, toWire } = granted;
-    const { from, until } = granted.granted;
     client.grant = granted;
-    client.next = from;
-    dialogue.begin(number, { session, from: from + toWire, until: until + toWire }, this.#now);
-    if (from < until) this.#lookUp(id, client);
-    else this.#finish(id, client, granted);
+    const [first, ...later] = this.#ranges(granted, spoiling);
+    if (this.#codec.repairs === "group") this.#begin(client, number, granted.granted);
+    client.spoiled?.later.push(...later);
+    this.#send(id, client, number, first);
+  }
+
+  /** Which fault this request meets. */
+  #strike(client: Client, { wanted, ordinal }: Pending): Strike | undefined {
+    const { peer } = client;
+    const { from, until } = wordsOf(wanted);
+    const strike = this.#faults?.onRequest(
+      {
+        connection: client.ordinal,
+        request: ordinal,
+        peer,
+        asked: { from, until: this.#knownUntil(wanted, until) },
+      },
+      this.#now,
+    );
+    if (strike !== undefined) this.#sink.struck(peer, strike.name, this.#now);
+    return strike;
+  }
+
+  /** Who asks for all that may ever come asks for no number that nobody knows yet. */
+  #knownUntil({ session }: Wanted, until: Seq): Seq {
+    if (this.#codec.connection !== "follow") return until;
+    const { from = 0, first = 0 } = sessionOf(session, this.#sessions) ?? {};
+    return Math.min(until, this.#extent.next - from + first);
+  }
+
+  /** What is sent, one after the other: what was granted, unless a fault says otherwise. */
+  #ranges({ granted }: Grant, spoiling: Spoiling | undefined): [SeqRange, ...SeqRange[]] {
+    const { shift = 0, ahead = 0 } = spoiling ?? {};
+    const { from, until } = granted;
+    const follows = this.#codec.connection === "follow";
+    if (follows) return [{ from: from + shift + ahead, until: until + shift + ahead }];
+    if (shift !== 0) return [{ from: from + shift, until: until + shift }];
+    const beyond = { from: until, until: Math.min(until + ahead, this.#extent.next) };
+    return beyond.from < beyond.until ? [beyond, granted] : [granted];
+  }
+
+  #begin(client: Client, number: number, { from, until }: SeqRange): void {
+    const { session, toWire } = client.grant!;
+    const name = client.spoiled?.spoiling.session ?? session;
+    const asked = { session: name, from: from + toWire, until: until + toWire };
+    client.dialogue.begin(number, asked, this.#now);
+  }
+
+  /** Begins with a part of the answer, which may be all of it. */
+  #send(id: number, client: Client, number: number, part: SeqRange): void {
+    if (this.#codec.repairs === "answer") this.#begin(client, number, part);
+    client.grant = { ...client.grant!, granted: part };
+    client.next = part.from;
+    if (part.from < part.until) this.#lookUp(id, client);
+    else this.#finish(id, client, client.grant);
+  }
+
+  /** Goes on with the next part of a spoilt answer; false when there is none. */
+  #goOn(id: number, client: Client): boolean {
+    const { spoiled, dialogue, next, grant } = client;
+    const part = spoiled?.later.shift();
+    if (spoiled === undefined || part === undefined) return false;
+    const at = next + grant!.toWire;
+    if (this.#codec.over === "datagram") {
+      client.outlet.carry(() => dialogue.finish(at, at, this.#now));
+    }
+    client.hole = false;
+    client.bytes = 0;
+    this.#send(id, client, spoiled.number, part);
+    return true;
+  }
+
+  /** Answers nothing, and lets the connection break. */
+  #breakOff(client: Client): void {
+    this.#forget(client);
+    client.outlet.reset(this.#now);
   }
 
   #lookUp(id: number, client: Client): void {
@@ -397,12 +548,22 @@ export class RecoveryServer implements Machine {
 
   /** All that there is of an answer was sent. */
   #finish(id: number, client: Client, { asked, granted, toWire }: Grant): void {
-    const { dialogue, next } = client;
+    const { dialogue, next, spoiled } = client;
+    const lies = spoiled !== undefined && liesOf(spoiled);
     if (this.#codec.connection === "follow") {
+      if (spoiled?.cut === true) return this.#end(id, client);
       if (client.hole) {
         this.#drop(id, client, `${next} is asked for, and not kept any more`);
         return;
       }
+    } else if (lies) {
+      // It does not say what is missing.
+      const at = next + toWire;
+      client.outlet.carry(() => dialogue.finish(at, at, this.#now));
+    } else if (spoiled !== undefined && this.#codec.over === "datagram") {
+      const at = next + toWire;
+      const end = Math.max(next, asked.until) + toWire;
+      client.outlet.carry(() => dialogue.finish(at, end, this.#now));
     } else {
       const early = asked.from < granted.from;
       // What is gone already, and what is not there yet, or is more than is sent at once.
@@ -475,18 +636,29 @@ export class RecoveryServer implements Machine {
     client.deadline = this.#now + this.#limits.answerTime;
     client.quietAt = NEVER;
     client.queue.length = 0;
-    this.#sink.end(id);
+    client.outlet.end(this.#now);
   }
 
   #drop(id: number, client: Client, reason: string): void {
     if (client.state === "dropped") return;
+    this.#forget(client);
+    client.outlet.clear();
+    this.#sink.refused(client.peer, reason, this.#now);
+    this.#sink.destroy(id);
+  }
+
+  #forget(client: Client): void {
     this.#inFlight -= client.inFlight;
     client.inFlight = 0;
     client.state = "dropped";
     client.deadline = NEVER;
     client.quietAt = NEVER;
     client.queue.length = 0;
-    this.#sink.refused(client.peer, reason, this.#now);
-    this.#sink.destroy(id);
   }
+}
+
+/** Whether what is sent is other than what would be, so that nothing true can be said of the rest. */
+function liesOf({ spoiling }: Spoiled): boolean {
+  const { shift, ahead, most } = spoiling;
+  return shift !== undefined || ahead !== undefined || most !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
+import type { JudgedRun } from "../core/result.ts";
 import { type LineRun, ofFeed, type Run, type Runs } from "../core/run.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 
@@ -11,6 +12,12 @@ export function factsOf(runs: Runs): Row[] {
   return runs.flatMap((run) =>
     rowsOf(run).map(([label, value]): Row => [ofFeed(run.feed, label), value]),
   );
+}
+
+/** How packets travelled, where they did: of a stored run as it was then. */
+export function transportRows({ facts }: JudgedRun): Row[] {
+  const { transport, transportReason } = facts;
+  return transport === undefined ? [] : [["transport", `${transport}: ${transportReason}`]];
 }
 
 /** Pacing, lines, rules, gaps, recovery. */
@@ -25,6 +32,11 @@ function rowsOf(run: Run): Row[] {
     ]),
     ["gaps", gapFacts(run)],
     ["recovery", recoveryFacts(run)],
+    ...stageRows(run),
+    ...run.recovery.faults.map(({ name, hits }): Row => [
+      name,
+      hits === 0 ? "never met" : `met ${plural(hits, "time")}`,
+    ]),
   ];
 }
 
@@ -92,6 +104,26 @@ export function recoveryFacts({ recovery }: Run): string {
   const again = retries > 0 ? `, ${retries} of them retries` : "";
   const brought = `${plural(filled, "message")} filled, ${lost} given up`;
   return `${plural(requests, "request")}${again}; ${brought}`;
+}
+
+const STAGES = [
+  ["decide", "decided"],
+  ["connect", "connected"],
+  ["first byte", "firstByte"],
+  ["transfer", "filled"],
+  ["deliver", "delivered"],
+] as const;
+
+/** How long each step of recovery took. */
+function stageRows({ recovery }: Run): Row[] {
+  const { stages } = recovery;
+  if (stages.filled.count === 0) return [];
+  const at = (samples: Histogram, share: number): string =>
+    formatDuration(samples.percentile(share));
+  const shown = STAGES.filter(([, step]) => stages[step].count > 0).map(
+    ([word, step]) => `${word} ${at(stages[step], 0.5)}/${at(stages[step], 0.99)}`,
+  );
+  return [["steps", `${shown.join(", ")} (p50/p99)`]];
 }
 
 /** The percentiles that people look at. */

@@ -1,6 +1,7 @@
 /** What is known of a run, gathered from those that took part in it. */
+import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
+import type { FaultRun, RecoveryStages, PhaseRun, Run, RunEnd, TimelineRun } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatEndpoint } from "../core/units.ts";
@@ -34,6 +35,8 @@ export interface Parties {
   readonly joined: Joined;
   readonly recorder: Recorder;
   readonly entries: readonly StagedEntry[];
+  /** The faults of recovery servers. */
+  readonly faults: readonly FaultRun[];
   /** How often each entry came to bear. */
   readonly met: ReadonlyMap<number, number>;
 }
@@ -51,7 +54,8 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   const missing = new RangeSet();
   // What comes after a stop nobody waits for.
   const { stoppedAt } = listener;
-  missing.add(wantedFrom(scenario, first, listener.next ?? next), stoppedAt ?? next);
+  const begun = recorder.snapshot?.next;
+  missing.add(wantedFrom(scenario, first, listener.next ?? next, begun), stoppedAt ?? next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
@@ -119,7 +123,10 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
       lost: totals.lost,
       bytes: totals.recoveryBytes,
       acceptedWrong: recorder.acceptedWrong,
+      faults: parties.faults,
+      stages: stagesOf(listener, recorder),
     },
+    snapshot: recorder.snapshot,
     broken: recorder.broken,
     foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
@@ -135,6 +142,23 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   };
 }
 
+/** How long each step of recovery took; the last one is known of gaps alone. */
+function stagesOf({ recovery }: ListenerNode, { gaps }: Recorder): RecoveryStages {
+  const none = (): Histogram => new Histogram();
+  const { decided, connected, firstByte, filled } = recovery?.times ?? {
+    decided: none(),
+    connected: none(),
+    firstByte: none(),
+    filled: none(),
+  };
+  const delivered = new Histogram();
+  for (const { closedNs, passedNs, filledByRecovery } of gaps) {
+    if (closedNs === undefined || passedNs === undefined || filledByRecovery === 0) continue;
+    delivered.record(Math.max(0, passedNs - closedNs));
+  }
+  return { decided, connected, firstByte, filled, delivered };
+}
+
 /** What came of the entries that are no rules: those count for themselves. */
 function timelineOf(
   entries: readonly StagedEntry[],
@@ -146,9 +170,10 @@ function timelineOf(
 }
 
 /** The first number that the listener was meant to deliver. */
-function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq): Seq {
+function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq, begun: Seq | undefined): Seq {
   const { start } = listen;
   if (start === "first") return first;
+  if (start === "snapshot") return begun ?? next;
   return start === "now" ? next : Math.max(first, start);
 }
 

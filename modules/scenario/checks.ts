@@ -105,7 +105,7 @@ function neverFires(
 }
 
 /** Why one of the sets has none of the numbers from `from` on. */
-function outsideOf(
+export function outsideOf(
   sets: readonly (RangeSet | undefined)[],
   from: number,
   count: number,

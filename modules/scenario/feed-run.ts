@@ -7,6 +7,7 @@ import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
+import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
@@ -16,13 +17,15 @@ import {
   type FeedParts,
   openListener,
   openPublisher,
-  openRecovery,
+  openSnapshots,
   truthOf,
 } from "./open.ts";
 import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
-import { restarts } from "./restarts.ts";
+import { RecoveryServers } from "./recovery-servers.ts";
+import { retainOf } from "./servers.ts";
 import { type Due, Recorder } from "./recorder.ts";
+import { createState } from "./scenario.ts";
 import { Renumber } from "./renumber.ts";
 import { stage } from "./stage.ts";
 
@@ -71,12 +74,14 @@ export async function openFeed(
     await openStore(recovery?.store ?? inMemory, scenario.feed, {
       by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
       existing: "replace",
-      retain: recovery?.retain,
+      retain: recovery && retainOf(recovery),
     }),
     world.clock,
     parts.sessions,
   );
   const store = await opened(Promise.resolve(keeper));
+  let snapshots: SnapshotNode | undefined;
+  keeper.onAppended = (next) => snapshots?.onPublished(next);
   let startedNs: Nanos = 0;
   let restedNs: Nanos | undefined;
   const recorder = new Recorder({
@@ -85,17 +90,26 @@ export async function openFeed(
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
     codec: parts.protocol.packets,
     due: () => dueTimes(parts, () => startedNs),
+    createState: () => createState(scenario.feed),
   });
+  const byDatagram = parts.protocol.recovery.over === "datagram";
+  const alone = recovery?.others.length === 0;
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
+    if (event.event === "recovery-unreachable") {
+      if (!alone || !byDatagram) servers.onUnreachable(event.reason, event.atNs);
+    } else if (event.event === "requested" && alone && byDatagram) servers.onRequested(event.atNs);
     options.observe(event);
   };
   const met = new Map<number, number>();
   const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
-  const server =
-    recovery === undefined
-      ? undefined
-      : await opened(openRecovery(world, recovery, parts, store, observe, scenario.lines));
+  const { lines } = scenario;
+  const around = { parts, store, seed, observe, lines, opened };
+  const servers = await RecoveryServers.open(world, recovery, around);
+  if (scenario.snapshot !== undefined) {
+    const { feed, snapshot } = scenario;
+    snapshots = await opened(openSnapshots(world, { feed, snapshot }, parts, observe));
+  }
   const publisher = await opened(
     openPublisher(world, scenario, parts, store, seed, {
       observe,
@@ -115,6 +129,8 @@ export async function openFeed(
           recorder.onDeliver(numbers.seq(seq), bytes, start, end, via, world.clock.now()),
         observe: (event) => observe(numbers.event(event)),
         observePackets,
+        loaded: (messages, from, until) =>
+          recorder.onSnapshot(messages, numbers.seq(from), numbers.seq(until)),
       }),
     )),
     // What left a moment ago may or may not still come.
@@ -133,10 +149,8 @@ export async function openFeed(
       startedNs = now;
       keeper.failed.catch(failed);
       publisher.start();
-      return [
-        ...listenPauses(world, () => listener, entries, startedNs, onMet),
-        ...(server === undefined ? [] : restarts(world, server, entries, startedNs, onMet, failed)),
-      ];
+      servers.start(startedNs, entries, onMet, failed);
+      return listenPauses(world, () => listener, entries, startedNs, onMet);
     },
     join: async () => {
       joined ??= await after(world, startedNs + wait).then(join);
@@ -150,8 +164,9 @@ export async function openFeed(
       // Who is at rest is not cut short when another feed is.
       const own = end === "going-on" || restedNs === undefined ? end : "at-rest";
       if (own === "at-rest") recorder.finish();
-      const around = { name, scenario, world, seed: runSeed, startedNs, restedNs };
-      const parties = { ...around, publisher, joined: there(), recorder, entries, met };
+      const about = { name, scenario, world, seed: runSeed, startedNs, restedNs };
+      const { faults } = servers;
+      const parties = { ...about, faults, publisher, joined: there(), recorder, entries, met };
       return accountOf(parties, own);
     },
   };

@@ -13,7 +13,9 @@ import type { Problem } from "./document/problem.ts";
 import { type FeedPlan, protocolOf } from "./feed.ts";
 import type { OpenFile } from "./files.ts";
 import { withRecording } from "./recorded.ts";
-import { type FeedKeys, wrongRepairs } from "./scenario.ts";
+import { checkFaults } from "./faults.ts";
+import { serversOf } from "./servers.ts";
+import { type FeedKeys, recoveryCodecOf, wrongRepairs, wrongSnapshot } from "./scenario.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, wrongEntries } from "./timeline.ts";
 import { type NamedRule, nameRules } from "./rules.ts";
@@ -140,11 +142,35 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
   return [
     ...timelineProblems(feed, chance),
     ...wrong,
+    ...faultProblems(feed, context),
     ...(misplaced === undefined
       ? []
       : [{ severity: "error", path: at, place: at, message: misplaced } as const]),
+    ...wrongSnapshots(feed),
     ...unheardSources(feed),
   ];
+}
+
+/** Faults that the protocol cannot have, or that nobody will meet. */
+function faultProblems({ feed, recovery }: FeedScenario, context: RuleContext): FeedProblem[] {
+  if (recovery === undefined) return [];
+  const codec = recoveryCodecOf(feed, recovery);
+  const { name } = (recovery.protocol ?? feed.protocol).definition;
+  return serversOf(recovery).flatMap(({ faults, path: server }) =>
+    checkFaults(faults, codec, name, context.feed).map(({ severity, path, message }) => {
+      const place = [...server, "faults", ...path];
+      // What is about a fault as a whole names it.
+      return { severity, path: severity === "error" ? place : [], place, message };
+    }),
+  );
+}
+
+/** A snapshot that is wanted and cannot be had, or cannot be made. */
+function wrongSnapshots({ feed, snapshot, listen: { start } }: FeedScenario): FeedProblem[] {
+  const message = wrongSnapshot({ feed, snapshot, start });
+  if (message === undefined) return [];
+  const at = snapshot === undefined ? ["listen", "start"] : ["snapshot"];
+  return [{ severity: "error", path: at, place: at, message }];
 }
 
 /** Lines that listen to one source, and are published from another. */
@@ -165,7 +191,7 @@ function timelineProblems(scenario: FeedScenario, seed: string): FeedProblem[] {
   const wrong = wrongEntries(timeline, feed.windows, {
     lines: lines.map(({ name }) => name),
     rules: rules.map(({ name }) => name),
-    recovery: recovery !== undefined,
+    servers: recovery === undefined ? 0 : 1 + recovery.others.length,
     sessions: { can: hasSessions(packets), bytes: packets.sessionBytes },
   });
   if (wrong.length > 0) {

@@ -12,6 +12,8 @@ import { checkFeed, expectedOf, type FeedScenario, isRule, readFeed } from "./fe
 import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
 import { unmetEntryText } from "./timeline.ts";
+import { unmetFaultText } from "./faults.ts";
+import { serversOf } from "./servers.ts";
 import { unusedRuleText } from "./rules.ts";
 import { wrongNames } from "./wrong-names.ts";
 import {
@@ -110,8 +112,8 @@ const ANY_SEED = "";
 /** The feeds of a file by name; the only one of a file with `feed:` has none. */
 function feedsOf(file: ScenarioFile): [name: string, keys: FeedKeys][] {
   if ("feeds" in file) return Object.entries(file.feeds);
-  const { feed, lines, impair, recovery, timeline, listen } = file;
-  return [["", { feed, lines, impair, recovery, timeline, listen }]];
+  const { feed, lines, impair, recovery, snapshot, timeline, listen } = file;
+  return [["", { feed, lines, impair, recovery, snapshot, timeline, listen }]];
 }
 
 /** What stands in the file besides its feeds. */
@@ -169,6 +171,11 @@ function placesOf(
             i,
           ]),
         ),
+        ...(feed.recovery === undefined ? [] : serversOf(feed.recovery)).flatMap((server) =>
+          server.faults.flatMap(({ name }, i) =>
+            placed(text(unmetFaultText(name)), [...base, ...server.path, "faults", i]),
+          ),
+        ),
         ...expectations.flatMap((expectation, i) =>
           expectedOf([expectation], feed).flatMap((own) => placed(text(own.text), ["expect", i])),
         ),
@@ -209,12 +216,19 @@ function sharedPlaces(feeds: readonly FeedScenario[], document: Document): Probl
       const path = [...base, "lines", name, "group"];
       take(group, `line ${name}${of} is on`, path, "give each line a group of its own");
     }
+    if (feed.snapshot !== undefined) {
+      const path = [...base, "snapshot", "listen"];
+      take(feed.snapshot.listen, `snapshots${of} are had on`, path, "give each a port of its own");
+    }
     if (feed.recovery === undefined) continue;
-    const { listen, repairs } = feed.recovery;
-    const at = (key: string): Path => [...base, "recovery", key];
-    take(listen, `the server${of} listens on`, at("listen"), "give each a port of its own");
+    const { repairs } = feed.recovery;
+    for (const { listen, path } of serversOf(feed.recovery)) {
+      const at = [...base, ...path, "listen"];
+      take(listen, `the server${of} listens on`, at, "give each a port of its own");
+    }
     if (repairs === undefined) continue;
-    take(repairs, `the repairs${of} go to`, at("repairs"), "give the repairs a group of their own");
+    const at = [...base, "recovery", "repairs"];
+    take(repairs, `the repairs${of} go to`, at, "give the repairs a group of their own");
   }
   return found;
 }

@@ -14,6 +14,7 @@ import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, isBeyond, isSafe, judge } from "../expectations/expectation.ts";
 import { expectedOf, type FeedScenario } from "./feed-scenario.ts";
 import type { Scenario } from "./load.ts";
+import { unmetFaultText } from "./faults.ts";
 import { unusedRuleText } from "./rules.ts";
 import { unmetEntryText } from "./timeline.ts";
 
@@ -37,6 +38,7 @@ export function judgeRun(runs: Runs, { expectations, feeds, allow }: Judge): Jud
       invariants(run, allow),
       ...unusedRules(run),
       ...unmetEntries(run),
+      ...unmetFaults(run),
     ];
     const { heartbeats = false } = feeds.find(({ name }) => name === run.feed) ?? {};
     return {
@@ -164,6 +166,18 @@ function unmetEntries({ timeline, durationNs }: Run): Verdict[] {
           : from >= durationNs
             ? `the run was over before ${formatDuration(from)}`
             : `at ${formatDuration(from)} there was nothing for it`,
+    }));
+}
+
+/** And a fault that nobody met. */
+function unmetFaults({ recovery }: Run): Verdict[] {
+  return recovery.faults
+    .filter(({ hits }) => hits === 0)
+    .map(({ name }) => ({
+      text: unmetFaultText(name),
+      metric: "recovery.faults",
+      outcome: "not-exercised",
+      got: `fault "${name}" was never met`,
     }));
 }
 

@@ -77,14 +77,18 @@ export class SimConnection implements Connection {
     this.#reason = undefined;
     if (this.gone) return;
     // After both ends have finished this is an ordinary close; before, the peer sees a reset.
-    const orderly = this.#endReceived && this.#endSent;
-    if (!orderly) {
-      const lost = adviceOn(undefined, "ECONNRESET");
-      this.#later((other) => {
-        const message = `Lost the connection with ${other.peer}: ${lost}`;
-        other.close({ kind: "reset", message });
-      });
-    }
+    if (this.#endReceived && this.#endSent) this.close(undefined);
+    else this.reset();
+  }
+
+  reset(): void {
+    this.#reason = undefined;
+    if (this.gone) return;
+    const lost = adviceOn(undefined, "ECONNRESET");
+    this.#later((other) => {
+      const message = `Lost the connection with ${other.peer}: ${lost}`;
+      other.close({ kind: "reset", message });
+    });
     this.close(undefined);
   }
 
@@ -200,6 +204,10 @@ export class SimExchange implements Connection {
   destroy(): void {
     this.#reason = undefined;
     this.#close(undefined);
+  }
+
+  reset(): void {
+    this.destroy();
   }
 
   #send(bytes: Uint8Array): void {

@@ -87,6 +87,13 @@ class TcpConnection implements Connection {
     this.#socket.destroy();
   }
 
+  reset(): void {
+    if (this.#state === "closed") return;
+    this.#state = "destroyed";
+    this.#reason = undefined;
+    this.#socket.resetAndDestroy();
+  }
+
   #onTaken(bytes: number): void {
     this.#held -= bytes;
     if (!this.#full || this.#held > WRITE_HELD_MAX / 2) return;

@@ -76,6 +76,10 @@ class UdpConnection implements Connection {
     this.finish(undefined);
   }
 
+  reset(): void {
+    this.destroy();
+  }
+
   /** Tells the handler, once and never inside a call of its own. */
   finish(reason: CloseReason | undefined): void {
     if (this.#state === "closed") return;

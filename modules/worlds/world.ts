@@ -131,6 +131,8 @@ export interface Connection {
   end(): void;
   /** Drops the connection now; `closed` follows, without a reason. The peer sees an end or a reset. */
   destroy(): void;
+  /** Drops it so that the peer sees a reset, whatever was sent; datagrams have none. */
+  reset(): void;
 }
 
 /** A port that connections can be opened to. */

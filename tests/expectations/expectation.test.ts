@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Run } from "../../modules/core/run.ts";
+import type { Run, SnapshotRun } from "../../modules/core/run.ts";
 import { MILLISECOND, SECOND } from "../../modules/core/time.ts";
 import { UnitError } from "../../modules/core/units.ts";
 import {
@@ -351,8 +351,24 @@ const CASES: Readonly<Record<string, readonly [text: string, worse: Partial<Run>
   "recovery.retries": ["recovery.retries == 2", recoveryWith({ retries: 3 })],
   "recovery.filled": ["recovery.filled == 2", recoveryWith({ filled: 1 })],
   "recovery.lost": ["recovery.lost == 1", recoveryWith({ lost: 2 })],
+  "snapshot.messages": ["snapshot.messages == 6", snapshotWith({ messages: 5 })],
+  "snapshot.attempts": ["snapshot.attempts <= 2", snapshotWith({ attempts: 3 })],
+  "snapshot.load_time": [
+    "snapshot.load_time.max <= 300ms",
+    snapshotWith({ tookNs: 301 * MILLISECOND }),
+  ],
   "recovery.bytes": ["recovery.bytes == 60", recoveryWith({ bytes: 61 })],
   "recovery.accepted_wrong": ["recovery.accepted_wrong == 0", recoveryWith({ acceptedWrong: 1 })],
+  "recovery.faults": ["recovery.faults == 2", recoveryWith({ faults: [{ name: "a", hits: 1 }] })],
+  "recovery.faults.unused": [
+    "recovery.faults.unused == 0",
+    recoveryWith({ faults: [{ name: "a", hits: 0 }] }),
+  ],
+  "recovery.decide_time": ["recovery.decide_time.max <= 1ms", stagesOf(2)],
+  "recovery.connect_time": ["recovery.connect_time.max <= 2ms", stagesOf(3)],
+  "recovery.first_byte_time": ["recovery.first_byte_time.max <= 3ms", stagesOf(4)],
+  "recovery.transfer_time": ["recovery.transfer_time.max <= 4ms", stagesOf(5)],
+  "recovery.deliver_time": ["recovery.deliver_time.max <= 5ms", stagesOf(6)],
   "recovery.fill_time": [
     "recovery.fill_time.max == 100ms",
     { gaps: [gapOf({ detectedNs: 0, closedNs: SECOND })] },
@@ -372,6 +388,17 @@ function ruleWith(changes: Partial<Run["rules"][number]>): Partial<Run> {
 
 function recoveryWith(changes: Partial<Run["recovery"]>): Partial<Run> {
   return { recovery: { ...runOf().recovery, ...changes } };
+}
+
+/** Each step of recovery took so many milliseconds. */
+function stagesOf(ms: number): Partial<Run> {
+  const took = histogramOf([ms * MILLISECOND]);
+  const stages = { decided: took, connected: took, firstByte: took, filled: took, delivered: took };
+  return recoveryWith({ stages });
+}
+
+function snapshotWith(changes: Partial<SnapshotRun>): Partial<Run> {
+  return { snapshot: { ...runOf().snapshot!, ...changes } };
 }
 
 test("every metric has a name of its own, and a case below", () => {

@@ -8,6 +8,7 @@ const DRY = [
   "codecs",
   "sources",
   "impairments",
+  "faults",
   "expectations",
   "reports",
   "protocol",

@@ -5,7 +5,9 @@ import { type Finding, importsOf, resolve, type SourceFile } from "./source.ts";
 const INTERFACES = [
   "modules/codecs/codec.ts",
   "modules/codecs/recovery/recovery.ts",
+  "modules/codecs/snapshot/snapshot.ts",
   "modules/impairments/impairment.ts",
+  "modules/faults/fault.ts",
   "modules/sources/source.ts",
 ];
 
@@ -13,6 +15,7 @@ const VARIANTS = [
   "modules/codecs/",
   "modules/sources/",
   "modules/impairments/",
+  "modules/faults/",
   "modules/expectations/",
   "modules/reports/",
 ];
@@ -37,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   codecs: INTERFACES,
   sources: [...INTERFACES, ...FORMATS],
   impairments: INTERFACES,
+  faults: INTERFACES,
   expectations: INTERFACES,
   reports: INTERFACES,
   protocol: INTERFACES,

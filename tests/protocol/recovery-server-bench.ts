@@ -36,6 +36,8 @@ export class ServerBench {
       lookUp: (...args) => sink.lookUp(...args),
       end: (id) => sink.end(id),
       destroy: (id) => sink.destroy(id),
+      reset: (id) => sink.reset(id),
+      struck: (...args) => sink.struck(...args),
       request: (...args) => sink.request(...args),
       refused: (...args) => sink.refused(...args),
       send: (id, bytes) => {

@@ -1,4 +1,5 @@
 /** Judged runs made by hand, for what only shows them. */
+import { noStages } from "./stages.ts";
 import { Histogram } from "../../modules/core/histogram.ts";
 import type { JudgedRun, NotRun } from "../../modules/core/result.ts";
 import type { Run } from "../../modules/core/run.ts";
@@ -113,7 +114,16 @@ export function aRun(change: Partial<Run> = {}): Run {
         ranges: [5, 10, 15, 20, 25, 30].map((seq) => ({ from: seq, until: seq + 1 })),
       },
     ],
-    recovery: { requests: 4, retries: 2, filled: 1, lost: 1, bytes: 24, acceptedWrong: 0 },
+    recovery: {
+      requests: 4,
+      retries: 2,
+      filled: 1,
+      lost: 1,
+      bytes: 24,
+      acceptedWrong: 0,
+      faults: [],
+      stages: noStages(),
+    },
     broken: [],
     foreign: [],
     tail: [{ from: 30, until: 31 }],

@@ -28,6 +28,8 @@ export interface ProgramOptions {
   /** Beside what the tests have, without what decides about colours. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** When it counts as hanging, and is ended; 25 s unless told otherwise. */
+  readonly limitMs?: number;
 }
 
 /** How a program ended, and all that it printed. */
@@ -56,7 +58,7 @@ export class Program {
       env: { ...env, DENO_NO_UPDATE_CHECK: "1", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const watchdog = setTimeout(() => this.#child.kill("SIGKILL"), WATCHDOG_MS);
+    const watchdog = setTimeout(() => this.#child.kill("SIGKILL"), options.limitMs ?? WATCHDOG_MS);
     this.#read(this.#child.stdout!, this.out);
     this.#read(this.#child.stderr!, this.err);
     this.ended = new Promise((resolve, reject) => {
@@ -95,6 +97,11 @@ export class Program {
   async ready(): Promise<this> {
     await this.line(/^(?:Publishing to|Listening to|Answering on|\{"event":"ready")/);
     return this;
+  }
+
+  /** The system's number for it. */
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** Ctrl-C. */

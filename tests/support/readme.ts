@@ -12,6 +12,7 @@ import { commands } from "../../modules/commands/mod.ts";
 import { metrics } from "../../modules/expectations/mod.ts";
 import { lossModels } from "../../modules/impairments/drop/mod.ts";
 import { impairments } from "../../modules/impairments/mod.ts";
+import { faults } from "../../modules/faults/mod.ts";
 import { timelineActions } from "../../modules/scenario/timeline/mod.ts";
 import { reports } from "../../modules/reports/mod.ts";
 
@@ -43,6 +44,15 @@ const TABLES: Record<string, () => Row[] | Promise<Row[]>> = {
       code(name),
       summary,
       name === "drop" ? "one of those below" : keysOf(options),
+      code(example),
+    ]),
+  ],
+  faults: () => [
+    ["Fault", "What the server does", "Keys (default)", "Example"],
+    ...faults.map(({ name, summary, options, example }) => [
+      code(name),
+      summary,
+      keysOf(options),
       code(example),
     ]),
   ],

@@ -69,6 +69,7 @@ function moldRequests(packetBytesMax: number): RecoveryCodec {
     connection: "one",
     requestEnds: false,
     carriesPayload: true,
+    sessions: true,
     client: (out) => new Client(out, packets, view),
     server: (out) => new Server(out, packets, sessions, packetBytesMax),
     describeRequest,

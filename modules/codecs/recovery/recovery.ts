@@ -123,6 +123,8 @@ export interface RecoveryCodec {
   readonly requestEnds: boolean;
   /** False: an answer only says that the message is known, not what was in it. */
   readonly carriesPayload: boolean;
+  /** Whether an answer names the session that its messages are of. */
+  readonly sessions?: true;
   /** After so long without a word to the client, the server's dialogue has a heartbeat. */
   readonly serverSilence?: Nanos;
   /** After so long without a word to the server, the client's dialogue has a heartbeat. */

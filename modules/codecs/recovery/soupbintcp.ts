@@ -63,6 +63,7 @@ export const soupRecovery: RecoveryDefinition<SoupOptions> = {
       connection: "follow",
       requestEnds: false,
       carriesPayload: true,
+      sessions: true,
       serverSilence: SECOND,
       clientSilence: SECOND,
       client: (out) => new SoupClient(out, account),

@@ -78,6 +78,11 @@ export class RecordedConnection implements Connection {
     this.inner.destroy();
   }
 
+  reset(): void {
+    this.#onBroken(this.#side);
+    this.inner.reset();
+  }
+
   /** It is open now. */
   onOpened(): void {
     if (this.#state !== "opening") return;

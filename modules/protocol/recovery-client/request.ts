@@ -35,6 +35,7 @@ export class Request {
   ending: Ending | undefined;
   /** The number after the highest that has come. */
   next: Seq;
+  #extended = false;
 
   constructor(wants: readonly Want[], now: Nanos, timeout: Nanos) {
     this.pending = RangeSet.of(wants);
@@ -51,6 +52,11 @@ export class Request {
 
   get until(): Seq {
     return this.pending.last?.until ?? this.next;
+  }
+
+  /** Whether the stream is yet to bring what was not asked for at first, and has passed nothing. */
+  get goesOn(): boolean {
+    return this.#extended && this.pending.size > 0 && this.from >= this.next;
   }
 
   /** What is to be wanted again, but for the numbers. */
@@ -83,6 +89,7 @@ export class Request {
   extend(want: Want): void {
     const { asked } = this;
     if (asked === undefined) return;
+    this.#extended = true;
     this.pending.add(want.from, want.until);
     this.filled.remove(want.from, want.until);
     const until = asked.from + (want.until - this.range.from);
@@ -98,10 +105,11 @@ export class Request {
     return this.range.from + (wire - asked.from);
   }
 
-  /** Whether the wire has come past all that was asked for, in the same session. */
-  isPast(session: string, wire: Seq): boolean {
+  /** Whether the number on the wire lies before or behind what was asked for, in the same session. */
+  isBeside(session: string, wire: Seq): boolean {
     const { asked } = this;
-    return asked !== undefined && sameSession(asked.session, session) && wire >= asked.until;
+    if (asked === undefined || !sameSession(asked.session, session)) return false;
+    return wire < asked.from || wire >= asked.until;
   }
 
   stages(now: Nanos): RecoveryStages {

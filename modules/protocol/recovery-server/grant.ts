@@ -66,7 +66,8 @@ export function wordsOf({ session, from = 0, until }: Wanted): Asked {
   return { session, from, until: Math.min(until, SEQ_MAX + 1) };
 }
 
-function sessionOf(name: string, { all, current }: Sessions): Session | undefined {
+/** The session of that name; the latest where none is given. */
+export function sessionOf(name: string, { all, current }: Sessions): Session | undefined {
   const trimmed = name.trim();
   if (trimmed === "") return current;
   return all.findLast((session) => session.name.trim() === trimmed);

@@ -38,7 +38,15 @@ export const READ_MAX = 1024;
 /** A quota of requests, for each client or for all of them together. */
 export interface RequestQuota extends QuotaRule {
   readonly scope: "client" | "all";
+  /** How it says no: for that reason, unless it lies. */
+  readonly reply?: "quota" | "not_found";
 }
 
 /** What one datagram can carry. */
 export const DATAGRAM_BYTES_MAX = 65_507;
+
+/** Bytes that a fault holds back for one connection before the answer has to wait. */
+export const OUTLET_HELD_MAX = 64 * 1024;
+
+/** Before a reset, what was sent has so long to be read: a reset may overtake it. */
+export const RESET_WAIT: Nanos = 5 * MILLISECOND;

@@ -7,7 +7,8 @@ import type { NamedRule } from "../rules.ts";
 export interface KnownNames {
   readonly lines: readonly string[];
   readonly rules: readonly string[];
-  readonly recovery: boolean;
+  /** How many recovery servers there are. */
+  readonly servers: number;
   /** Whether a feed of the protocol can begin its numbers again, and how long a session's name is. */
   readonly sessions: { readonly can: boolean; readonly bytes: number };
 }
@@ -30,8 +31,8 @@ export type Effect = { readonly for: Nanos } & (
   | { readonly kind: "new-session"; readonly session: string | undefined }
   /** The listener reads nothing. */
   | { readonly kind: "listen-pause" }
-  /** The recovery server is gone. */
-  | { readonly kind: "recovery-down" }
+  /** A recovery server is gone, which may have lost what it had when it comes back. */
+  | { readonly kind: "recovery-down"; readonly server: number; readonly store: "kept" | "empty" }
 );
 
 /** Something that a timeline can have done: one file each, listed in `mod.ts`. */

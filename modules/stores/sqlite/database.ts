@@ -41,19 +41,22 @@ CREATE TABLE feed (
 COMMIT;
 `;
 
-/** Opens the file with SQLite; `act` on it fails with a UserError. */
+/**
+ * Opens the file with SQLite; `act` fails with a UserError, on `store` where the file is only beside it.
+ */
 export async function connect(
   path: string,
   act: "open" | "write",
-  how: { readonly readOnly: boolean },
+  how: { readonly readOnly: boolean; readonly store?: string },
 ): Promise<DatabaseSync> {
-  const { DatabaseSync } = await load(path);
+  const { store = path } = how;
+  const { DatabaseSync } = await load(store);
   try {
     const database = new DatabaseSync(path, { readOnly: how.readOnly });
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     return database;
   } catch (error) {
-    throw cannotStore(act, path, error);
+    throw cannotStore(act, store, error);
   }
 }
 
@@ -61,7 +64,7 @@ async function load(path: string): Promise<typeof import("node:sqlite")> {
   try {
     return await import("node:sqlite");
   } catch {
-    const remedy = "run it with Bun, Deno or Node 22.13 and later, or keep it in --store file:DIR";
+    const remedy = "run it with Bun, Deno or Node 22.13 and later, or take the file store";
     throw new UserError(
       `Cannot open store ${quote(path)}: this runtime has no node:sqlite: ${remedy}`,
       "environment",

@@ -72,7 +72,7 @@ export class SqliteWriter implements FeedStore {
   static async open(path: string, flush: Nanos, deps: StoreDeps): Promise<SqliteWriter> {
     // Looked at first: nothing is put beside a file that is not ours.
     isStore(path);
-    const lock = await connect(`${path}${LOCK_SUFFIX}`, "write", { readOnly: false });
+    const lock = await connect(`${path}${LOCK_SUFFIX}`, "write", { readOnly: false, store: path });
     let database: DatabaseSync | undefined;
     try {
       takeLock(lock, path);

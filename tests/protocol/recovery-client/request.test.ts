@@ -245,6 +245,53 @@ test("stream: it may begin later than asked; the rest is asked again", () => {
   ]);
 });
 
+test("stream: a server that is behind begins earlier than asked, and is read until it gets there", () => {
+  const bench = new ClientBench({}, followCodec);
+  bench.gap(5, 7);
+  bench.connected(1);
+  assertEquals(bench.bytes(1, "3\n4\n"), []);
+  assertEquals(bench.bytes(1, "5\n6\n"), [
+    ["recovered", 5, "5", 0],
+    ["recovered", 6, "6", 0],
+    ["send", 1, "bye\n"],
+  ]);
+  assertEquals(bench.wrong, []);
+  // What was not asked for gives it no more time.
+  bench.gap(9, 10);
+  bench.connected(2);
+  bench.pass(500);
+  bench.bytes(2, "7\n");
+  assertEquals(bench.pass(1000).at(-1), ["failed", 9, 10, "no answer within 1000ms", 1000]);
+});
+
+test("stream: the end of what was asked for first is not the end of what is asked for since", () => {
+  const bench = new ClientBench({}, followCodec);
+  bench.gap(5, 6);
+  bench.connected(1);
+  bench.gap(8, 9);
+  assertEquals(bench.bytes(1, "5\ndone 1\n"), [["recovered", 5, "5", 0]]);
+  assertEquals(bench.bytes(1, "6\n7\n8\n"), [
+    ["recovered", 8, "8", 0],
+    ["send", 1, "bye\n"],
+  ]);
+  assert(bench.client.idle);
+});
+
+test("stream: what it has passed is asked for again by another login", () => {
+  const bench = new ClientBench({}, followCodec);
+  bench.gap(5, 7);
+  bench.connected(1);
+  bench.gap(9, 10);
+  assertEquals(bench.bytes(1, "6\ndone 1\n"), [
+    ["recovered", 6, "6", 0],
+    ["send", 1, "bye\n"],
+    ["asking", 5, 6, 1, 0],
+    ["connect", 2],
+    ["asking", 9, 10, 1, 0],
+    ["connect", 3],
+  ]);
+});
+
 test("datagrams: no answer is a timeout, and a late one is used", () => {
   const bench = new ClientBench({}, datagramCodec);
   bench.gap(5, 6);
