@@ -23,7 +23,7 @@ const BATCH = 256;
 /** What a turn of the sender takes at most in the receiver's buffer, with room to spare. */
 const BUFFER_MIN = 1024 * 1024;
 
-test("portable is what was asked for, and says so", async () => {
+void test("portable is what was asked for, and says so", async () => {
   const portable = openLiveWorld({ transport: "portable" });
   assertEquals(await portable.transport.path!(), {
     name: "portable",
@@ -31,7 +31,7 @@ test("portable is what was asked for, and says so", async () => {
   });
 });
 
-test("auto is Linux's own where it works, and says why not elsewhere", async () => {
+void test("auto is Linux's own where it works, and says why not elsewhere", async () => {
   assertEquals(await openLiveWorld().transport.path!(), path);
   const has = process.platform === "linux" && process.versions["bun"] !== undefined;
   if (has) assertEquals(path.name, "linux");
@@ -42,34 +42,38 @@ for (const [what, sizeOf] of [
   ["of equal size", () => 512],
   ["of mixed sizes", (rng: Rng) => 36 + rng.below(477)],
 ] as const) {
-  test(`200,000 packets ${what}: all arrive, in order`, { skip, timeout: 30_000 }, async (t) => {
-    const line = { ...aLine(), receiveBuffer: 4 * BUFFER_MIN };
-    const rng = createRng("linux");
-    const sizes = Int32Array.from({ length: PACKETS }, () => sizeOf(rng));
-    const all = deferred();
-    let received = 0;
-    let wrong = 0;
-    const subscription = await transport.subscribe(line, (bytes) => {
-      const seq = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-      if (seq !== received || bytes.length !== sizes[received]) wrong++;
-      received++;
-      if (received === PACKETS) all.resolve();
-    });
-    const granted = subscription.receiveBuffer ?? 0;
-    if (granted < BUFFER_MIN) {
+  void test(
+    `200,000 packets ${what}: all arrive, in order`,
+    { skip, timeout: 30_000 },
+    async (t) => {
+      const line = { ...aLine(), receiveBuffer: 4 * BUFFER_MIN };
+      const rng = createRng("linux");
+      const sizes = Int32Array.from({ length: PACKETS }, () => sizeOf(rng));
+      const all = deferred();
+      let received = 0;
+      let wrong = 0;
+      const subscription = await transport.subscribe(line, (bytes) => {
+        const seq = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+        if (seq !== received || bytes.length !== sizes[received]) wrong++;
+        received++;
+        if (received === PACKETS) all.resolve();
+      });
+      const granted = subscription.receiveBuffer ?? 0;
+      if (granted < BUFFER_MIN) {
+        await subscription.close();
+        return t.skip(`a receive buffer of ${formatSize(granted)} may lose some`);
+      }
+      const events = new SenderRecorder();
+      const sender = await transport.publish(line, events);
+      for (let first = 0; first < PACKETS; first += BATCH) {
+        await sendAll(sender, events, numbered(sizes.subarray(first, first + BATCH), first));
+      }
+      await all.promise;
+      assertEquals([wrong, subscription.kernelDrops(), events.failures], [0, 0, []]);
+      await sender.close();
       await subscription.close();
-      return t.skip(`a receive buffer of ${formatSize(granted)} may lose some`);
-    }
-    const events = new SenderRecorder();
-    const sender = await transport.publish(line, events);
-    for (let first = 0; first < PACKETS; first += BATCH) {
-      await sendAll(sender, events, numbered(sizes.subarray(first, first + BATCH), first));
-    }
-    await all.promise;
-    assertEquals([wrong, subscription.kernelDrops(), events.failures], [0, 0, []]);
-    await sender.close();
-    await subscription.close();
-  });
+    },
+  );
 }
 
 /** Packets of these sizes, each of which begins with its number. */
@@ -96,25 +100,29 @@ for (const [side, sysctl] of [
   ["send", "wmem"],
   ["receive", "rmem"],
 ] as const) {
-  test(`a ${side} buffer is asked for, read back, and told when too small`, { skip }, async () => {
-    const limit = Number(readFileSync(`/proc/sys/net/core/${sysctl}_max`, "utf8"));
-    const wish = 2 * limit;
-    const [plain, small, large] = [await open(), await open(65_536), await open(wish)];
-    assert(plain.granted! > 0);
-    assertEquals([plain.shortfall, small.shortfall], [undefined, undefined]);
-    assertEquals(small.granted, 65_536);
-    // The administrator is granted more than sysctl says.
-    if (large.granted === wish) assertEquals(large.shortfall, undefined);
-    else {
-      assertEquals(large.granted, limit);
-      assertEquals(
-        large.shortfall,
-        `a ${side} buffer of ${formatSize(wish)} was asked for and ${formatSize(limit)} granted: ` +
-          `raise sysctl net.core.${sysctl}_max`,
-      );
-    }
-    for (const { close } of [plain, small, large]) await close();
-  });
+  void test(
+    `a ${side} buffer is asked for, read back, and told when too small`,
+    { skip },
+    async () => {
+      const limit = Number(readFileSync(`/proc/sys/net/core/${sysctl}_max`, "utf8"));
+      const wish = 2 * limit;
+      const [plain, small, large] = [await open(), await open(65_536), await open(wish)];
+      assert(plain.granted! > 0);
+      assertEquals([plain.shortfall, small.shortfall], [undefined, undefined]);
+      assertEquals(small.granted, 65_536);
+      // The administrator is granted more than sysctl says.
+      if (large.granted === wish) assertEquals(large.shortfall, undefined);
+      else {
+        assertEquals(large.granted, limit);
+        assertEquals(
+          large.shortfall,
+          `a ${side} buffer of ${formatSize(wish)} was asked for and ${formatSize(limit)} granted: ` +
+            `raise sysctl net.core.${sysctl}_max`,
+        );
+      }
+      for (const opened of [plain, small, large]) await opened.close();
+    },
+  );
 
   const open = async (bytes?: number): Promise<Opened> => {
     if (side === "send") {

@@ -88,5 +88,13 @@ export const C = {
   EPOLLONESHOT: 2 ** 30,
 } as const;
 
-/** The errors that are no errors. */
-export const E = { EINTR: 4, EIO: 5, EAGAIN: 11, ENOMEM: 12, EINVAL: 22, ENOBUFS: 105 } as const;
+/** The errors that are no errors, or that something can be done about. */
+export const E = {
+  EINTR: 4,
+  EIO: 5,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EINVAL: 22,
+  EMSGSIZE: 90,
+  ENOBUFS: 105,
+} as const;

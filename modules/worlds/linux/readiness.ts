@@ -39,8 +39,7 @@ export class Readiness {
     const token = ++this.#token;
     const event = eventOf(C.EPOLLIN | C.EPOLLONESHOT, token);
     this.#watches.set(token, ready);
-    checked("epoll_ctl", calls.epollControl(epoll, C.EPOLL_CTL_ADD, fd, event));
-    return {
+    const watch = {
       again: () => {
         if (!this.#watches.has(token)) return;
         checked("epoll_ctl", calls.epollControl(epoll, C.EPOLL_CTL_MOD, fd, event));
@@ -53,6 +52,10 @@ export class Readiness {
         this.#stop(wait);
       },
     };
+    const added = calls.epollControl(epoll, C.EPOLL_CTL_ADD, fd, event);
+    if (added < 0) watch.end();
+    checked("epoll_ctl", added);
+    return watch;
   }
 
   #begin(): Wait {

@@ -52,6 +52,8 @@ export class LinuxSubscription implements Subscription {
   readonly #sizes = new Int32Array(MESSAGES_MAX);
   readonly #views: (Uint8Array | undefined)[][] = [];
   readonly #watch: Watch;
+  /** Messages that the last call wrote to. */
+  #used = MESSAGES_MAX;
   #draining = false;
   #closed = false;
   #drops = 0;
@@ -75,7 +77,6 @@ export class LinuxSubscription implements Subscription {
     const slab = path.calls.addressOf(this.#slab);
     for (let i = 0; i < MESSAGES_MAX; i++) {
       this.#messages.place(i, slab + MESSAGE_BYTES * i, MESSAGE_BYTES);
-      this.#messages.reset(i);
     }
     this.#watch = path.readiness.watch(fd, () => this.#turn());
     path.receivers.add(this);
@@ -131,10 +132,12 @@ export class LinuxSubscription implements Subscription {
     this.#draining = true;
     try {
       for (let packets = 0; packets < TURN_MAX && !this.#closed;) {
+        for (let i = 0; i < this.#used; i++) this.#messages.reset(i);
         const count = this.#path.calls.recvmmsg(this.#fd, this.#messages.headers, MESSAGES_MAX);
         if (count === -E.EAGAIN) return false;
         if (count === -E.EINTR) continue;
         if (count < 0) throw systemError("recvmmsg", -count);
+        this.#used = count;
         for (let i = 0; i < count && !this.#closed; i++) packets += this.#deliver(i);
       }
       return !this.#closed;
@@ -146,8 +149,14 @@ export class LinuxSubscription implements Subscription {
   /** While packets come there are turns in a row; then the thread waits again. */
   #turn(): void {
     if (this.#closed) return;
-    if (this.drain()) setImmediate(() => this.#turn());
-    else if (!this.#closed) this.#watch.again();
+    // Who is told of a packet may throw; the next one is for them all the same.
+    let more = true;
+    try {
+      more = this.drain();
+    } finally {
+      if (more) setImmediate(() => this.#turn());
+      else if (!this.#closed) this.#watch.again();
+    }
   }
 
   /** Hands over the packets of one message, and returns how many there were. */
@@ -157,7 +166,6 @@ export class LinuxSubscription implements Subscription {
     const start = MESSAGE_BYTES * i;
     const end = start + messages.length(i);
     const size = messages.controlled(i, C.SOL_UDP, C.UDP_GRO) || end - start;
-    messages.reset(i);
     const views = end - start > size ? this.#viewsOf(i, size) : undefined;
     let packets = 0;
     let at = start;

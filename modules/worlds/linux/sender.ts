@@ -171,8 +171,10 @@ export class LinuxSender implements Sender {
   #refused(ends: Int32Array, next: number, errno: number): number {
     const size = ends[next]! - (next === 0 ? 0 : ends[next - 1]!);
     if (this.#until[0]! > next + 1) {
-      // Too long for the interface's frames; anything else, and there are no trains on it at all.
-      this.#longest = errno === E.EINVAL && size > 1 ? size - 1 : 0;
+      // Too long for the interface's frames, which older kernels call invalid; anything else, and
+      // there are no trains on it at all.
+      const long = errno === E.EMSGSIZE || errno === E.EINVAL;
+      this.#longest = long ? size - 1 : 0;
       return next;
     }
     const advice = adviceOn(systemError("sendmmsg", errno));

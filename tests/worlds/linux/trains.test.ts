@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { CARS_MAX, endOfTrain, TRAIN_BYTES_MAX } from "../../../modules/worlds/linux/trains.ts";
 
 /** The sizes of each train, when packets of these sizes leave. */
