@@ -196,7 +196,7 @@ export function recoveryCodecOf(
   epochMs = 0,
 ): RecoveryCodec {
   const chosen = recovery?.protocol;
-  if (chosen === undefined) return protocolOf(feed, epochMs).recovery;
+  if (chosen === undefined || isFeedsOwn(chosen, feed)) return protocolOf(feed, epochMs).recovery;
   return chosen.definition.create(chosen.options, { epochMs });
 }
 
@@ -225,6 +225,15 @@ export function wrongSnapshot({
   if (createState(feed) !== undefined) return undefined;
   const { name } = feed.protocol.definition;
   return `nobody here can make a snapshot of what the ${name} protocol carries: remove snapshot`;
+}
+
+/** Named without options, the recovery of the feed's own protocol is that of the feed, options and all. */
+function isFeedsOwn(
+  { definition, options }: NonNullable<Recovery["protocol"]>,
+  { protocol }: Pick<FeedPlan, "protocol">,
+): boolean {
+  if (definition.name !== protocol.definition.name) return false;
+  return JSON.stringify(options) === JSON.stringify(definition.options.parse({}));
 }
 
 /** What is wrong with where the repairs go. */

@@ -94,7 +94,7 @@ function ask(
   socket: Socket,
   { codec, messages: wanted }: CrowdOptions,
   from: number,
-  tell: (outcome: "served" | "refused" | string) => void,
+  tell: (outcome: string) => void,
 ): void {
   const messages = Math.min(wanted, codec.requestMax);
   let next = from;
