@@ -327,7 +327,15 @@ function summary(publisher: Publisher, rateWanted: number, seed: string): Summar
   if (lateness.count > 1) {
     const late = (share: number): string => formatDuration(lateness.percentile(share));
     rows.push(
-      ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`],
+      // All at one time is no rate.
+      ...(Number.isFinite(rateAchieved)
+        ? [
+            ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`] as [
+              string,
+              string,
+            ],
+          ]
+        : []),
       ["late", `p50 ${late(0.5)}, p99 ${late(0.99)}, max ${formatDuration(lateness.max)}`],
     );
   }

@@ -79,7 +79,7 @@ for (const [name, codec] of Object.entries(protocols)) {
       const watched = new Watched(openLiveWorld());
       const at = anAddress();
       const message = new Uint8Array(40);
-      await using _node = await RecoveryNode.open(watched.world, {
+      await using node = await RecoveryNode.open(watched.world, {
         listen: at,
         codec,
         store: {
@@ -91,6 +91,7 @@ for (const [name, codec] of Object.entries(protocols)) {
         },
         observe: () => {},
       });
+      assertEquals(node.connections, 0);
       const { served, wrong } = await crowd({
         at,
         codec,
