@@ -59,7 +59,7 @@ for (const [protocol, feed] of [
         .ready();
       const definition = recoveries.find(({ name }) => name === protocol);
       if (definition === undefined) throw new Error(`no recovery protocol ${quote(protocol)}`);
-      const codec = definition.create(definition.options.parse({}) as never, { epochMs: 0 });
+      const codec = definition.create(definition.options.parse({}), { epochMs: 0 });
       const before = proc(`${server.pid}/status`, /^VmRSS:\s+(\d+)/m);
       const figures = await crowd({
         at,

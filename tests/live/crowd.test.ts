@@ -79,7 +79,7 @@ for (const [name, codec] of Object.entries(protocols)) {
       const watched = new Watched(openLiveWorld());
       const at = anAddress();
       const message = new Uint8Array(40);
-      await using _node = await RecoveryNode.open(watched.world, {
+      await using node = await RecoveryNode.open(watched.world, {
         listen: at,
         codec,
         store: {
@@ -102,6 +102,7 @@ for (const [name, codec] of Object.entries(protocols)) {
         limitMs: 20_000,
       });
       assertEquals({ served, wrong }, { served: 90, wrong: undefined });
+      assert(node.answered > 0);
       // A connection that is full holds its limit; beyond it, only words of the protocol may follow.
       assert(watched.writtenFullMax < WRITE_HELD_MAX / 16, `${watched.writtenFullMax} bytes`);
     },
