@@ -6,7 +6,7 @@ import { noFiles, type OpenFile } from "../scenario/files.ts";
 import type { Flag } from "../scenario/flags.ts";
 import type { FeedScenario, ScenarioLine } from "../scenario/feed-scenario.ts";
 import { withRecording } from "../scenario/recorded.ts";
-import { recovery, wrongRepairs } from "../scenario/scenario.ts";
+import { recovery, snapshot, wrongRepairs, wrongSnapshot } from "../scenario/scenario.ts";
 import type { Words } from "./command.ts";
 import type { GivenLine } from "./options.ts";
 import { NO_SKEW } from "../scenario/skew.ts";
@@ -144,4 +144,28 @@ export async function readRecovery(
       : `--repairs ${quote(formatEndpoint(given.repairs))}: ` +
           wrong.replace("remove repairs", "leave it out"),
   );
+}
+
+/**
+ * What a scenario's `snapshot:` would be; undefined where the words name no place. Throws a UserError
+ * that names the flag.
+ */
+export function readSnapshot(
+  place: Endpoint | undefined,
+  feed: FeedPlan,
+  start?: FeedScenario["listen"]["start"],
+): FeedScenario["snapshot"] {
+  const given = place && snapshot.parse({ listen: formatEndpoint(place) });
+  const wrong = wrongSnapshot({ feed, snapshot: given, start });
+  if (wrong !== undefined) {
+    throw new UserError(
+      given === undefined
+        ? "--start snapshot: there is nobody to ask for one: add --snapshot 127.0.0.1:7001"
+        : `--snapshot: ${wrong.replace("remove snapshot", "leave it out")}`,
+    );
+  }
+  if (given !== undefined && start !== undefined && start !== "snapshot") {
+    throw new UserError("--snapshot is of no use without --start snapshot: add it");
+  }
+  return given;
 }

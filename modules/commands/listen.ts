@@ -3,7 +3,7 @@ import type { PacketCodec } from "../codecs/codec.ts";
 import { deferred } from "../core/deferred.ts";
 import type { ExitCode } from "../core/errors.ts";
 import type { FeedEvent } from "../core/events.ts";
-import { duration, positiveDuration } from "../core/options.ts";
+import { duration, endpoint, positiveDuration } from "../core/options.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, plural } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
@@ -16,7 +16,14 @@ import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { describer, tellMessages } from "./decode.ts";
-import { linesOf, placeFacts, placesOf, readFeed, readRecovery } from "./feed-flags.ts";
+import {
+  linesOf,
+  placeFacts,
+  placesOf,
+  readFeed,
+  readRecovery,
+  readSnapshot,
+} from "./feed-flags.ts";
 import { firstOf, listenerFamilies, openMetrics, openOf } from "./metrics.ts";
 import {
   DECODE_OPTION,
@@ -29,10 +36,11 @@ import {
   OUTPUT_OPTIONS,
   PROTOCOL_OPTION,
   RECOVERY_OPTIONS,
+  TRANSPORT_OPTION,
 } from "./options.ts";
 import { RecoveryTimes } from "./recovery-times.ts";
 import type { Shell } from "./shell.ts";
-import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell, tellPath } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 /** How long a line may say nothing, where it should say something every second. */
@@ -44,7 +52,7 @@ const options = {
   ...MANY_LINES,
   ...HEARD_OPTION,
   start: {
-    value: "<first|now|seq>",
+    value: "<first|now|seq|snapshot>",
     summary: "which number to begin with; what came before is asked for",
     type: startOption(),
     fallback: "first",
@@ -56,6 +64,11 @@ const options = {
     fallback: "127.0.0.1:7000",
   },
   ...RECOVERY_OPTIONS,
+  snapshot: {
+    value: "<host:port>",
+    summary: "whose snapshot to begin with; with --start snapshot",
+    type: endpoint(),
+  },
   gap: {
     value: "<time>",
     summary: "how long a missing message may be late before it is asked for",
@@ -79,6 +92,8 @@ const options = {
   },
   ...METRICS_OPTION,
   ...PCAP_OPTION,
+  ...TRANSPORT_OPTION,
+  verbose: { summary: "also say how packets travel, and why" },
   ...END_OPTIONS,
   ...OUTPUT_OPTIONS,
 } as const;
@@ -91,6 +106,7 @@ export const listen: Command = {
   examples: [
     "feedlab listen",
     "feedlab listen --start now --recovery none --duration 10s",
+    "feedlab listen --start snapshot --snapshot 127.0.0.1:7001",
     "feedlab listen --output json --messages 1000",
     "feedlab listen --protocol moldudp64 --decode",
     "feedlab listen --line A=239.192.1.1:6000 --line B=239.192.1.2:6000",
@@ -115,8 +131,10 @@ async function follow(
   const lines = linesOf(given, words).map((line) => ({ ...line, source }));
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
+  const snapshot = readSnapshot(given.snapshot, feed, given.start);
   const places = recordedPlaces(lines, recovery);
-  const { world } = capture.record(await shell.openWorld("real"), places);
+  const { world } = capture.record(await shell.openWorld("real", given.transport), places);
+  const path = await tellPath(shell, given, world);
   const parts = feedParts({ feed, open: noFiles, recovery }, "", world.clock.epochMs);
   const { packets } = parts.protocol;
   const times = new RecoveryTimes();
@@ -128,7 +146,7 @@ async function follow(
   await using metrics = await openMetrics(given.metrics);
   const listener = await openListener(
     world,
-    { lines, listen: { ...keys, gap_timeout: given.gap, silence }, recovery },
+    { lines, listen: { ...keys, gap_timeout: given.gap, silence }, recovery, snapshot },
     parts,
     {
       deliver: deliverer(given, packets, world, shell),
@@ -151,7 +169,7 @@ async function follow(
     const code = await untilEnd(world, shell, {
       done: promise,
       duration: given.duration,
-      ready: () => announce(shell, given, ...greeting(given, listener, lines)),
+      ready: () => announce(shell, given, ...greeting(given, listener, lines, path)),
     });
     stop();
     return code;
@@ -232,6 +250,7 @@ function greeting(
   given: Given,
   { lines: received }: ListenerNode,
   lines: readonly ScenarioLine[],
+  path: Facts,
 ): [line: string, facts: Facts] {
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const asking = recovery === "none" ? "no recovery" : `recovery from ${recovery}`;
@@ -239,7 +258,7 @@ function greeting(
   const { receiveBuffer } = received[0]!;
   return [
     `Listening to ${placesOf(lines)} on ${on}, ${asking}`,
-    { ...placeFacts(lines), interface: on, recovery, receiveBuffer },
+    { ...placeFacts(lines), interface: on, recovery, receiveBuffer, ...path },
   ];
 }
 

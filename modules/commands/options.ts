@@ -161,6 +161,16 @@ export const METRICS_OPTION = {
   },
 } as const;
 
+/** Which sockets carry the feed. */
+export const TRANSPORT_OPTION = {
+  transport: {
+    value: "<which>",
+    summary: "auto, portable or linux: the sockets of the runtime, or Linux's own where they work",
+    type: choice("auto", "portable", "linux"),
+    fallback: "auto",
+  },
+} as const;
+
 /** What messages say. */
 export const DECODE_OPTION = {
   decode: {

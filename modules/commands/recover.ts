@@ -83,7 +83,7 @@ export const recover: Command = {
     "feedlab recover",
     "feedlab recover --listen 127.0.0.1:7001 --first 100 --last 200",
     "feedlab recover --protocol moldudp64 --source trades --seed 7",
-    "feedlab recover --fault '{ request: 2, silent: true }' --fault '{ chance: 5%, latency: 1s }'",
+    "feedlab recover --fault '{ chance: 5%, latency: 1s }'",
     "feedlab recover --store sqlite:feed.db",
   ],
   run,
@@ -143,7 +143,7 @@ async function answerFrom(
   const store = kept ?? new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
   const lines = [{ group: given.listen, interface: given.interface, ttl: 1 }];
-  const { promise: broken, reject: fail } = Promise.withResolvers<never>();
+  const { promise: broken, reject: fail } = deferred<never>();
   const follower = kept && new StoreFollower(kept, clock, parts.sessions);
   const look = (): void => follower?.look();
   const observe = tell(shell, given);

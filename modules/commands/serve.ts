@@ -1,26 +1,35 @@
 import * as z from "zod";
 import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
-import { count, positiveDuration, rate } from "../core/options.ts";
+import { count, endpoint, positiveDuration, rate } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
 import type { FeedStore, KeptSession } from "../core/store.ts";
 import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
 import type { Publisher } from "../nodes/publisher.ts";
+import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { RuleCount } from "../protocol/tap.ts";
 import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore, wrongStart } from "../scenario/keep.ts";
-import { feedParts, openPublisher, openRecovery } from "../scenario/open.ts";
+import { feedParts, openPublisher, openRecovery, openSnapshots } from "../scenario/open.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
 import { decodeSent, describer, tellMessages } from "./decode.ts";
-import { linesOf, placeFacts, placesOf, openerOf, readFeed, readRecovery } from "./feed-flags.ts";
+import {
+  linesOf,
+  placeFacts,
+  placesOf,
+  openerOf,
+  readFeed,
+  readRecovery,
+  readSnapshot,
+} from "./feed-flags.ts";
 import { openMetrics, publisherFamilies } from "./metrics.ts";
 import {
   choice,
@@ -35,10 +44,11 @@ import {
   PROTOCOL_OPTION,
   RECOVERY_OPTIONS,
   SOURCE_OPTIONS,
+  TRANSPORT_OPTION,
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { STORE_OPTION } from "./store-option.ts";
-import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, summarize, type Summary, tell, tellPath } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 /** What is lost when nobody says anything of it. */
@@ -100,9 +110,16 @@ const options = {
   },
   ...RECOVERY_OPTIONS,
   ...STORE_OPTION,
+  snapshot: {
+    value: "<host:port>",
+    summary: "also send snapshots here to those who join late",
+    type: endpoint(),
+  },
   ...DECODE_OPTION,
   ...METRICS_OPTION,
   ...PCAP_OPTION,
+  ...TRANSPORT_OPTION,
+  verbose: { summary: "also say how packets travel, and why" },
   ...OUTPUT_OPTIONS,
 } as const;
 
@@ -113,6 +130,7 @@ export const serve: Command = {
     "feedlab serve",
     "feedlab serve --rate 100/s --messages 1000 --drop chance:1% --seed 7",
     "feedlab serve --drop seq:10,15..20 --recovery 127.0.0.1:7000",
+    "feedlab serve --protocol moldudp64 --rate 100/s --snapshot 127.0.0.1:7001",
     "feedlab serve --impair 'drop: { chance: 1% }' --impair 'delay: { by: 1ms }'",
     "feedlab serve --protocol moldudp64 --batch 8 --heartbeat 1s --decode",
     "feedlab serve --line A=239.192.1.1:6000 --line B=239.192.1.2:6000@5ms",
@@ -145,12 +163,14 @@ async function publish(
   if (rules === undefined) return EXIT.usage;
   const at = { flag: "recovery", place: given.recovery };
   const recovery = await readRecovery(words, feed, at);
+  const snapshot = readSnapshot(given.snapshot, feed);
   const places = recordedPlaces(lines, recovery);
-  const opened = await shell.openWorld("real");
+  const opened = await shell.openWorld("real", given.transport);
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   await using metrics = await openMetrics(given.metrics);
   const kept = await openKept(given, feed, recovery?.retain);
   const { found } = kept.store;
+  const path = await tellPath(shell, given, world);
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs, kept.sessions);
   await using store = new StoreKeeper(kept.store, world.clock, parts.sessions);
   const { packets } = parts.protocol;
@@ -170,11 +190,16 @@ async function publish(
     const event = { event: "store-continued", session, first, next, torn } as const;
     told({ ...event, atNs: world.clock.now() });
   }
+  let snapshots: SnapshotNode | undefined;
+  store.onAppended = (next) => snapshots?.onPublished(next);
   const server =
     recovery === undefined
       ? undefined
       : await openRecovery(world, recovery, parts, store, told, lines);
   try {
+    if (snapshot !== undefined) {
+      snapshots = await openSnapshots(world, { feed, snapshot }, parts, told);
+    }
     const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
       ...decoded,
       observePackets: !given.quiet,
@@ -186,12 +211,13 @@ async function publish(
     const done = Promise.race([rest, store.failed]);
     const code = await untilEnd(world, shell, {
       done,
-      ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher)),
+      ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher, path)),
     });
     await publisher.close();
     summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
     return code;
   } finally {
+    await snapshots?.close();
     await server?.close();
   }
 }
@@ -261,6 +287,7 @@ function greeting(
   { perSecond }: FeedPlan,
   lines: readonly ScenarioLine[],
   { lines: [sent] }: Publisher,
+  path: Facts,
 ): [line: string, facts: Facts] {
   const groups = placesOf(lines);
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
@@ -275,6 +302,7 @@ function greeting(
       recovery,
       store: given.store?.word,
       sendBuffer: sent!.sendBuffer,
+      ...path,
     },
   ];
 }

@@ -1,7 +1,7 @@
 import type { ByteFile } from "../core/byte-file.ts";
 import type { Requirement } from "../core/requirement.ts";
 import type { Paint } from "../reports/paint.ts";
-import type { LineAddress, World } from "../worlds/world.ts";
+import type { LineAddress, TransportChoice, World } from "../worlds/world.ts";
 
 /** What surrounds a command: where it writes, and the world that it acts in. */
 export interface Shell {
@@ -25,7 +25,8 @@ export interface Shell {
   ): Promise<string | undefined>;
   /** Gives what opens the files that the command line names; it throws a UserError if it cannot. */
   fileOpener(): Promise<(path: string) => ByteFile>;
-  openWorld(time: "real" | "virtual"): Promise<World>;
+  /** `transport`: how packets travel in real time. */
+  openWorld(time: "real" | "virtual", transport?: TransportChoice): Promise<World>;
   /** Resolves when the user wants the command to end. */
   readonly interrupted: Promise<void>;
   /** A seed for a run that was given none. */

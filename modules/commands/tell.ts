@@ -1,6 +1,7 @@
 import type { FeedEvent } from "../core/events.ts";
 import { ofFeed } from "../core/run.ts";
 import { lineOf } from "../reports/lines.ts";
+import type { World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
 /** How a command was told to speak. */
@@ -52,6 +53,19 @@ export type Summary = [
   rows: readonly (readonly [label: string, value: string])[],
   facts: Facts,
 ];
+
+/** How packets travel in a world, and why that way: as facts, and with `verbose` for people. */
+export async function tellPath(
+  shell: Shell,
+  { output, verbose }: Pick<Voice, "output"> & { readonly verbose: boolean },
+  { transport }: World,
+): Promise<{ readonly transport?: string; readonly transportReason?: string }> {
+  const path = await transport.path?.();
+  if (path === undefined) return {};
+  const { name, reason } = path;
+  if (verbose && output === "text") shell.err(`Transport ${name}: ${reason}`);
+  return { transport: name, transportReason: reason };
+}
 
 /** A command's last words: a title with rows for people, or one JSON event. */
 export function summarize(

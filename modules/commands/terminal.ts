@@ -5,7 +5,7 @@ import type { Requirement } from "../core/requirement.ts";
 import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
-import type { LineAddress, World } from "../worlds/world.ts";
+import type { LineAddress, TransportChoice, World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
 const COLUMNS_DEFAULT = 80;
@@ -96,9 +96,9 @@ export class Terminal implements Shell {
   }
 
   /** Loaded when it is wanted: sockets take longer to load than all that `--version` needs. */
-  async openWorld(time: "real" | "virtual"): Promise<World> {
+  async openWorld(time: "real" | "virtual", transport?: TransportChoice): Promise<World> {
     if (time === "virtual") return new (await import("../worlds/sim.ts")).SimWorld();
-    return (await import("../worlds/live.ts")).openLiveWorld();
+    return (await import("../worlds/live.ts")).openLiveWorld({ transport });
   }
 
   #write(text: string): void {

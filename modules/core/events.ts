@@ -83,6 +83,26 @@ export type ListenerEvent = At &
     | ({ readonly event: "recovered"; readonly text: string } & Numbers)
     | ({ readonly event: "recovery-failed"; readonly reason: string } & Numbers)
     | { readonly event: "recovery-unreachable"; readonly reason: string }
+    | { readonly event: "snapshot-asked"; readonly session: string; readonly attempt: number }
+    | { readonly event: "snapshot-failed"; readonly attempt: number; readonly reason: string }
+    | {
+        readonly event: "snapshot-loaded";
+        readonly session: string;
+        readonly attempt: number;
+        readonly messages: number;
+        /** Delivery goes on from here, as the listener counts. */
+        readonly next: Seq;
+        /** From the first attempt to the last byte. */
+        readonly tookNs: Nanos;
+      }
+    | {
+        readonly event: "snapshot-given-up";
+        readonly reason: string;
+        /** Delivery goes on from here without a snapshot, as the listener counts. */
+        readonly next: Seq;
+        /** Whether what came before that, back to the session's first, is asked for. */
+        readonly recovery: boolean;
+      }
   );
 
 /** At a recovery server. */
@@ -95,7 +115,21 @@ export type ServerEvent = At &
     | { readonly event: "recovery-up" }
   );
 
-export type FeedEvent = PublisherEvent | ListenerEvent | ServerEvent;
+/** At a snapshot server. */
+export type SnapshotServerEvent = At &
+  (
+    | { readonly event: "snapshot-request"; readonly peer: string; readonly text: string }
+    | {
+        readonly event: "snapshot-sent";
+        readonly peer: string;
+        readonly messages: number;
+        /** The number that follows it, as the wire counts. */
+        readonly next: Seq;
+      }
+    | { readonly event: "snapshot-refused"; readonly peer: string; readonly reason: string }
+  );
+
+export type FeedEvent = PublisherEvent | ListenerEvent | ServerEvent | SnapshotServerEvent;
 
 /** Somebody who is told everything. A node without one builds no events. */
 export type Observe<E extends FeedEvent = FeedEvent> = (event: E) => void;

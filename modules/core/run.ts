@@ -131,6 +131,17 @@ export interface PhaseRun extends TimeWindow {
   readonly lateness: Histogram;
 }
 
+/** How delivery began, where that was to be with a snapshot. */
+export interface SnapshotRun {
+  /** The first number that was wanted. */
+  readonly next: Seq;
+  /** Messages of the snapshot, and how long it took from the first attempt on; undefined: without one. */
+  readonly messages: number | undefined;
+  readonly tookNs: Nanos | undefined;
+  /** Times that it was asked for. */
+  readonly attempts: number;
+}
+
 /**
  * How a run ended. `at-rest`: everything had come or was given up. `aborted`: an expectation with
  * `abort: true` could no longer hold. `timed-out`: the scenario's `timeout` was over.
@@ -186,6 +197,8 @@ export interface Run {
     readonly faults: readonly FaultRun[];
     readonly stages: RecoveryStages;
   };
+  /** Undefined where no snapshot was wanted, or none is there yet. */
+  readonly snapshot?: SnapshotRun | undefined;
   /** Invariants that were broken. */
   readonly broken: readonly Breach[];
   /** Groups to which somebody else publishes as well, each with its line. */

@@ -7,6 +7,7 @@ import { lineMetrics } from "./lines.ts";
 import type { Metric } from "./metric.ts";
 import { pacingMetrics } from "./pacing.ts";
 import { recoveryMetrics } from "./recovery.ts";
+import { snapshotMetrics } from "./snapshot.ts";
 
 /** Every metric, by the name that an expectation begins with. */
 export const metrics: readonly Metric[] = [
@@ -15,6 +16,7 @@ export const metrics: readonly Metric[] = [
   ...lineMetrics,
   ...impairMetrics,
   ...recoveryMetrics,
+  ...snapshotMetrics,
   ...pacingMetrics,
   ...kernelMetrics,
 ];

@@ -8,8 +8,8 @@ export type Corrupted = "payload" | "frame";
 export const corrupt: FaultDefinition<Corrupted> = {
   name: "corrupt",
   summary:
-    "payload: flips one bit in the second half of each message, which no client can know; frame: flips a bit of the " +
-    "first byte of whatever carries messages, which it can",
+    "payload: flips one bit in the second half of each message, which no client can know; frame: " +
+    "flips the highest bit of the first byte of whatever carries messages, which it can",
   example: "{ request: 3, corrupt: frame }",
   options: z.enum(["payload", "frame"]),
   label: (what) => `corrupt ${what}`,

@@ -11,7 +11,9 @@ export const wrongSeq: FaultDefinition<number> = {
     "are none, with nothing",
   example: "{ request: 7, wrong_seq: +1 }",
   options: z
-    .int({ error: RULE })
+    .union([z.int(), z.string().regex(/^[+-]?\d{1,9}$/)], { error: RULE })
+    .meta({ examples: ["+1", "-1"] })
+    .transform(Number)
     .refine((by) => by !== 0, { error: `0 is the right one: ${RULE}` }),
   label: (by) => `wrong_seq ${by > 0 ? "+" : ""}${by}`,
   stage: () => "request",

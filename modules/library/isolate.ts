@@ -18,7 +18,7 @@ const TRIES = 5;
 export function isolate(scenario: Scenario): Scenario {
   const [x = 0, y = 0, chance = 0] = crypto.getRandomValues(new Uint16Array(3));
   const places = scenario.feeds.reduce(
-    (sum, { lines, recovery }) => sum + lines.length + 2 + (recovery?.others.length ?? 0),
+    (sum, { lines, recovery }) => sum + lines.length + 3 + (recovery?.others.length ?? 0),
     0,
   );
   const port = PORT_MIN + (chance % (PORT_MAX - PORT_MIN - places));
@@ -29,14 +29,13 @@ export function isolate(scenario: Scenario): Scenario {
   };
   const isolated = (feed: FeedScenario): FeedScenario => {
     const lines = feed.lines.map((line) => ({ ...line, group: group() }));
-    if (feed.recovery === undefined) return { ...feed, lines };
-    const listen = { host: "127.0.0.1", port: port + taken++ };
+    const server = (): Endpoint => ({ host: "127.0.0.1", port: port + taken++ });
+    const snapshot = feed.snapshot && { ...feed.snapshot, listen: server() };
+    if (feed.recovery === undefined) return { ...feed, lines, snapshot };
+    const listen = server();
     const repairs = feed.recovery.repairs && group();
-    const others = feed.recovery.others.map((server) => ({
-      ...server,
-      listen: { host: "127.0.0.1", port: port + taken++ },
-    }));
-    return { ...feed, lines, recovery: { ...feed.recovery, listen, repairs, others } };
+    const others = feed.recovery.others.map((other) => ({ ...other, listen: server() }));
+    return { ...feed, lines, snapshot, recovery: { ...feed.recovery, listen, repairs, others } };
   };
   const [first, ...others] = scenario.feeds;
   return { ...scenario, feeds: [isolated(first), ...others.map(isolated)] };

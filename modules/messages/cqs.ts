@@ -6,6 +6,7 @@ import {
   describeCta,
   HEADER_BYTES,
   headerText,
+  keyOfCta,
   LONG_PLACES,
   ofLength,
   participantOf,
@@ -16,6 +17,7 @@ import {
 } from "./cta.ts";
 import { decimal, type Fields } from "./fields.ts";
 import type { MessageDefinition, MessageFormat } from "./message.ts";
+import { LastOfEach } from "./state.ts";
 import {
   fitsText,
   inUnits,
@@ -88,8 +90,12 @@ export const cqs: MessageDefinition = {
   create: () => format,
 };
 
+/** Where messages have a symbol, and how long it may be. */
+const keyOf = keyOfCta(TYPES, { "Q/Q": SYMBOL_SHORT, "Q/L": SYMBOL_LONG });
+
 const format: MessageFormat = {
   describe: (bytes, start, end) => describeCta(TYPES, bytes, start, end),
+  state: () => new LastOfEach(keyOf),
   quote(into, { symbol, bid, offer, bidSize, offerSize, participant, time, number }) {
     if (!fitsText(symbol, SYMBOL_LONG) || !fitsText(participant, 1)) return 0;
     if (inUnits(bid, 1) < 0 || inUnits(offer, 1) < 0) return 0;

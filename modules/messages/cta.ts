@@ -89,3 +89,22 @@ export function putHeader(
 export function headerText(length: number, category: string, type: string): string {
   return `\0${String.fromCharCode(length)}${category}${type}${"\0".repeat(9)}\x01${"\0".repeat(12)}`;
 }
+
+/**
+ * What a message of one of the types is the latest of: its category with its symbol, which stands at
+ * 26 in a field as long as `symbols` says; of the day's own messages, the day.
+ */
+export function keyOfCta(
+  types: Readonly<Record<string, CtaType>>,
+  symbols: Readonly<Record<string, number>>,
+): (bytes: Uint8Array, start: number, end: number) => string | undefined {
+  return (bytes, start, end) => {
+    if (describeCta(types, bytes, start, end) === undefined) return undefined;
+    const message = new Fields(bytes, start, end);
+    const [category, type] = [message.text(2, 1), message.text(3, 1)];
+    const length = symbols[`${category}/${type}`];
+    if (length === undefined) return category === "C" ? "day" : undefined;
+    const kind = type === "S" ? "status" : category;
+    return `${kind} ${message.symbol(HEADER_BYTES, length)}`;
+  };
+}

@@ -4,6 +4,7 @@ import {
   type CtaType,
   describeCta,
   headerText,
+  keyOfCta,
   LONG_PLACES,
   ofLength,
   participantOf,
@@ -14,6 +15,7 @@ import {
 } from "./cta.ts";
 import { decimal } from "./fields.ts";
 import type { MessageDefinition, MessageFormat } from "./message.ts";
+import { LastOfEach } from "./state.ts";
 import { fitsText, inUnits, put64, putText, template } from "./put.ts";
 
 /** CTS output 2.11b; the index as in captures of version 1.91. */
@@ -50,8 +52,19 @@ export const cts: MessageDefinition = {
   create: () => format,
 };
 
+/** Where messages have a symbol, and how long it may be. */
+const keyOf = keyOfCta(TYPES, {
+  "T/L": SYMBOL_LONG,
+  "T/R": SYMBOL_LONG,
+  "T/T": SYMBOL_SHORT,
+  "T/H": SYMBOL_SHORT,
+  "T/S": SYMBOL_LONG,
+  "I/I": SYMBOL_LONG,
+});
+
 const format: MessageFormat = {
   describe: (bytes, start, end) => describeCta(TYPES, bytes, start, end),
+  state: () => new LastOfEach(keyOf),
   trade(into, { symbol, price, size, participant, time, number }) {
     if (inUnits(price, 1) < 0 || inUnits(size, 1) < 0) return 0;
     if (!fitsText(symbol, SYMBOL_LONG) || !fitsText(participant, 1)) return 0;

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { decimal, Fields } from "./fields.ts";
 import type { WallTime } from "../core/time.ts";
-import type { MessageDefinition, MessageFormat } from "./message.ts";
+import type { MessageDefinition, MessageFormat, MessageState } from "./message.ts";
 import {
   fitsText,
   inUnits,
@@ -144,6 +144,7 @@ const format: MessageFormat = {
     const line = `${letter} ${message.u16(1)} ${type.show(message)}`;
     return message.damaged ? undefined : line;
   },
+  state: () => new ItchBook(),
   trade(into, { symbol, price, size, time, number }) {
     const units = inUnits(price, PRICE_UNIT, PRICE_MAX);
     const shares = inUnits(size, MILLION, U32_MAX);
@@ -171,6 +172,83 @@ const format: MessageFormat = {
     return ADD.length;
   },
 };
+
+/** Whether bytes have the type's length; who reads a field needs no more. */
+function isItch(bytes: Uint8Array, start: number, end: number): boolean {
+  return start < end && TYPES[String.fromCharCode(bytes[start]!)]?.length === end - start;
+}
+
+/** Of each stock, or of the day, only the latest of these counts; where the stock stands, if it does. */
+const LASTING: Readonly<Record<string, number | undefined>> = { R: 11, H: 11, Y: 11, N: 11 };
+
+/**
+ * What GLIMPSE 5.0 tells: of the day the system events, of each stock its directory, trading state,
+ * Reg SHO and retail interest, and of each order that is open an Add Order with what is left of it.
+ * Trades and all else pass.
+ */
+class ItchBook implements MessageState {
+  #lasting = new Map<string, Uint8Array>();
+  /** Add Orders by their reference. */
+  #orders = new Map<bigint, Uint8Array>();
+
+  apply(bytes: Uint8Array, start: number, end: number): boolean {
+    if (!isItch(bytes, start, end)) return false;
+    const message = new Fields(bytes, start, end);
+    const type = String.fromCharCode(message.u8(0));
+    switch (type) {
+      case "A":
+      case "F":
+        this.#orders.set(message.u64(11), bytes.slice(start, end));
+        return true;
+      case "E":
+      case "C":
+      case "X":
+        return this.#take(message.u64(11), message.u32(19));
+      case "D":
+        return this.#orders.delete(message.u64(11));
+      case "U":
+        return this.#replace(message, bytes, start);
+      case "S":
+        this.#lasting.set(`S ${message.u8(11)}`, bytes.slice(start, end));
+        return true;
+    }
+    const at = LASTING[type];
+    if (at === undefined) return false;
+    this.#lasting.set(`${type} ${message.text(at, SYMBOL_BYTES)}`, bytes.slice(start, end));
+    return true;
+  }
+
+  messages(): Uint8Array[] {
+    return [...this.#lasting.values(), ...this.#orders.values()];
+  }
+
+  /** Executed or cancelled: what is left of the order, if anything is. */
+  #take(reference: bigint, shares: number): boolean {
+    const order = this.#orders.get(reference);
+    if (order === undefined) return false;
+    const left = new Fields(order, 0, order.length).u32(20) - shares;
+    if (left <= 0) return this.#orders.delete(reference);
+    const rest = order.slice();
+    put32(rest, 20, left);
+    this.#orders.set(reference, rest);
+    return true;
+  }
+
+  /** A new order in its place: what the message does not name, it has from the old one. */
+  #replace(message: Fields, bytes: Uint8Array, start: number): boolean {
+    const old = this.#orders.get(message.u64(11));
+    if (old === undefined) return false;
+    this.#orders.delete(message.u64(11));
+    const order = old.slice();
+    // Locate, tracking number and time; then the reference, the shares and the price.
+    order.set(bytes.subarray(start + 1, start + 11), 1);
+    order.set(bytes.subarray(start + 19, start + 27), 11);
+    order.set(bytes.subarray(start + 27, start + 31), 20);
+    order.set(bytes.subarray(start + 31, start + 35), 32);
+    this.#orders.set(message.u64(19), order);
+    return true;
+  }
+}
 
 const BUY = 0x42;
 const SELL = 0x53;

@@ -30,6 +30,17 @@ export interface Quote {
   readonly number: number;
 }
 
+/**
+ * What the messages so far come to: all that somebody who joins late must be told instead of them. A
+ * pure function of the messages it was given, in their order.
+ */
+export interface MessageState {
+  /** The next message; the bytes are lent. False: it is none of this format, or changes nothing. */
+  apply(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Messages that bring a newcomer to where this is. None of them is changed afterwards. */
+  messages(): Uint8Array[];
+}
+
 /** One format of messages. */
 export interface MessageFormat {
   /** One line for people, no escapes; undefined: these bytes are no message of this format. */
@@ -41,6 +52,8 @@ export interface MessageFormat {
   trade?(into: Uint8Array, trade: Trade): number;
   /** As `trade`. */
   quote?(into: Uint8Array, quote: Quote): number;
+  /** Nothing was said yet. Absent where nobody here knows what the messages come to. */
+  state?(): MessageState;
 }
 
 /** A message format as `--decode` names it. */

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { isPrintable } from "./fields.ts";
 import { writeDecimal } from "../core/bytes.ts";
 import type { MessageDefinition, MessageFormat } from "./message.ts";
+import { LastOfEach } from "./state.ts";
 import { inUnits, template } from "./put.ts";
 
 const PREFIX = template("PRICE:");
@@ -18,6 +19,12 @@ export const text: MessageDefinition = {
   create: () => format,
 };
 
+/** The word before the colon: of PRICE:189.52 it is the price that counts until the next one. */
+function keyOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+  const line = format.describe(bytes, start, end);
+  return line === undefined ? undefined : line.slice(0, Math.max(0, line.indexOf(":")));
+}
+
 const format: MessageFormat = {
   describe(bytes, start, end) {
     if (start >= end) return undefined;
@@ -29,6 +36,7 @@ const format: MessageFormat = {
     }
     return line;
   },
+  state: () => new LastOfEach(keyOf),
   trade(into, { price }) {
     if (inUnits(price, 1) < 0) return 0;
     into.set(PREFIX);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { decimal, Fields } from "./fields.ts";
 import type { WallTime } from "../core/time.ts";
 import type { MessageDefinition, MessageFormat } from "./message.ts";
+import { LastOfEach } from "./state.ts";
 import {
   fitsText,
   inUnits,
@@ -102,6 +103,24 @@ export const utp: MessageDefinition = {
   create: () => format,
 };
 
+/** Where the symbol of a type stands, and what it is the latest of. */
+const SYMBOLS: Readonly<Record<string, readonly [what: string, at: number, length: number]>> = {
+  "Q/E": ["quote", 29, SYMBOL_SHORT],
+  "Q/F": ["quote", 37, SYMBOL_LONG],
+  "T/M": ["trade", 37, SYMBOL_SHORT],
+  "T/N": ["trade", 37, SYMBOL_LONG],
+};
+
+/** The symbol with whether it is a trade or a quote; of the day's own messages, the latest one. */
+function keyOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (format.describe(bytes, start, end) === undefined) return undefined;
+  const message = new Fields(bytes, start, end);
+  const name = `${message.text(1, 1)}/${message.text(2, 1)}`;
+  const symbol = SYMBOLS[name];
+  if (symbol !== undefined) return `${symbol[0]} ${message.symbol(symbol[1], symbol[2])}`;
+  return name.startsWith("C/") ? "day" : undefined;
+}
+
 const format: MessageFormat = {
   describe(bytes, start, end) {
     if (end - start < HEADER_BYTES || bytes[start] !== VERSION) return undefined;
@@ -112,6 +131,7 @@ const format: MessageFormat = {
     const line = `${name} ${type.show(message)}`;
     return message.damaged ? undefined : line;
   },
+  state: () => new LastOfEach(keyOf),
   trade(into, { symbol, price, size, participant, time, number }) {
     if (!fitsText(symbol, SYMBOL_LONG) || !fitsText(participant, 1)) return 0;
     if (inUnits(price, 1) < 0 || inUnits(size, 1) < 0) return 0;

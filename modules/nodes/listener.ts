@@ -13,6 +13,7 @@ import { Drive } from "./drive.ts";
 import { type ListenerRecovery, RecoveryLink } from "./recovery-link.ts";
 import { PAUSED_BYTES_MAX, PauseQueue } from "./pause-queue.ts";
 import { RestartWatch } from "./restart-watch.ts";
+import { type ListenerSnapshot, SnapshotLink } from "./snapshot-link.ts";
 
 /** Who is told of each message, in order and once. The bytes are lent. */
 export type Deliver = (seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via) => void;
@@ -24,12 +25,25 @@ export interface ListenerOptions {
   readonly arbiter: ArbiterOptions;
   /** Without it, gaps are given up as soon as they are seen. */
   readonly recovery: ListenerRecovery | undefined;
+  /** Whose snapshot to begin with: what `arbiter.start: "later"` waits for. */
+  readonly snapshot?: (ListenerSnapshot & SnapshotUse) | undefined;
   readonly deliver: Deliver;
   readonly observe: Observe<ListenerEvent>;
   /** Also tell of every packet that arrives and every message delivered. */
   readonly observePackets: boolean;
   /** How long a line may say nothing before that is told; without it, nobody looks. */
   readonly silence?: Nanos | undefined;
+}
+
+/** What becomes of a snapshot. */
+export interface SnapshotUse {
+  /** Where the feed begins: without a snapshot, everything from there is asked for. */
+  readonly first: Seq;
+  /**
+   * Is given the messages of the snapshot that delivery begins with before anything is delivered. They
+   * stand for [from, until), as the listener counts: the session's first to the one to go on with.
+   */
+  readonly loaded?: (messages: readonly Uint8Array[], from: Seq, until: Seq) => void;
 }
 
 /** What arrived on one line. */
@@ -112,6 +126,7 @@ export class ListenerNode {
   #arbiter: Arbiter;
   #arbiterDrive: Drive;
   #client: RecoveryLink | undefined;
+  #snapshot: SnapshotLink | undefined;
   #subscriptions: Subscription[] = [];
   /** By line. */
   #restarts: readonly RestartWatch[];
@@ -148,6 +163,7 @@ export class ListenerNode {
     if (options.recovery !== undefined) {
       this.#client = this.#createClient(options.recovery);
     }
+    if (options.snapshot !== undefined) this.#snapshot = this.#createSnapshot(options.snapshot);
   }
 
   /** Joins every line. Fails with a UserError when one cannot be joined. */
@@ -210,7 +226,8 @@ export class ListenerNode {
 
   /** Whether everything known to exist was delivered or given up, and nothing is being asked for. */
   get settled(): boolean {
-    return this.#paused.empty && this.#arbiter.complete && (this.#client?.idle ?? true);
+    if (!this.#paused.empty || !(this.#snapshot?.idle ?? true)) return false;
+    return this.#arbiter.complete && (this.#client?.idle ?? true);
   }
 
   /** Handles no packet until `resume(name)`: what arrives waits, as far as the buffers reach. */
@@ -244,6 +261,7 @@ export class ListenerNode {
     this.#closed = true;
     this.#arbiterDrive.stop();
     this.#client?.close();
+    this.#snapshot?.close();
     this.#silenceDrive?.stop();
     await Promise.all(this.#subscriptions.map((subscription) => subscription.close()));
   }
@@ -310,6 +328,65 @@ export class ListenerNode {
         void this.#queue.push((now) => this.#arbiter.abandon(from, until, reason, now)),
       after: () => this.#after(),
     });
+  }
+
+  #createSnapshot(options: ListenerSnapshot & SnapshotUse): SnapshotLink {
+    const { observe, recovery } = this.#options;
+    return new SnapshotLink(this.#world, {
+      ...options,
+      observe,
+      judge: (session, next) => this.#judgeSnapshot(session, next),
+      loaded: ({ session, next, messages, since, attempt }) =>
+        void this.#queue.push((now) => {
+          const seq = this.#seqOf(next);
+          const tookNs = now - since;
+          const count = { attempt, messages: messages.length };
+          observe({ event: "snapshot-loaded", atNs: now, session, ...count, next: seq, tookNs });
+          options.loaded?.(messages, this.#first(options), seq);
+          this.#arbiter.goOnFrom(seq, now);
+        }),
+      givenUp: (reason) =>
+        void this.#queue.push((now) => {
+          const { oldest } = this.#arbiter;
+          const first = this.#first(options);
+          const asks = recovery !== undefined;
+          const next = asks ? Math.min(first, oldest ?? first) : (oldest ?? first);
+          observe({ event: "snapshot-given-up", atNs: now, reason, next, recovery: asks });
+          this.#arbiter.goOnFrom(next, now);
+        }),
+      after: () => this.#after(),
+    });
+  }
+
+  /** The number of the first message of the latest session. */
+  #first({ first }: SnapshotUse): Seq {
+    const { current } = this.sessions;
+    // Of the one that was joined, nobody has said where it began.
+    return current === undefined || current.ordinal === 1 ? first : current.from;
+  }
+
+  /** The listener's number for one of the latest session. */
+  #seqOf(wire: Seq): Seq {
+    const { current } = this.sessions;
+    return current === undefined ? wire : current.from + wire - current.first;
+  }
+
+  #load(session: Session | undefined): void {
+    this.#queue.push((now) => this.#snapshot?.start(session?.name ?? "", now));
+  }
+
+  /** Why a snapshot is not one to begin with. */
+  #judgeSnapshot(session: string, next: Seq): string | undefined {
+    const name = this.sessions.current?.name ?? "";
+    if (session.trim() !== name.trim()) return `it is of session ${session.trim() || "(none)"}`;
+    if (next < (this.sessions.current?.first ?? 0)) return `SEQ:${next} is none of the session's`;
+    const seq = this.#seqOf(next);
+    const { oldest = seq, high = seq } = this.#arbiter;
+    const { jumpMax } = this.#options.arbiter;
+    if (seq > high + jumpMax) return `it goes on with SEQ:${seq}, far beyond SEQ:${high}`;
+    // What lies between, recovery can bring.
+    if (seq >= oldest || this.#options.recovery !== undefined) return undefined;
+    return `it is too old: it goes on with SEQ:${seq}, and SEQ:${oldest} is the first that came`;
   }
 
   #cameLate(line: number, from: Seq, until: Seq): void {
@@ -385,6 +462,8 @@ export class ListenerNode {
       });
     }
     this.#line = line;
+    const first = this.#arbiter.waits && this.#arbiter.oldest === undefined;
+    if (first) this.#load(this.sessions.current);
     if (!this.#arbiter.onPacket(line, view, now)) {
       this.#onMalformed(received, "far-ahead", view.bytes, now);
     } else if (view.kind !== "other") {
@@ -399,10 +478,15 @@ export class ListenerNode {
   }
 
   #onSession({ ordinal, name, from, first }: Session, view: PacketView, atNs: Nanos): void {
-    if (view.kind === "reset" && this.#arbiter.untouched)
+    if (view.kind === "reset" && this.#arbiter.untouched && !this.#arbiter.waits)
       this.#arbiter.begin(from + view.seq - first);
     this.#silence?.onBegin(atNs);
     if (ordinal === 1) return;
+    if (this.#arbiter.waits && this.#arbiter.oldest !== undefined) {
+      // What is held, and whatever is being loaded, is of the session before.
+      this.#arbiter.forget(from);
+      this.#load(this.sessions.current);
+    }
     this.#options.observe({ event: "session-began", atNs, session: name, first, from });
   }
 
@@ -488,6 +572,7 @@ export class ListenerNode {
     for (let act = this.#queue.shift(); act !== undefined; act = this.#queue.shift()) act(now);
     this.#arbiterDrive.arm();
     this.#client?.arm();
+    this.#snapshot?.arm();
     this.#silenceDrive?.arm();
     this.onProgress();
   }

@@ -59,9 +59,11 @@ export class Recording implements Departures {
     for (const { name, at } of places) {
       this.#interfaces.set(formatEndpoint(at), writer.line(name));
     }
+    const path = inner.transport.path?.bind(inner.transport);
     this.world = {
       clock: inner.clock,
       transport: {
+        ...(path === undefined ? {} : { path }),
         publish: (line, events) => this.#publish(line, events),
         subscribe: (line, receive) => this.#subscribe(line, receive),
         listen: (at, handler, over) => this.#listen(at, handler, over),

@@ -2,7 +2,7 @@ import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
 import type { Observe, ServerEvent } from "../core/events.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
-import { type Cancel, NEVER, type TimeWindow } from "../core/time.ts";
+import { type Cancel, MICROSECOND, type Nanos, NEVER, type TimeWindow } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import {
   RECOVERY_LIMITS,
@@ -43,6 +43,12 @@ export interface OutageEvents {
   readonly failed?: (reason: unknown) => void;
 }
 
+/** Readings of a store in one go: one that never ends must not keep others from being heard, */
+const LOOK_UPS_AT_ONCE = 16;
+
+/** and how long those who were kept waiting get. */
+const BREATH: Nanos = 10 * MICROSECOND;
+
 /** A recovery server in a world, answering from a store. */
 export class RecoveryNode {
   /** Complete requests so far. */
@@ -72,6 +78,8 @@ export class RecoveryNode {
   #nextId = 1;
   /** What the machine wants done; a sink never calls back, so it is done after the call. */
   #lookUps: { id: number; from: Seq; until: Seq }[] = [];
+  /** Whether the rest of them waits for its turn. */
+  #waiting = false;
 
   private constructor(world: World, options: RecoveryNodeOptions) {
     const { codec, limits = RECOVERY_LIMITS, observe, store } = options;
@@ -242,13 +250,26 @@ export class RecoveryNode {
   }
 
   #lookUp(): void {
-    for (let wanted = this.#lookUps.shift(); wanted; wanted = this.#lookUps.shift()) {
-      const { id, from, until } = wanted;
+    if (this.#waiting) return;
+    for (let turn = 0; this.#lookUps.length > 0; turn++) {
+      if (turn === LOOK_UPS_AT_ONCE) return this.#lookUpLater();
+      const { id, from, until } = this.#lookUps.shift()!;
       this.#store.read({ from, until }, (seq, message) => {
         this.answered++;
         return this.#server.onMessage(id, seq, message);
       });
       this.#server.onLookedUp(id);
     }
+  }
+
+  /** Others get their turn: who has gone would otherwise be read for without end. */
+  #lookUpLater(): void {
+    if (this.#waiting || this.#closed) return;
+    this.#waiting = true;
+    const { clock } = this.#world;
+    clock.at(clock.now() + BREATH, () => {
+      this.#waiting = false;
+      if (!this.#closed) this.#after();
+    });
   }
 }

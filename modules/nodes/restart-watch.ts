@@ -17,6 +17,8 @@ export class RestartWatch {
 
   /** A packet of the line; what has come again so far, once, when that is enough to be told. */
   onPacket(seq: Seq, count: number): SeqRange | undefined {
+    // A heartbeat says what comes next, again and again.
+    if (count === 0) return undefined;
     const until = seq + count;
     if (until > this.#high) {
       this.#high = until;

@@ -13,6 +13,8 @@ export class StoreKeeper implements MessageStore {
   readonly sending: () => void = () => {
     if (this.#store.flushEvery === 0) this.#attempt(() => this.#store.flush());
   };
+  /** Called when there is one message more, with the number that comes next. */
+  onAppended: (next: Seq) => void = () => {};
   #store: FeedStore;
   #clock: Clock;
   #fail: (error: UserError) => void;
@@ -51,6 +53,7 @@ export class StoreKeeper implements MessageStore {
       return;
     }
     this.#attempt(() => this.#store.append(seq, message));
+    this.onAppended(seq + 1);
     const { flushEvery } = this.#store;
     if (this.#alarm !== undefined || flushEvery === 0 || flushEvery === NEVER) return;
     this.#alarm = this.#clock.at(this.#clock.now() + flushEvery, () => {

@@ -24,11 +24,17 @@ export interface ArbiterSink {
 
 /** The arbiter's settings. */
 export interface ArbiterOptions {
-  /** The first number wanted, or `now`: whatever the first packet carries. */
-  readonly start: Seq | "now";
+  /**
+   * The first number wanted; `now`: whatever the first packet carries; `later`: what comes is held,
+   * and nothing is delivered or called missing, until `goOnFrom` says which it is.
+   */
+  readonly start: Seq | "now" | "later";
   /** How long a hole may stay open before it is called a gap. 0: the packet after it tells. */
   readonly gapTimeout: Nanos;
-  /** Messages ahead of a hole that are kept; more are let go and become part of the gap. */
+  /**
+   * Messages ahead of a hole that are kept; more are let go and become part of the gap. Before
+   * `goOnFrom`, the oldest are let go: a snapshot that comes later stands for more.
+   */
   readonly heldMax: number;
   /** Whether delivery goes on behind a number that was given up, or stops there for good. */
   readonly onAbandon: "skip" | "stop";
@@ -74,6 +80,10 @@ interface Held {
  *     gap    -> held -> delivered     `filled`, by a line or by recovery
  *     gap    -> lost                  given up: `lost`, and what waited behind it goes on
  *
+ * With `start: "later"`, what comes is held until `goOnFrom`: what is before that number by then
+ *
+ *     held, hole -> (gone)           was never wanted
+ *
  * With `onAbandon: "stop"` nothing goes on behind the first lost number: every gap that is open then
  * is lost too, what is held is let go, and whatever comes later changes nothing.
  */
@@ -92,19 +102,34 @@ export class Arbiter implements Machine {
   /** Where a packet must start to confirm a jump that was not believed. */
   #suspect: Seq | undefined;
   #stopped = false;
+  /** Nobody has said yet where to begin: everything is held. */
+  #waits: boolean;
+  /** When the first packet came. */
+  #heardAt: Nanos = 0;
   /** Times that `heldMax` was met. */
   overflows = 0;
 
   constructor(options: ArbiterOptions, sink: ArbiterSink) {
     this.#options = options;
     this.#sink = sink;
-    this.#next = options.start === "now" ? undefined : options.start;
+    this.#next = typeof options.start === "number" ? options.start : undefined;
+    this.#waits = options.start === "later";
     this.#high = this.#next ?? 0;
   }
 
-  /** The next number to be delivered, or undefined before the first packet. */
+  /** The next number to be delivered, or undefined while nobody knows. */
   get next(): Seq | undefined {
+    return this.#waits ? undefined : this.#next;
+  }
+
+  /** The first number that is held, or would be: what is before it is not there any more. */
+  get oldest(): Seq | undefined {
     return this.#next;
+  }
+
+  /** Whether nobody has said yet where to begin. */
+  get waits(): boolean {
+    return this.#waits;
   }
 
   /** One past the highest number known to exist, or undefined before the first packet. */
@@ -116,6 +141,29 @@ export class Arbiter implements Machine {
   get untouched(): boolean {
     const { start } = this.#options;
     return this.#next === undefined || (this.#high === start && this.#next === start);
+  }
+
+  /**
+   * Delivery begins with `seq`: what is held before it is let go, and what lies between it and what is
+   * held is missing since the first packet came.
+   */
+  goOnFrom(seq: Seq, now: Nanos): void {
+    invariant(this.#waits, `delivery is to begin at ${seq}, and has begun`);
+    this.#waits = false;
+    if (this.#next === undefined) this.#next = this.#high = seq;
+    else if (seq >= this.#next) this.#letGo(seq);
+    else {
+      this.#holes.unshift({ from: seq, until: this.#next, since: this.#heardAt, gap: false });
+      this.#next = seq;
+    }
+    this.#drain(now);
+    this.#callGaps(now);
+  }
+
+  /** While it waits: what comes before `seq` is of no use any more. */
+  forget(seq: Seq): void {
+    invariant(this.#waits, `what is before ${seq} is not to be forgotten: delivery has begun`);
+    if (this.#next !== undefined && seq > this.#next) this.#letGo(seq);
   }
 
   /** Numbers begin here, whatever was said before: while nothing else is known. */
@@ -149,7 +197,10 @@ export class Arbiter implements Machine {
     if (this.#stopped) return true;
     const from = packet.seq;
     const until = from + packet.count;
-    this.#next ??= this.#high = from;
+    if (this.#next === undefined) {
+      this.#next = this.#high = from;
+      this.#heardAt = now;
+    }
     if (!this.#believes(from, until)) return false;
     const high = this.#high;
     this.#reach(from, until, now);
@@ -174,6 +225,8 @@ export class Arbiter implements Machine {
 
   /** Nothing will bring these any more: what is still missing of them is lost. */
   abandon(from: Seq, until: Seq, reason: string, now: Nanos): void {
+    // It is asked for again if it turns out to be wanted.
+    if (this.#waits) return;
     let at = positionOf(this.#holes, from);
     for (let hole = this.#holes[at]; hole !== undefined && hole.from < until;) {
       const low = Math.max(from, hole.from);
@@ -188,6 +241,7 @@ export class Arbiter implements Machine {
   }
 
   deadline(): Nanos {
+    if (this.#waits) return NEVER;
     const oldest = this.#holes[this.#firstYoung()];
     return oldest === undefined ? NEVER : oldest.since + this.#options.gapTimeout;
   }
@@ -237,15 +291,20 @@ export class Arbiter implements Machine {
     const hole = this.#holes[at];
     const missing = hole !== undefined && hole.from <= seq;
     if (!fresh && !missing) return false;
-    const early = seq !== this.#next;
-    if (early && via === "line" && this.#held.size >= this.#options.heldMax) {
+    const early = this.#waits || seq !== this.#next;
+    if (this.#waits && this.#held.size >= this.#options.heldMax) {
+      this.overflows++;
+      this.#letGoOldest();
+      if (seq < this.#next!) return true;
+    } else if (early && via === "line" && this.#held.size >= this.#options.heldMax) {
       // Let go, and asked for when its turn comes: nothing is lost, and memory is bounded.
       this.overflows++;
       if (!missing) this.#open(seq, seq + 1, now);
       return true;
     }
     if (missing) {
-      this.#cut(at, seq, seq + 1);
+      // Those before it may have gone.
+      this.#cut(positionOf(this.#holes, seq), seq, seq + 1);
       if (hole.gap) this.#sink.filled(seq, seq + 1, via, now);
     }
     if (early) this.#held.set(seq, { bytes: bytes.slice(start, end), via });
@@ -259,6 +318,7 @@ export class Arbiter implements Machine {
 
   /** Delivers what no longer has to wait, and steps over what was given up. */
   #drain(now: Nanos): void {
+    if (this.#waits) return;
     for (let next = this.#next; next !== undefined; next = this.#next) {
       const held = this.#held.get(next);
       const lost = this.#lost.first;
@@ -274,6 +334,30 @@ export class Arbiter implements Machine {
     }
   }
 
+  /** What is before `seq` was never wanted. */
+  #letGo(seq: Seq): void {
+    const next = this.#next!;
+    if (seq - next > this.#held.size) {
+      for (const held of this.#held.keys()) if (held < seq) this.#held.delete(held);
+    } else for (let held = next; held < seq; held++) this.#held.delete(held);
+    while (this.#holes.length > 0 && this.#holes[0]!.from < seq) {
+      this.#cut(0, this.#holes[0]!.from, Math.min(seq, this.#holes[0]!.until));
+    }
+    this.#next = seq;
+    this.#high = Math.max(this.#high, seq);
+  }
+
+  /** Makes room for one more. */
+  #letGoOldest(): void {
+    let oldest = this.#next!;
+    for (let hole = this.#holes[0]; hole?.from === oldest; hole = this.#holes[0]) {
+      oldest = hole.until;
+      this.#holes.shift();
+    }
+    this.#held.delete(oldest);
+    this.#next = oldest + 1;
+  }
+
   #stop(now: Nanos): void {
     this.#stopped = true;
     const gaps = this.#holes.filter(({ gap }) => gap);
@@ -283,6 +367,7 @@ export class Arbiter implements Machine {
   }
 
   #callGaps(now: Nanos): void {
+    if (this.#waits) return;
     for (let at = this.#firstYoung(); at < this.#holes.length; at++) {
       const hole = this.#holes[at]!;
       if (now < hole.since + this.#options.gapTimeout) return;

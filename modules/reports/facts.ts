@@ -1,5 +1,6 @@
 import type { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
+import type { JudgedRun } from "../core/result.ts";
 import { type LineRun, ofFeed, type Run, type Runs } from "../core/run.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 
@@ -11,6 +12,12 @@ export function factsOf(runs: Runs): Row[] {
   return runs.flatMap((run) =>
     rowsOf(run).map(([label, value]): Row => [ofFeed(run.feed, label), value]),
   );
+}
+
+/** How packets travelled, where they did: of a stored run as it was then. */
+export function transportRows({ facts }: JudgedRun): Row[] {
+  const { transport, transportReason } = facts;
+  return transport === undefined ? [] : [["transport", `${transport}: ${transportReason}`]];
 }
 
 /** Pacing, lines, rules, gaps, recovery. */

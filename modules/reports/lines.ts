@@ -54,6 +54,27 @@ export function lineOf(event: FeedEvent, paint: Paint): string | undefined {
       return paint.bad(`❌ Refused ${event.peer}: ${event.reason}`);
     case "fault":
       return paint.warn(`⚠️ Fault "${event.fault}" strikes ${event.peer}`);
+    case "snapshot-asked":
+      return event.attempt > 1 ? undefined : paint.ask("Asking for a snapshot...");
+    case "snapshot-failed":
+      return paint.warn(`⚠️ No snapshot (attempt ${event.attempt}): ${event.reason}`);
+    case "snapshot-loaded":
+      return paint.good(
+        `✅ Snapshot of ${plural(event.messages, "message")}, going on with SEQ:${event.next}`,
+      );
+    case "snapshot-given-up":
+      return paint.bad(
+        `❌ No snapshot: ${event.reason}; going on with SEQ:${event.next}` +
+          (event.recovery ? ", and asking for what came before" : ""),
+      );
+    case "snapshot-request":
+      return paint.ask(`Received request for a snapshot: ${event.text}`);
+    case "snapshot-sent":
+      return paint.good(
+        `Sent a snapshot of ${plural(event.messages, "message")}, SEQ:${event.next} is next`,
+      );
+    case "snapshot-refused":
+      return paint.bad(`❌ Refused ${event.peer} a snapshot: ${event.reason}`);
     case "recovery-down":
       return paint.warn("⚠️ Recovery server goes down");
     case "recovery-up":

@@ -1,7 +1,7 @@
 /** A summary for the page of a CI run, in the Markdown of GitHub and GitLab. */
 import type { JudgedRun, NotRun, Result } from "../core/result.ts";
 import { againOf } from "./again.ts";
-import { factsOf, type Row } from "./facts.ts";
+import { factsOf, type Row, transportRows } from "./facts.ts";
 import { expectedOf, extentOf, MARK, markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 import { whyOf } from "./why.ts";
@@ -61,7 +61,10 @@ function ofRun(judged: JudgedRun): string {
     "",
     ...table(
       ["", ""],
-      factsOf(runs).map(([label, value]) => [plain(label), plain(value)]),
+      [...transportRows(judged), ...factsOf(runs)].map(([label, value]) => [
+        plain(label),
+        plain(value),
+      ]),
     ),
     "",
     "</details>",

@@ -2,7 +2,7 @@
 import { exitCodeOf, type JudgedRun, type NotRun, type Result, worstOf } from "../core/result.ts";
 import { plural } from "../core/units.ts";
 import { againOf, lookOf } from "./again.ts";
-import { factsOf } from "./facts.ts";
+import { factsOf, transportRows } from "./facts.ts";
 import { markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { Paint } from "./paint.ts";
 import type { ReportDefinition } from "./report.ts";
@@ -32,8 +32,8 @@ export function renderNotRun(result: NotRun, paint: Paint): string {
 }
 
 /** What was measured, a line each. */
-export function renderFacts({ runs }: JudgedRun, columns = Infinity): string[] {
-  return renderRows(factsOf(runs), columns);
+export function renderFacts(judged: JudgedRun, columns = Infinity): string[] {
+  return renderRows([...transportRows(judged), ...factsOf(judged.runs)], columns);
 }
 
 /** The verdict, with why it failed and how to get there again. */

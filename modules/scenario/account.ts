@@ -54,7 +54,8 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   const missing = new RangeSet();
   // What comes after a stop nobody waits for.
   const { stoppedAt } = listener;
-  missing.add(wantedFrom(scenario, first, listener.next ?? next), stoppedAt ?? next);
+  const begun = recorder.snapshot?.next;
+  missing.add(wantedFrom(scenario, first, listener.next ?? next, begun), stoppedAt ?? next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
@@ -125,6 +126,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
       faults: parties.faults,
       stages: stagesOf(listener, recorder),
     },
+    snapshot: recorder.snapshot,
     broken: recorder.broken,
     foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
@@ -168,9 +170,10 @@ function timelineOf(
 }
 
 /** The first number that the listener was meant to deliver. */
-function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq): Seq {
+function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq, begun: Seq | undefined): Seq {
   const { start } = listen;
   if (start === "first") return first;
+  if (start === "snapshot") return begun ?? next;
   return start === "now" ? next : Math.max(first, start);
 }
 

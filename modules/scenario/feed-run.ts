@@ -7,16 +7,25 @@ import type { Run, RunEnd } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
+import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
-import { feedParts, type FeedParts, openListener, openPublisher, truthOf } from "./open.ts";
+import {
+  feedParts,
+  type FeedParts,
+  openListener,
+  openPublisher,
+  openSnapshots,
+  truthOf,
+} from "./open.ts";
 import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
 import { RecoveryServers } from "./recovery-servers.ts";
 import { retainOf } from "./servers.ts";
 import { type Due, Recorder } from "./recorder.ts";
+import { createState } from "./scenario.ts";
 import { Renumber } from "./renumber.ts";
 import { stage } from "./stage.ts";
 
@@ -71,6 +80,8 @@ export async function openFeed(
     parts.sessions,
   );
   const store = await opened(Promise.resolve(keeper));
+  let snapshots: SnapshotNode | undefined;
+  keeper.onAppended = (next) => snapshots?.onPublished(next);
   let startedNs: Nanos = 0;
   let restedNs: Nanos | undefined;
   const recorder = new Recorder({
@@ -79,10 +90,15 @@ export async function openFeed(
     recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
     codec: parts.protocol.packets,
     due: () => dueTimes(parts, () => startedNs),
+    createState: () => createState(scenario.feed),
   });
+  const byDatagram = parts.protocol.recovery.over === "datagram";
+  const alone = recovery?.others.length === 0;
   const observe = (event: FeedEvent): void => {
     recorder.onEvent(event);
-    if (event.event === "recovery-unreachable") servers.onUnreachable(event.reason, event.atNs);
+    if (event.event === "recovery-unreachable") {
+      if (!alone || !byDatagram) servers.onUnreachable(event.reason, event.atNs);
+    } else if (event.event === "requested" && alone && byDatagram) servers.onRequested(event.atNs);
     options.observe(event);
   };
   const met = new Map<number, number>();
@@ -90,6 +106,10 @@ export async function openFeed(
   const { lines } = scenario;
   const around = { parts, store, seed, observe, lines, opened };
   const servers = await RecoveryServers.open(world, recovery, around);
+  if (scenario.snapshot !== undefined) {
+    const { feed, snapshot } = scenario;
+    snapshots = await opened(openSnapshots(world, { feed, snapshot }, parts, observe));
+  }
   const publisher = await opened(
     openPublisher(world, scenario, parts, store, seed, {
       observe,
@@ -109,6 +129,8 @@ export async function openFeed(
           recorder.onDeliver(numbers.seq(seq), bytes, start, end, via, world.clock.now()),
         observe: (event) => observe(numbers.event(event)),
         observePackets,
+        loaded: (messages, from, until) =>
+          recorder.onSnapshot(messages, numbers.seq(from), numbers.seq(until)),
       }),
     )),
     // What left a moment ago may or may not still come.

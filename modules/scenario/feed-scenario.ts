@@ -15,7 +15,7 @@ import type { OpenFile } from "./files.ts";
 import { withRecording } from "./recorded.ts";
 import { checkFaults } from "./faults.ts";
 import { serversOf } from "./servers.ts";
-import { type FeedKeys, recoveryCodecOf, wrongRepairs } from "./scenario.ts";
+import { type FeedKeys, recoveryCodecOf, wrongRepairs, wrongSnapshot } from "./scenario.ts";
 import { neverHappen, stage } from "./stage.ts";
 import { type NamedEntry, nameEntries, wrongEntries } from "./timeline.ts";
 import { type NamedRule, nameRules } from "./rules.ts";
@@ -146,6 +146,7 @@ export function checkFeed(feed: FeedScenario, seed: string): FeedProblem[] {
     ...(misplaced === undefined
       ? []
       : [{ severity: "error", path: at, place: at, message: misplaced } as const]),
+    ...wrongSnapshots(feed),
     ...unheardSources(feed),
   ];
 }
@@ -162,6 +163,14 @@ function faultProblems({ feed, recovery }: FeedScenario, context: RuleContext): 
       return { severity, path: severity === "error" ? place : [], place, message };
     }),
   );
+}
+
+/** A snapshot that is wanted and cannot be had, or cannot be made. */
+function wrongSnapshots({ feed, snapshot, listen: { start } }: FeedScenario): FeedProblem[] {
+  const message = wrongSnapshot({ feed, snapshot, start });
+  if (message === undefined) return [];
+  const at = snapshot === undefined ? ["listen", "start"] : ["snapshot"];
+  return [{ severity: "error", path: at, place: at, message }];
 }
 
 /** Lines that listen to one source, and are published from another. */

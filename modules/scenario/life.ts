@@ -100,6 +100,9 @@ const CONCERNS_ALL: readonly FeedEvent["event"][] = [
 
 /** Events with numbers concern those; the others concern everybody who waits meanwhile. */
 function concerns(event: FeedEvent, seq: Seq, gap: ExplainedGap | undefined): boolean {
+  if (event.event === "snapshot-loaded" || event.event === "snapshot-given-up") {
+    return seq < event.next;
+  }
   if ("from" in event) return covers(event, seq);
   if (gap === undefined) return false;
   const waiting = event.atNs >= gap.detectedNs && event.atNs <= (gap.closedNs ?? Infinity);
@@ -139,6 +142,10 @@ function told(event: FeedEvent, startedNs: Nanos, unwanted: boolean): Moment[] {
       return moment(`answered: ${event.text}`, "good");
     case "recovery-failed":
       return moment(`recovery failed: ${event.reason}`, "bad");
+    case "snapshot-loaded":
+      return moment(`a snapshot stands for it, and delivery begins with SEQ:${event.next}`, "good");
+    case "snapshot-given-up":
+      return moment(`no snapshot comes, and delivery begins with SEQ:${event.next}`, "bad");
     case "recovery-unreachable":
       return moment(`recovery server not reached: ${event.reason}`, "bad");
     case "refused":

@@ -112,8 +112,8 @@ const ANY_SEED = "";
 /** The feeds of a file by name; the only one of a file with `feed:` has none. */
 function feedsOf(file: ScenarioFile): [name: string, keys: FeedKeys][] {
   if ("feeds" in file) return Object.entries(file.feeds);
-  const { feed, lines, impair, recovery, timeline, listen } = file;
-  return [["", { feed, lines, impair, recovery, timeline, listen }]];
+  const { feed, lines, impair, recovery, snapshot, timeline, listen } = file;
+  return [["", { feed, lines, impair, recovery, snapshot, timeline, listen }]];
 }
 
 /** What stands in the file besides its feeds. */
@@ -215,6 +215,10 @@ function sharedPlaces(feeds: readonly FeedScenario[], document: Document): Probl
     for (const { name, group } of feed.lines) {
       const path = [...base, "lines", name, "group"];
       take(group, `line ${name}${of} is on`, path, "give each line a group of its own");
+    }
+    if (feed.snapshot !== undefined) {
+      const path = [...base, "snapshot", "listen"];
+      take(feed.snapshot.listen, `snapshots${of} are had on`, path, "give each a port of its own");
     }
     if (feed.recovery === undefined) continue;
     const { repairs } = feed.recovery;

@@ -1,12 +1,15 @@
 /** From the parts of a scenario to nodes in a world. */
 import type { Protocol } from "../codecs/codec.ts";
+import { glimpse } from "../codecs/snapshot/glimpse.ts";
+import { invariant } from "../core/errors.ts";
 import type { Observe } from "../core/events.ts";
 import { createRng, type Rng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { KeptSession, MessageReader, MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
-import { type Deliver, ListenerNode } from "../nodes/listener.ts";
+import { type Deliver, ListenerNode, type SnapshotUse } from "../nodes/listener.ts";
 import { Publisher, type PublisherOptions } from "../nodes/publisher.ts";
+import { SnapshotNode } from "../nodes/snapshot.ts";
 import { RecoveryNode } from "../nodes/recovery.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import type { FeedOptions } from "../protocol/feed.ts";
@@ -23,8 +26,8 @@ import { protocolOf } from "./feed.ts";
 import type { FeedScenario } from "./feed-scenario.ts";
 import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
+import { createState, recoveryCodecOf } from "./scenario.ts";
 import { skewOf } from "./skew.ts";
-import { recoveryCodecOf } from "./scenario.ts";
 import type { ServerKeys } from "./servers.ts";
 
 /** What `feed:` says, with names turned into things. */
@@ -167,6 +170,8 @@ export interface ListenerWatch {
   readonly deliver: Deliver;
   readonly observe: Observe;
   readonly observePackets: boolean;
+  /** Is given the snapshot that delivery begins with. */
+  readonly loaded?: SnapshotUse["loaded"] | undefined;
 }
 
 /** Joins the lines of a scenario. */
@@ -177,11 +182,13 @@ export function openListener(
     lines,
     listen,
     recovery,
-  }: Pick<FeedScenario, "lines" | "listen" | "recovery"> & {
-    readonly feed?: Pick<FeedScenario["feed"], "heartbeat">;
-  },
+    snapshot,
+  }: Pick<FeedScenario, "lines" | "listen" | "recovery"> &
+    Partial<Pick<FeedScenario, "snapshot">> & {
+      readonly feed?: Pick<FeedScenario["feed"], "heartbeat">;
+    },
   parts: FeedParts,
-  watch: ListenerWatch,
+  { loaded, ...watch }: ListenerWatch,
 ): Promise<ListenerNode> {
   const { start, silence, gap_timeout: gapTimeout, on_abandon: onAbandon, recover } = listen;
   return ListenerNode.open(world, {
@@ -192,7 +199,7 @@ export function openListener(
     protocol: parts.protocol,
     arbiter: {
       ...ARBITER_DEFAULTS,
-      start: start === "first" ? parts.first : start,
+      start: start === "first" ? parts.first : start === "snapshot" ? "later" : start,
       gapTimeout,
       onAbandon,
     },
@@ -206,6 +213,16 @@ export function openListener(
             policy: recover,
             repairs: repairsOf(recovery, lines),
             rng: parts.rng,
+          },
+    snapshot:
+      snapshot === undefined || start !== "snapshot"
+        ? undefined
+        : {
+            server: snapshot.listen,
+            codec: glimpse,
+            policy: listen.load,
+            first: parts.first,
+            ...(loaded && { loaded }),
           },
     ...watch,
   });
@@ -247,6 +264,29 @@ export function openRecovery(
     faults,
     repairs: repairsOf(recovery, lines),
     look,
+    observe,
+  });
+}
+
+/** Opens the snapshot server of a scenario. It is to be told of what is published. */
+export function openSnapshots(
+  world: World,
+  { feed, snapshot }: Pick<FeedScenario, "feed"> & Required<Pick<FeedScenario, "snapshot">>,
+  parts: FeedParts,
+  observe: Observe,
+): Promise<SnapshotNode> {
+  invariant(snapshot !== undefined, "a snapshot server of a feed without snapshots");
+  return SnapshotNode.open(world, {
+    ...snapshot,
+    every: snapshot.every,
+    codec: glimpse,
+    truth: truthOf(parts),
+    sessions: parts.sessions,
+    createState: () => {
+      const state = createState(feed);
+      invariant(state !== undefined, "a snapshot of messages that come to nothing");
+      return state;
+    },
     observe,
   });
 }

@@ -3,11 +3,12 @@ import { createView, type PacketCodec, type PacketView } from "../codecs/codec.t
 import type { FeedEvent } from "../core/events.ts";
 import { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { Breach, Gap, Hit, Invariant, Loss } from "../core/run.ts";
+import type { Breach, Gap, Hit, Invariant, Loss, SnapshotRun } from "../core/run.ts";
 import { formatRange, type Seq, type SeqRange } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
+import type { MessageState } from "../messages/message.ts";
 import type { Via } from "../protocol/arbiter.ts";
 
 /** Events that a journal keeps. */
@@ -26,6 +27,8 @@ export interface RecorderOptions {
   readonly recoveryCarriesPayload: boolean;
   /** Reads what leaves, to know what can still be read. */
   readonly codec: PacketCodec;
+  /** What the messages come to, as snapshots should have it; undefined where nobody knows. */
+  readonly createState?: () => MessageState | undefined;
   /** When a message was due; each `Due` is asked in ascending order. */
   readonly due: () => Due;
 }
@@ -46,6 +49,8 @@ export class Recorder {
   readonly lost = new RangeSet();
   /** Numbers that were called missing before they were published. */
   readonly phantoms = new RangeSet();
+  /** How delivery began, where that was to be with a snapshot; undefined as long as it has not. */
+  snapshot: SnapshotRun | undefined;
   delivered = 0;
   /** Whether anything was delivered that was not published by then. */
   invented = false;
@@ -54,6 +59,7 @@ export class Recorder {
   #options: RecorderOptions;
   #dropped: Loss[] = [];
   #spoiled: Loss[] = [];
+  #snapshotAttempts = 0;
   #gapDue: Due;
   #deliveryDue: Due;
   #last: Seq | undefined;
@@ -154,6 +160,20 @@ export class Recorder {
         this.#close(event, event.atNs, "lost");
         this.#pass(event.atNs);
         break;
+      case "snapshot-asked":
+        this.#snapshotAttempts++;
+        break;
+      case "snapshot-loaded": {
+        const { next, messages, tookNs } = event;
+        this.snapshot = { next, messages, tookNs, attempts: this.#snapshotAttempts };
+        break;
+      }
+      case "snapshot-given-up": {
+        const { next } = event;
+        const none = { messages: undefined, tookNs: undefined };
+        this.snapshot = { next, ...none, attempts: this.#snapshotAttempts };
+        break;
+      }
     }
     if (this.journal.length < JOURNAL_MAX) this.journal.push(event);
     else this.journalOverflow++;
@@ -175,6 +195,28 @@ export class Recorder {
     const view = this.#view;
     if (this.#options.codec.decode(bytes, view) !== undefined) return;
     if (view.seq === seq && view.count === count) this.leftOn(line).add(seq, seq + count);
+  }
+
+  /** A snapshot must be what the messages of [from, until) come to, message by message. */
+  onSnapshot(messages: readonly Uint8Array[], from: Seq, until: Seq): void {
+    const state = this.#options.createState?.();
+    if (state === undefined) return;
+    if (until > this.#options.next()) {
+      this.invented = true;
+      return this.#break("invented", `a snapshot goes on with SEQ:${until}, which is not next`);
+    }
+    this.#options.truth.read({ from, until }, (_seq, message) => {
+      state.apply(message, 0, message.length);
+      return true;
+    });
+    const wanted = state.messages();
+    const same = wanted.every((message, i) => {
+      const given = messages[i];
+      return given !== undefined && equalsPart(message, given, 0, given.length);
+    });
+    if (same && wanted.length === messages.length) return;
+    const range = formatRange({ from, until });
+    this.#break("intact", `the snapshot is not what SEQ:${range} comes to`);
   }
 
   /** The invariants: once, in order, nothing that was never published, nothing damaged. */

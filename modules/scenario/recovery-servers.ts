@@ -99,14 +99,23 @@ export class RecoveryServers {
     return this.#servers[0]?.node;
   }
 
+  /** Somebody has asked by datagram. Whether nobody was there to be asked, not every system tells. */
+  onRequested(now: Nanos): void {
+    const [only, ...others] = this.#servers;
+    if (only !== undefined && others.length === 0) this.#missed(only, now);
+  }
+
   /** A client could not reach a server, for this reason: a fault may have taken it away. */
   onUnreachable(reason: string, now: Nanos): void {
-    const at = now - this.#startedNs;
-    for (const { server, faults } of this.#servers) {
-      if (!reason.includes(formatEndpoint(server.listen))) continue;
-      const found = outagesOf(server).find(([{ from, until }]) => at >= from && at < until);
-      if (found !== undefined) faults.onMissed(found[1]);
+    for (const open of this.#servers) {
+      if (reason.includes(formatEndpoint(open.server.listen))) this.#missed(open, now);
     }
+  }
+
+  #missed({ server, faults }: OpenServer, now: Nanos): void {
+    const at = now - this.#startedNs;
+    const found = outagesOf(server).find(([{ from, until }]) => at >= from && at < until);
+    if (found !== undefined) faults.onMissed(found[1]);
   }
 
   /** How often each fault was met. */

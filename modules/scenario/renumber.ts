@@ -26,6 +26,9 @@ export class Renumber {
 
   /** An event of the listener with the publisher's numbers. */
   event<E extends FeedEvent>(event: E): E {
+    if (event.event === "snapshot-loaded" || event.event === "snapshot-given-up") {
+      return { ...event, next: this.seq(event.next) };
+    }
     if (!("until" in event)) return event;
     const from = this.seq(event.from);
     return from === event.from ? event : { ...event, from, until: from + event.until - event.from };

@@ -4,6 +4,9 @@
  */
 import * as z from "zod";
 import type { RecoveryCodec } from "../codecs/recovery/recovery.ts";
+import type { MessageState } from "../messages/message.ts";
+import { messageFormats } from "../messages/mod.ts";
+import { stateOf } from "../messages/state.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
 import {
   chance,
@@ -23,6 +26,7 @@ import { type Invariant, INVARIANTS } from "../core/run.ts";
 import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
 import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
 import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
+import { SNAPSHOT_DEFAULTS } from "../protocol/snapshot-client.ts";
 import { RETAIN_MAX } from "../stores/memory.ts";
 import { stores } from "../stores/mod.ts";
 import type { NamesFile } from "./document/mod.ts";
@@ -117,11 +121,20 @@ const recover = z
     quota: rest.quota,
   }));
 
-/** Where a listener begins: `first`, `now`, or a number. */
-export const startOption = (): z.ZodType<number | "first" | "now"> =>
-  z.union([z.literal("first"), z.literal("now"), count()], {
-    error: "expected first, now or a number",
+/** Where a listener begins: `first`, `now`, a number, or what a `snapshot` says. */
+export const startOption = (): z.ZodType<number | "first" | "now" | "snapshot"> =>
+  z.union([z.literal("first"), z.literal("now"), z.literal("snapshot"), count()], {
+    error: "expected first, now, snapshot or a number",
   });
+
+const load = z
+  .strictObject({
+    timeout: positiveDuration().prefault(formatDuration(SNAPSHOT_DEFAULTS.timeout)),
+    retries: count(0, 1000).default(SNAPSHOT_DEFAULTS.retries),
+    wait: positiveDuration().prefault(formatDuration(SNAPSHOT_DEFAULTS.wait)),
+    max: someMessages().prefault(`${SNAPSHOT_DEFAULTS.messagesMax} messages`),
+  })
+  .transform(({ max: messagesMax, ...rest }) => ({ ...rest, messagesMax }));
 
 /** The keys below `listen:`. */
 export const listen = z.strictObject(
@@ -133,6 +146,7 @@ export const listen = z.strictObject(
     on_abandon: z.enum(["skip", "stop"]).default("skip"),
     receive_buffer: bufferSize().optional(),
     recover: recover.prefault({}),
+    load: load.prefault({}),
   },
   {
     error: ({ code, keys }) =>
@@ -166,6 +180,13 @@ export const recovery = z.strictObject({
   others: z.array(z.strictObject(serverKeys)).default([]),
 });
 
+/** Where snapshots are had, and how old they are. */
+export const snapshot = z.strictObject({
+  listen: endpoint(),
+  every: positiveDuration().optional(),
+  lag: duration().prefault("0ms"),
+});
+
 type Recovery = z.output<typeof recovery>;
 
 /** How lost messages of a feed are asked for: as `recovery:` says, or as the feed's protocol does. */
@@ -175,8 +196,44 @@ export function recoveryCodecOf(
   epochMs = 0,
 ): RecoveryCodec {
   const chosen = recovery?.protocol;
-  if (chosen === undefined) return protocolOf(feed, epochMs).recovery;
+  if (chosen === undefined || isFeedsOwn(chosen, feed)) return protocolOf(feed, epochMs).recovery;
   return chosen.definition.create(chosen.options, { epochMs });
+}
+
+/** A state of the messages that a feed usually carries; undefined where nobody knows what they come to. */
+export function createState(feed: Pick<FeedPlan, "protocol">): MessageState | undefined {
+  const names = protocolOf(feed).packets.messages;
+  return stateOf(
+    names.flatMap((name) =>
+      messageFormats.flatMap((one) => (one.name === name ? [one.create({})] : [])),
+    ),
+  );
+}
+
+/** What keeps a feed from having snapshots, or a listener from beginning with one. */
+export function wrongSnapshot({
+  feed,
+  snapshot,
+  start,
+}: Pick<FeedKeys, "feed" | "snapshot"> & {
+  readonly start?: FeedKeys["listen"]["start"] | undefined;
+}): string | undefined {
+  if (snapshot === undefined) {
+    if (start !== "snapshot") return undefined;
+    return "there is nobody to ask for one: add snapshot: { listen: 127.0.0.1:7001 }";
+  }
+  if (createState(feed) !== undefined) return undefined;
+  const { name } = feed.protocol.definition;
+  return `nobody here can make a snapshot of what the ${name} protocol carries: remove snapshot`;
+}
+
+/** Named without options, the recovery of the feed's own protocol is that of the feed, options and all. */
+function isFeedsOwn(
+  { definition, options }: NonNullable<Recovery["protocol"]>,
+  { protocol }: Pick<FeedPlan, "protocol">,
+): boolean {
+  if (definition.name !== protocol.definition.name) return false;
+  return JSON.stringify(options) === JSON.stringify(definition.options.parse({}));
 }
 
 /** What is wrong with where the repairs go. */
@@ -204,6 +261,7 @@ const feedKeys = {
   lines,
   impair: z.array(rule).default([]),
   recovery: recovery.optional(),
+  snapshot: snapshot.optional(),
   timeline: z.array(entry).default([]),
   listen: listen.prefault({}),
 };

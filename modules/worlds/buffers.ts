@@ -51,7 +51,8 @@ function ask(socket: Socket, side: BufferSide, wish: number): void {
   }
 }
 
-function shortfallOf(
+/** What to say when `bytes` is less than was wished for. */
+export function shortfallOf(
   side: BufferSide,
   wish: number | undefined,
   bytes: number,

@@ -2,6 +2,8 @@
 import type { Clock } from "../core/time.ts";
 import type { Endpoint } from "../core/units.ts";
 import { LiveClock } from "./live-clock.ts";
+import type { LinuxPath } from "./linux/path.ts";
+import { linuxPath } from "./linux.ts";
 import { deno } from "./runtime.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 import { DenoSubscription } from "./udp-deno.ts";
@@ -17,17 +19,29 @@ import type {
   StreamHandler,
   Subscription,
   Transport,
+  TransportChoice,
+  TransportPath,
   World,
 } from "./world.ts";
 
+/** How a live world is opened. */
+export interface LiveOptions {
+  /** `auto`: Linux's own where it works. What cannot be had is done the portable way. */
+  readonly transport?: TransportChoice | undefined;
+}
+
 /** A world on this machine's network. Its clock starts at zero now. */
-export function openLiveWorld(): World {
-  return new LiveWorld();
+export function openLiveWorld({ transport = "auto" }: LiveOptions = {}): World {
+  return new LiveWorld(transport);
 }
 
 class LiveWorld implements World {
   readonly clock: Clock = new LiveClock();
-  readonly transport: Transport = new LiveTransport();
+  readonly transport: Transport;
+
+  constructor(choice: TransportChoice) {
+    this.transport = new LiveTransport(choice);
+  }
 
   until<T>(done: Promise<T>): Promise<T> {
     return done;
@@ -35,18 +49,40 @@ class LiveWorld implements World {
 }
 
 class LiveTransport implements Transport {
-  publish(line: LineAddress, events: SenderEvents): Promise<Sender> {
-    return NodeSender.open(line, events);
+  readonly #choice: TransportChoice;
+  #linux: Promise<LinuxPath | string> | undefined;
+
+  constructor(choice: TransportChoice) {
+    this.#choice = choice;
   }
 
-  subscribe(
+  async path(): Promise<TransportPath> {
+    const linux = await this.#open();
+    return typeof linux === "string"
+      ? { name: "portable", reason: linux }
+      : { name: "linux", reason: "this kernel sends and receives trains of packets" };
+  }
+
+  async publish(line: LineAddress, events: SenderEvents): Promise<Sender> {
+    const linux = await this.#open();
+    return typeof linux === "string" ? NodeSender.open(line, events) : linux.publish(line, events);
+  }
+
+  async subscribe(
     line: LineAddress,
     receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ): Promise<Subscription> {
+    const linux = await this.#open();
+    if (typeof linux !== "string") return linux.subscribe(line, receive);
     const listenDatagram = deno?.listenDatagram;
     return listenDatagram === undefined
       ? NodeSubscription.open(line, receive)
       : DenoSubscription.open(listenDatagram, line, receive);
+  }
+
+  #open(): Promise<LinuxPath | string> {
+    this.#linux ??= this.#choice === "portable" ? Promise.resolve("it was asked for") : linuxPath();
+    return this.#linux;
   }
 
   listen(at: Endpoint, handler: StreamHandler, over: Over = "stream"): Promise<Listener> {

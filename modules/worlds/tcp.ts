@@ -1,5 +1,6 @@
 /** Byte streams through node:net. Each side may finish sending and go on listening. */
 import { lookup } from "node:dns/promises";
+import { setImmediate } from "node:timers";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
 import { adviceOn, cannot, codeOf } from "./advice.ts";

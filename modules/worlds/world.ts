@@ -63,7 +63,11 @@ export interface Subscription {
   readonly receiveBuffer: number | undefined;
   /** Why that is less than the line asks for, and what to do about it; undefined: it is not. */
   readonly shortfall: string | undefined;
-  /** Packets so far that the system dropped because nobody read them in time, where it can tell. */
+  /**
+   * Packets so far that the system dropped because nobody read them in time, where it can tell. On
+   * the path `linux` a train of packets that was sent as one counts as one, for the system cuts it
+   * after it was read: then there were so many at least.
+   */
   kernelDrops(): number | undefined;
   /** Nothing is received from now on, even before it resolves. */
   close(): Promise<void>;
@@ -137,8 +141,21 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** How the packets of lines are to travel: `auto` is Linux's own way where it works. */
+export type TransportChoice = "auto" | "portable" | "linux";
+
+/** How the packets of lines travel. */
+export interface TransportPath {
+  /** `portable`: the runtime's sockets. `linux`: our own. */
+  readonly name: "portable" | "linux";
+  /** Why that one, for people. */
+  readonly reason: string;
+}
+
 /** Opening can fail with a UserError that names the act, the value and the remedy. */
 export interface Transport {
+  /** The way that lines take, where there is more than one. */
+  path?(): Promise<TransportPath>;
   publish(line: LineAddress, events: SenderEvents): Promise<Sender>;
   /** The bytes that `receive` is given are lent. `from` is who sent them, where that is known. */
   subscribe(

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Run } from "../../modules/core/run.ts";
+import type { Run, SnapshotRun } from "../../modules/core/run.ts";
 import { MILLISECOND, SECOND } from "../../modules/core/time.ts";
 import { UnitError } from "../../modules/core/units.ts";
 import {
@@ -351,6 +351,12 @@ const CASES: Readonly<Record<string, readonly [text: string, worse: Partial<Run>
   "recovery.retries": ["recovery.retries == 2", recoveryWith({ retries: 3 })],
   "recovery.filled": ["recovery.filled == 2", recoveryWith({ filled: 1 })],
   "recovery.lost": ["recovery.lost == 1", recoveryWith({ lost: 2 })],
+  "snapshot.messages": ["snapshot.messages == 6", snapshotWith({ messages: 5 })],
+  "snapshot.attempts": ["snapshot.attempts <= 2", snapshotWith({ attempts: 3 })],
+  "snapshot.load_time": [
+    "snapshot.load_time.max <= 300ms",
+    snapshotWith({ tookNs: 301 * MILLISECOND }),
+  ],
   "recovery.bytes": ["recovery.bytes == 60", recoveryWith({ bytes: 61 })],
   "recovery.accepted_wrong": ["recovery.accepted_wrong == 0", recoveryWith({ acceptedWrong: 1 })],
   "recovery.faults": ["recovery.faults == 2", recoveryWith({ faults: [{ name: "a", hits: 1 }] })],
@@ -389,6 +395,10 @@ function stagesOf(ms: number): Partial<Run> {
   const took = histogramOf([ms * MILLISECOND]);
   const stages = { decided: took, connected: took, firstByte: took, filled: took, delivered: took };
   return recoveryWith({ stages });
+}
+
+function snapshotWith(changes: Partial<SnapshotRun>): Partial<Run> {
+  return { snapshot: { ...runOf().snapshot!, ...changes } };
 }
 
 test("every metric has a name of its own, and a case below", () => {

@@ -5,6 +5,7 @@ import { type Finding, importsOf, resolve, type SourceFile } from "./source.ts";
 const INTERFACES = [
   "modules/codecs/codec.ts",
   "modules/codecs/recovery/recovery.ts",
+  "modules/codecs/snapshot/snapshot.ts",
   "modules/impairments/impairment.ts",
   "modules/faults/fault.ts",
   "modules/sources/source.ts",

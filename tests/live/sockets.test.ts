@@ -14,7 +14,7 @@ import { aLine, anAddress } from "../support/transport-conformance.ts";
 const watchdog = { timeout: 4500 };
 
 void test("the receive buffer is reported where the runtime knows it", watchdog, async () => {
-  const { transport } = openLiveWorld();
+  const { transport } = openLiveWorld({ transport: "portable" });
   const subscription = await transport.subscribe(aLine(), () => {});
   if ("Deno" in globalThis) assertEquals(subscription.receiveBuffer, undefined);
   else assert((subscription.receiveBuffer ?? 0) >= 64 * 1024);
@@ -74,14 +74,16 @@ for (const [side, sysctl, open] of [
 
 async function openSender(sendBuffer?: number): Promise<Opened> {
   const line = { ...aLine(), sendBuffer };
-  const sender = await openLiveWorld().transport.publish(line, new SenderRecorder());
+  const { transport } = openLiveWorld({ transport: "portable" });
+  const sender = await transport.publish(line, new SenderRecorder());
   const { sendBuffer: granted, shortfall } = sender;
   return { granted, shortfall, close: () => sender.close() };
 }
 
 async function openReceiver(receiveBuffer?: number): Promise<Opened> {
   const line = { ...aLine(), receiveBuffer };
-  const subscription = await openLiveWorld().transport.subscribe(line, () => {});
+  const { transport } = openLiveWorld({ transport: "portable" });
+  const subscription = await transport.subscribe(line, () => {});
   const { receiveBuffer: granted, shortfall } = subscription;
   return { granted, shortfall, close: () => subscription.close() };
 }

@@ -30,3 +30,13 @@ test("late packets and copies are not a feed that begins again", () => {
 test("a feed that begins again twice is told twice", () => {
   assertEquals(told([...count(1, 50), ...count(1, 20), ...count(1, 20)]).length, 2);
 });
+
+test("heartbeats only say what comes next, however many there are", () => {
+  const watch = new RestartWatch();
+  for (const seq of count(1, 20)) watch.onPacket(seq, 1);
+  const told = Array.from({ length: 40 }, () => watch.onPacket(21, 0));
+  assertEquals(
+    told.filter((range) => range !== undefined),
+    [],
+  );
+});

@@ -50,6 +50,11 @@ export class ArbiterBench {
     return wanted ? this.take() : [["not missing"], ...this.take()];
   }
 
+  goOnFrom(seq: Seq): unknown[][] {
+    this.arbiter.goOnFrom(seq, this.now);
+    return this.take();
+  }
+
   abandon(from: Seq, until: Seq): unknown[][] {
     this.arbiter.abandon(from, until, "why", this.now);
     return this.take();

@@ -449,3 +449,58 @@ test("with little room to hold, every number is still delivered or lost", () =>
       },
     ),
   ));
+
+test("told to begin later, it holds all, and lets go of what is before the number that it is told", () => {
+  const bench = new ArbiterBench({ start: "later" });
+  assertEquals(bench.line(0, 10, 2), []);
+  bench.now = 5;
+  // What is missing is nobody's business yet: a snapshot may stand for it.
+  assertEquals(bench.line(0, 14, 3), []);
+  assertEquals(bench.arbiter.deadline(), NEVER);
+  assertEquals([bench.arbiter.next, bench.arbiter.oldest, bench.arbiter.held], [undefined, 10, 5]);
+  assertEquals(bench.goOnFrom(15), delivered(15, 17, 5));
+  assertEquals([bench.arbiter.next, bench.arbiter.held, bench.arbiter.missing], [17, 0, []]);
+  assertEquals(bench.line(0, 10), [["duplicate", 0, 10, 11, 5]]);
+  assertEquals(bench.line(0, 17), delivered(17, 18, 5));
+});
+
+test("told a number between, it calls missing what lies behind it, and delivers up to there", () => {
+  const bench = new ArbiterBench({ start: "later" });
+  bench.line(0, 10, 2);
+  bench.line(0, 14);
+  assertEquals(bench.goOnFrom(11), [...delivered(11, 12), ["gap", 12, 14, 0]]);
+});
+
+test("told a number before all that is held, it calls missing what lies between", () => {
+  const bench = new ArbiterBench({ start: "later" });
+  bench.line(0, 10);
+  assertEquals(bench.goOnFrom(8), [["gap", 8, 10, 0]]);
+  assertEquals(bench.recover(8), [
+    ["filled", 8, 9, "recovery", 0],
+    ...delivered(8, 9, 0, "recovery"),
+  ]);
+  assertEquals(bench.recover(9).slice(1), [
+    ...delivered(9, 10, 0, "recovery"),
+    ...delivered(10, 11),
+  ]);
+});
+
+test("told a number beyond all that is held, it waits for that one", () => {
+  const bench = new ArbiterBench({ start: "later" });
+  bench.line(0, 10, 3);
+  assertEquals(bench.goOnFrom(20), []);
+  assertEquals(bench.line(0, 19, 2), [...delivered(20, 21), ["duplicate", 0, 19, 20, 0]]);
+});
+
+test("with its room full before it is told, it lets go of the oldest", () => {
+  const bench = new ArbiterBench({ start: "later", heldMax: 3 });
+  bench.line(0, 10, 2);
+  bench.line(0, 14, 2);
+  assertEquals([bench.arbiter.oldest, bench.arbiter.held, bench.arbiter.overflows], [11, 3, 1]);
+  bench.line(0, 16);
+  // 11 has gone; then the hole behind it, and 14, make room.
+  assertEquals([bench.arbiter.oldest, bench.arbiter.held], [12, 3]);
+  bench.line(0, 17);
+  assertEquals([bench.arbiter.oldest, bench.arbiter.held], [15, 3]);
+  assertEquals(bench.goOnFrom(15), delivered(15, 18));
+});

@@ -58,6 +58,11 @@ listen:
     retries: 10
     backoff: 100ms..2s
     give_up: 15s
+  load:
+    timeout: 1s
+    retries: 20
+    wait: 250ms
+    max: 1000000 messages
 expect: []
 allow: []`,
   );

@@ -8,12 +8,17 @@
  *     <!-- from FILE -->             the fenced block that follows is a part of tests/golden/FILE
  */
 import * as z from "zod";
+import { protocols } from "../../modules/codecs/mod.ts";
+import { recoveries } from "../../modules/codecs/recovery/mod.ts";
 import { commands } from "../../modules/commands/mod.ts";
 import { metrics } from "../../modules/expectations/mod.ts";
 import { lossModels } from "../../modules/impairments/drop/mod.ts";
 import { impairments } from "../../modules/impairments/mod.ts";
+import { faults } from "../../modules/faults/mod.ts";
+import { messageFormats } from "../../modules/messages/mod.ts";
 import { timelineActions } from "../../modules/scenario/timeline/mod.ts";
 import { reports } from "../../modules/reports/mod.ts";
+import { sources } from "../../modules/sources/mod.ts";
 
 type Row = readonly string[];
 
@@ -36,13 +41,34 @@ export function quotes(readme: string): { file: string; text: string }[] {
   return [...found].map(([, file = "", text = ""]) => ({ file, text }));
 }
 
+interface Described {
+  readonly name: string;
+  readonly summary: string;
+  readonly example: string;
+  readonly options: z.ZodType;
+}
+
 const TABLES: Record<string, () => Row[] | Promise<Row[]>> = {
+  protocols: () => choices("`protocol:`", protocols),
+  "recovery protocols": () => choices("`recovery.protocol:`", recoveries),
+  sources: () => choices("`source:`", sources),
+  // None of them has options.
+  "message formats": () => choices("Format", messageFormats).map((row) => row.toSpliced(2, 1)),
   impairments: () => [
     ["Effect", "What it does", "Options (default)", "Example"],
     ...impairments.map(({ name, summary, options, example }) => [
       code(name),
       summary,
       name === "drop" ? "one of those below" : keysOf(options),
+      code(example),
+    ]),
+  ],
+  faults: () => [
+    ["Fault", "What the server does", "Keys (default)", "Example"],
+    ...faults.map(({ name, summary, options, example }) => [
+      code(name),
+      summary,
+      keysOf(options),
       code(example),
     ]),
   ],
@@ -88,6 +114,19 @@ async function load([name, make]: [string, () => Row[] | Promise<Row[]>]): Promi
   return [name, [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")];
 }
 
+/** What a key of that name takes, a row each. */
+function choices(key: string, registry: readonly Described[]): Row[] {
+  return [
+    [key, "What it is", "Options (default)", "Example"],
+    ...registry.map(({ name, summary, options, example }) => [
+      code(name),
+      summary,
+      keysOf(options),
+      code(example),
+    ]),
+  ];
+}
+
 async function optionsOf(name: string): Promise<Row[]> {
   const entry = commands.find((command) => command.name === name);
   if (entry === undefined) throw new Error(`no command "${name}"`);
@@ -97,7 +136,8 @@ async function optionsOf(name: string): Promise<Row[]> {
     ...Object.entries(options).map(([flag, { value, summary, fallback }]) => [
       code(`--${flag}${value === undefined ? "" : ` ${value}`}`),
       summary,
-      fallback === undefined ? "" : code(fallback),
+      // Where the summary tells the default in words, the value behind them says less.
+      fallback === undefined || summary.includes("(default: ") ? "" : code(fallback),
     ]),
   ];
 }
@@ -105,15 +145,31 @@ async function optionsOf(name: string): Promise<Row[]> {
 /** The keys of a map, with their defaults; nothing for what is no map. */
 function keysOf(schema: z.ZodType): string {
   const json = z.toJSONSchema(schema, { io: "input", target: "draft-7" });
-  const keys = Object.entries(json.properties ?? {});
+  // What may be one word as well has its map among others.
+  const map = [json, ...(json.anyOf ?? [])].find(
+    (one) => typeof one === "object" && one.properties !== undefined,
+  );
+  const keys = typeof map === "object" ? Object.entries(map.properties ?? {}) : [];
+  const read = schema.safeParse({});
   return keys
     .map(([key, value]) => {
-      const preset = typeof value === "object" ? value.default : undefined;
-      return preset === undefined
+      if (typeof value !== "object") return code(key);
+      // A default that stands as it is read is in what nothing at all is read as.
+      const preset = value.default ?? presetOf(read.data, key, value.examples);
+      return preset === undefined || preset === ""
         ? code(key)
-        : `${code(key)} (${JSON.stringify(preset).replaceAll('"', "")})`;
+        : `${code(key)} (${JSON.stringify(preset).replaceAll('"', "").replaceAll(",", ", ")})`;
     })
     .join(", ");
+}
+
+/** A default that only reading shows, written as one would; undefined for none, or an empty one. */
+function presetOf(read: unknown, key: string, examples: unknown): unknown {
+  if (typeof read !== "object" || read === null) return undefined;
+  const value: unknown = Object.entries(read).find(([name]) => name === key)?.[1];
+  if (Array.isArray(value)) return value.length > 0 ? value : undefined;
+  const isSize = Array.isArray(examples) && examples.some((text) => /\d bytes$/.test(String(text)));
+  return isSize && typeof value === "number" ? `${value} bytes` : undefined;
 }
 
 function code(text: string): string {

@@ -131,6 +131,7 @@ export function runOf(changes: Partial<Run> = {}): Run {
         delivered: histogramOf([5 * MILLISECOND]),
       },
     },
+    snapshot: { next: 1, messages: 6, tookNs: 300 * MILLISECOND, attempts: 2 },
     broken: [],
     foreign: [],
     tail: [],

@@ -18,8 +18,9 @@ import { judgeRun } from "../../scenario/verdict.ts";
 import { Capture, PCAP_OPTION, recordedPlaces } from "../capture.ts";
 import { type Command, readOptions, type Values, type Words } from "../command.ts";
 import { fileOption } from "../file-option.ts";
-import { OUTPUT_OPTIONS } from "../options.ts";
+import { OUTPUT_OPTIONS, TRANSPORT_OPTION } from "../options.ts";
 import type { Shell } from "../shell.ts";
+import { tellPath } from "../tell.ts";
 import { machineFacts } from "./machine.ts";
 import { SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { checkOutputs, reportOption, writeOutput, writeReports } from "./outputs.ts";
@@ -47,13 +48,14 @@ const options = {
     type: fileOption(),
   },
   ...PCAP_OPTION,
+  ...TRANSPORT_OPTION,
   report: {
     value: "<name[=file]>",
     summary: "also as text, json, ndjson, junit, github or markdown; repeatable",
     type: reportOption(),
     many: true,
   },
-  verbose: { summary: "a line for every packet, however many there are" },
+  verbose: { summary: "a line for every packet, however many there are, and how they travel" },
   ...OUTPUT_OPTIONS,
 } as const;
 
@@ -192,7 +194,12 @@ async function runOne(
     );
     const sources = scenario.feeds.map(({ feed }) => sourceFileOf(feed));
     const from = sources.map((source) => source && resolve(dirname(read.operand), source));
-    const { world, departures } = capture.record(await shell.openWorld(time), places, from);
+    const { world, departures } = capture.record(
+      await shell.openWorld(time, given.transport),
+      places,
+      from,
+    );
+    const path = await tellPath(shell, given, world);
     const runs = await runScenario(scenario, world, {
       seed: seed ?? scenario.seed ?? shell.freshSeed(),
       interrupted: shell.interrupted,
@@ -200,7 +207,7 @@ async function runOne(
       ...watch,
     });
     const judgement = judgeRun(runs, scenario);
-    const facts = machineFacts();
+    const facts = machineFacts(path);
     return { kind: "judged", ...named, facts, places: scenario.places, runs, judgement };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -156,7 +156,8 @@ listen: { pause: [{ at: 2s, for: 50ms }], strat: first }
       ],
       [
         'unknown key "strat"',
-        'did you mean "start"?  (join, start, silence, gap_timeout, on_abandon, receive_buffer, recover)',
+        'did you mean "start"?  ' +
+          "(join, start, silence, gap_timeout, on_abandon, receive_buffer, recover, load)",
       ],
     ],
   );
