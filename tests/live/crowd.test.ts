@@ -103,6 +103,7 @@ for (const [name, codec] of Object.entries(protocols)) {
         limitMs: 20_000,
       });
       assertEquals({ served, wrong }, { served: 90, wrong: undefined });
+      assert(node.answered > 0);
       // A connection that is full holds its limit; beyond it, only words of the protocol may follow.
       assert(watched.writtenFullMax < WRITE_HELD_MAX / 16, `${watched.writtenFullMax} bytes`);
     },

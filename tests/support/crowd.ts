@@ -89,7 +89,7 @@ export async function crowd(options: CrowdOptions): Promise<CrowdFigures> {
   return { served, refused, servedMs: servedMs.toSorted((a, b) => a - b), wrong };
 }
 
-/** One honest client: what it asks for comes whole and in order, or the connection ends before. */
+/** One honest client: it tells "served", "refused" (come again), or what was wrong with the answer. */
 function ask(
   socket: Socket,
   { codec, messages: wanted }: CrowdOptions,

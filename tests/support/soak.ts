@@ -224,7 +224,8 @@ export async function soak(options: SoakOptions): Promise<SoakFigures> {
     const recover = `recover --listen ${address} --recovery-protocol ${options.recovery}`;
     const words = `${recover} --store ${store} --output json`;
     const serve = programs.start(
-      `serve --protocol moldudp64 --group ${group} --source 'counter: { size: ${MESSAGE_BYTES} bytes }' ` +
+      `serve --protocol moldudp64 --group ${group} ` +
+        `--source 'counter: { size: ${MESSAGE_BYTES} bytes }' ` +
         `--rate ${rate}/s --messages ${messages} --drop chance:2% --seed ${seed} ` +
         `--heartbeat 100ms --end-of-session --store ${store} --output json --quiet`,
       { limitMs },
