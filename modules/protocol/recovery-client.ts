@@ -248,11 +248,22 @@ export class RecoveryClient implements Machine {
       if (now - want.since >= this.#policy.giveUp) {
         this.#wanted.cut(want.from, want.until);
         this.#sink.abandoned(want.from, want.until, "tried for too long", now);
+      } else if (this.#isOver(want.from)) {
+        const { from, until } = this.#sessions.asked(want.from, want.until);
+        const end = want.from + (until - from);
+        this.#wanted.cut(want.from, end);
+        this.#sink.abandoned(want.from, end, "its session is over, and has no name to ask by", now);
       } else if (now < want.notBefore) at++;
       else if (this.#quota?.take(now) === false) break;
       else this.#start(want, now);
     }
     this.#rearm();
+  }
+
+  /** A session without a name cannot be asked for when another has begun: its numbers mean others now. */
+  #isOver(seq: Seq): boolean {
+    const session = this.#sessions.of(seq);
+    return session?.name === "" && session !== this.#sessions.current;
   }
 
   /** A stream that is being read brings what is wanted close behind too. */

@@ -499,3 +499,15 @@ test("stages: of a repair from a group too", () => {
   bench.filled(5, 6);
   assertEquals(bench.stages, [[5, 6, 0, 0, 1, 3, 3]]);
 });
+
+test("sessions without names: what another has begun after is given up at once, and blocks nobody", () => {
+  const sessions = new Sessions();
+  sessions.begin("", 1, 1);
+  sessions.begin("", 7, 1);
+  const bench = new ClientBench({}, blockCodec, { sessions });
+  const calls = bench.gap(5, 9);
+  assertEquals(calls.map(([call, from, until]) => [call, from, until]).slice(0, 2), [
+    ["abandoned", 5, 7],
+    ["asking", 7, 9],
+  ]);
+});
