@@ -1,7 +1,7 @@
 /** Writes blocks of the Consolidated Tape; layout.ts says what they look like. */
 import { readU16be, writeU16be, writeU32be } from "../../core/integers.ts";
 import type { Seq } from "../../core/seq.ts";
-import { type Nanos, wallTime } from "../../core/time.ts";
+import { type Nanos, type WallTime, wallTime } from "../../core/time.ts";
 import type { PacketWriter } from "../codec.ts";
 import {
   BLOCK_HEADER,
@@ -88,12 +88,13 @@ export class BlockWriter implements PacketWriter {
     return this.#control(into, LETTER.endOfDay, next, atNs);
   }
 
-  reset(into: Uint8Array, _session: string, next: Seq, atNs: Nanos): number {
+  /** `made` is when the message was made, where that is known: a little before its block. */
+  reset(into: Uint8Array, _session: string, next: Seq, atNs: Nanos, made?: WallTime): number {
     const type = next === 1 ? LETTER.startOfDay : LETTER.reset;
-    return this.#control(into, type, next - 1, atNs);
+    return this.#control(into, type, next - 1, atNs, made);
   }
 
-  #control(into: Uint8Array, type: number, number: number, atNs: Nanos): number {
+  #control(into: Uint8Array, type: number, number: number, atNs: Nanos, made?: WallTime): number {
     this.begin(into, "", number, atNs);
     const at = BLOCK_HEADER;
     writeU16be(into, at, MESSAGE_HEADER);
@@ -101,8 +102,10 @@ export class BlockWriter implements PacketWriter {
     into[at + 3] = type;
     into[at + 4] = LETTER.sip;
     // A message is made before its block is: it has the second in which that was.
-    writeU32be(into, at + 5, wallTime(this.#options.epochMs, atNs).seconds);
+    const { seconds } = made ?? wallTime(this.#options.epochMs, atNs);
+    writeU32be(into, at + 5, seconds);
     into.fill(0, at + 9, at + MESSAGE_HEADER);
+    writeU32be(into, at + 9, made?.nanos ?? 0);
     into[at + 13] = 1;
     this.#length = at + MESSAGE_HEADER;
     this.#messages = 1;

@@ -1,7 +1,7 @@
 /** Writes packets of NYSE's Pillar feeds; layout.ts says what they look like. */
 import { readU16le, writeU16le, writeU32le } from "../../core/integers.ts";
 import type { Seq } from "../../core/seq.ts";
-import { type Nanos, wallTime } from "../../core/time.ts";
+import { type Nanos, type WallTime, wallTime } from "../../core/time.ts";
 import type { PacketWriter } from "../codec.ts";
 import {
   CONTROL_SIZE,
@@ -67,9 +67,10 @@ export class XdpWriter implements PacketWriter {
     return this.heartbeat(into, session, next, atNs);
   }
 
-  reset(into: Uint8Array, _session: string, next: Seq, atNs: Nanos): number {
+  /** `made` is when the message was made, if not with its packet. */
+  reset(into: Uint8Array, _session: string, next: Seq, atNs: Nanos, made?: WallTime): number {
     this.#begin(into, FLAG.reset, next - 1, atNs);
-    const { seconds, nanos } = wallTime(this.#options.epochMs, atNs);
+    const { seconds, nanos } = made ?? wallTime(this.#options.epochMs, atNs);
     return this.#control(TYPE.reset, seconds, nanos);
   }
 

@@ -3,6 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { createView } from "../../../modules/codecs/codec.ts";
 import { nyseXdp } from "../../../modules/codecs/nyse-xdp.ts";
+import {
+  writeHeartbeatResponse,
+  writeRequest,
+} from "../../../modules/codecs/recovery/nyse-xdp/messages.ts";
 import { nyseXdpRecovery } from "../../../modules/codecs/recovery/nyse-xdp.ts";
 import type {
   AnswerSink,
@@ -109,6 +113,10 @@ function repairsOf(calls: readonly unknown[][]): unknown[][] {
 test("a request is these bytes, and means them", () => {
   const client = recovery.client(record<AnswerSink>().sink);
   assertEquals(client.ask(1, ASKED), timeless(REQUEST));
+  const at = { seconds: 0x6553f100, nanos: AT };
+  const range = { product: 5, channel: 1, source: "FEEDLAB", from: 1001, until: 1051 };
+  assertEquals(writeRequest({ number: 1, at }, range), REQUEST);
+  assertEquals(writeHeartbeatResponse({ number: 2, at }, "FEEDLAB"), HEARTBEAT_RESPONSE);
   assertEquals(recovery.describeRequest(ASKED), TEXT);
   assertEquals(understood(REQUEST), [["request", 1, ASKED, TEXT]]);
   // The number of the packet names the request.
