@@ -38,9 +38,6 @@ export type Selectors = z.output<z.ZodObject<typeof selectorKeys>>;
 /** When each phase of a feed begins and ends, by its name. */
 export type Phases = ReadonlyMap<string, TimeWindow>;
 
-/** A feed without phases. */
-export const NO_PHASES: Phases = new Map();
-
 /** The kinds of packets that a rule is for; `usual` are those of its effect. */
 export function selectedKinds(
   { type }: Selectors,

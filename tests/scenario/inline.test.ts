@@ -1,12 +1,11 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { formatInline, readInlineRules } from "../../modules/scenario/inline.ts";
-import { NO_PHASES } from "../../modules/scenario/selectors.ts";
 import { readRule } from "../support/rules.ts";
 
 const context = {
   lines: ["A"],
-  phases: NO_PHASES,
+  phases: new Map(),
   feed: { first: 1, messages: 100, untilNs: 1e9, batch: 1, heartbeats: false },
 };
 

@@ -9,7 +9,7 @@ import { readDocument } from "../../modules/scenario/document/mod.ts";
 import { formatProblems } from "../../modules/scenario/document/problem.ts";
 import { rule } from "../../modules/scenario/impair.ts";
 import { createRules, nameRules, type ReadRule } from "../../modules/scenario/rules.ts";
-import { NO_PHASES, type Phases } from "../../modules/scenario/selectors.ts";
+import type { Phases } from "../../modules/scenario/selectors.ts";
 import { frames } from "./frames.ts";
 
 /** How many packets a statistic is taken over. */
@@ -98,7 +98,7 @@ export function passThrough(
   {
     seed = "seed",
     line = "A",
-    phases = NO_PHASES,
+    phases = new Map(),
   }: { seed?: string; line?: string; phases?: Phases } = {},
 ): Passage {
   const left: Left[] = [];
