@@ -3,6 +3,12 @@ import type { Nanos } from "./time.ts";
 /** Steps within one doubling: a percentile is at most 1/128 above the true value. */
 const STEPS = 128;
 
+/** Room at first; where there are longer times, it grows. */
+const BUCKETS_MIN = STEPS;
+
+/** A time below this is a whole number that machines count fast. */
+const FAST_MAX = 2 ** 31;
+
 /** A histogram as plain data: what it counted, bucket by bucket in ascending order. */
 export interface PlainHistogram {
   readonly sum: number;
@@ -11,19 +17,15 @@ export interface PlainHistogram {
   readonly buckets: readonly (readonly [bucket: number, samples: number, largest?: number])[];
 }
 
-/** The samples that fell into one bucket. */
-interface Bucket {
-  samples: number;
-  largest: Nanos;
-}
-
 /**
  * Times, counted in buckets that grow with the value (log-linear), so that memory stays flat
  * however long the run. Smallest, largest and count are exact; a percentile is the largest
  * sample of its bucket, so that it is exact where samples are equal.
  */
 export class Histogram {
-  #buckets = new Map<number, Bucket>();
+  /** By bucket: how many samples fell into it, and the largest of them. */
+  #samples = new Float64Array(BUCKETS_MIN);
+  #largest = new Float64Array(BUCKETS_MIN);
   #count = 0;
   #sum = 0;
   #min = Infinity;
@@ -32,12 +34,11 @@ export class Histogram {
   /** The histogram that `toPlain` was called on. */
   static from({ sum, min, max, buckets }: PlainHistogram): Histogram {
     const histogram = new Histogram();
-    histogram.#buckets = new Map(
-      buckets.map(([bucket, samples, largest = Math.min(max, upperEdge(bucket))]) => [
-        bucket,
-        { samples, largest },
-      ]),
-    );
+    for (const [bucket, samples, largest = Math.min(max, upperEdge(bucket))] of buckets) {
+      histogram.#reach(bucket);
+      histogram.#samples[bucket] = samples;
+      histogram.#largest[bucket] = largest;
+    }
     histogram.#count = buckets.reduce((count, [, samples]) => count + samples, 0);
     histogram.#sum = sum;
     histogram.#min = min;
@@ -62,23 +63,22 @@ export class Histogram {
   }
 
   record(value: Nanos): void {
-    const key = bucketOf(value);
-    const bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, { samples: 1, largest: value });
-    else {
-      bucket.samples++;
-      bucket.largest = Math.max(bucket.largest, value);
-    }
+    const bucket = bucketOf(value);
+    if (bucket >= this.#samples.length) this.#reach(bucket);
+    const before = this.#samples[bucket]!;
+    this.#samples[bucket] = before + 1;
+    if (before === 0 || value > this.#largest[bucket]!) this.#largest[bucket] = value;
     this.#count++;
     this.#sum += value;
-    this.#min = Math.min(this.#min, value);
-    this.#max = Math.max(this.#max, value);
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
   }
 
   toPlain(): PlainHistogram {
-    const buckets = this.#sorted().map(
-      ([bucket, { samples, largest }]) => [bucket, samples, largest] as const,
-    );
+    const buckets: [bucket: number, samples: number, largest: number][] = [];
+    for (const [bucket, samples] of this.#samples.entries()) {
+      if (samples > 0) buckets.push([bucket, samples, this.#largest[bucket]!]);
+    }
     return { sum: this.#sum, min: this.#min, max: this.#max, buckets };
   }
 
@@ -86,21 +86,32 @@ export class Histogram {
   percentile(share: number): Nanos {
     if (this.#count === 0) return NaN;
     let left = Math.max(1, Math.ceil(share * this.#count));
-    for (const [, { samples, largest }] of this.#sorted()) {
-      left -= samples;
-      if (left <= 0) return largest;
+    for (let bucket = 0; bucket < this.#samples.length; bucket++) {
+      left -= this.#samples[bucket]!;
+      if (left <= 0) return this.#largest[bucket]!;
     }
     return this.#max;
   }
 
-  /** The buckets in the order of their values. */
-  #sorted(): [number, Bucket][] {
-    return [...this.#buckets].toSorted(([a], [b]) => a - b);
+  /** Makes room for a bucket. */
+  #reach(bucket: number): void {
+    if (bucket < this.#samples.length) return;
+    const length = Math.max(bucket + 1, 2 * this.#samples.length);
+    const [samples, largest] = [this.#samples, this.#largest];
+    this.#samples = new Float64Array(length);
+    this.#largest = new Float64Array(length);
+    this.#samples.set(samples);
+    this.#largest.set(largest);
   }
 }
 
 function bucketOf(value: number): number {
   if (value < STEPS) return Math.max(0, Math.floor(value));
+  if (value < FAST_MAX) {
+    const whole = Math.floor(value);
+    const shift = 24 - Math.clz32(whole);
+    return STEPS * shift + (whole >>> shift);
+  }
   const doublings = Math.floor(Math.log2(value / STEPS));
   return STEPS * (doublings + 1) + Math.floor(value / 2 ** doublings) - STEPS;
 }

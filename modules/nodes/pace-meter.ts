@@ -13,8 +13,9 @@ export class PaceMeter {
 
   /** A message that was due at `dueNs` left at `atNs`. */
   record(dueNs: Nanos, atNs: Nanos): void {
-    this.lateness.record(Math.max(0, atNs - dueNs));
-    if (this.messages === 1) {
+    const { lateness } = this;
+    lateness.record(atNs > dueNs ? atNs - dueNs : 0);
+    if (lateness.count === 1) {
       this.#firstDue = dueNs;
       this.#firstAt = atNs;
     }

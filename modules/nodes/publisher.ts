@@ -2,6 +2,7 @@ import { deferred } from "../core/deferred.ts";
 import { createView, type PacketCodec, type PacketView } from "../codecs/codec.ts";
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import type { Histogram } from "../core/histogram.ts";
+import type { Nanos } from "../core/time.ts";
 import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
@@ -56,6 +57,9 @@ export interface PublisherOptions extends FeedPackets {
   readonly departures?: Departures | undefined;
 }
 
+/** Room for so many messages that leave together; it grows. */
+const DUES_MIN = 256;
+
 /** What left on one line. */
 export interface LineSent {
   readonly name: string;
@@ -83,8 +87,13 @@ export class Publisher {
   #view: PacketView;
   #feed: Feed | undefined;
   #drive: Drive | undefined;
+  #start: Nanos = 0;
   #ended = false;
   #finish: () => void;
+  /** When the messages were due, and of which phases, that have not been handed over yet. */
+  #dues = new Float64Array(DUES_MIN);
+  #duePhases = new Uint32Array(DUES_MIN);
+  #duesCount = 0;
   #pace = new PaceMeter();
   #phases: PaceMeter[] = [];
 
@@ -164,6 +173,7 @@ export class Publisher {
     const { clock } = this.#world;
     const { lines } = this.#options;
     const start = clock.now();
+    this.#start = start;
     this.#feed = new Feed(
       {
         ...this.#options,
@@ -172,11 +182,7 @@ export class Publisher {
         start,
       },
       {
-        published: (_seq, dueNs, phase) => {
-          const atNs = clock.now() - start;
-          this.#pace.record(dueNs, atNs);
-          this.phase(phase).record(dueNs, atNs);
-        },
+        published: (_seq, dueNs, phase) => this.#onPublished(dueNs, phase),
         began: (change) => this.#options.began?.(change),
         send: (line, packet) => this.#send(line, packet),
         dropped: (line, packet, rule) => {
@@ -230,11 +236,38 @@ export class Publisher {
     let clear = true;
     for (const { outbox } of this.#outputs) clear = outbox.flush() && clear;
     this.#feed?.hold(!clear);
+    this.#recordPace();
     this.#drive?.arm();
     if (!this.#ended || !clear) return;
     this.#ended = false;
     this.#observe({ event: "feed-ended", atNs: this.#world.clock.now(), next: this.next });
     this.#finish();
+  }
+
+  #onPublished(dueNs: Nanos, phase: number): void {
+    const count = this.#duesCount;
+    if (count === this.#dues.length) {
+      const [dues, phases] = [this.#dues, this.#duePhases];
+      this.#dues = new Float64Array(2 * count);
+      this.#duePhases = new Uint32Array(2 * count);
+      this.#dues.set(dues);
+      this.#duePhases.set(phases);
+    }
+    this.#dues[count] = dueNs;
+    this.#duePhases[count] = phase;
+    this.#duesCount = count + 1;
+  }
+
+  /** The clock is read once for all that were handed over together: they left in one go. */
+  #recordPace(): void {
+    if (this.#duesCount === 0) return;
+    const atNs = this.#world.clock.now() - this.#start;
+    for (let i = 0; i < this.#duesCount; i++) {
+      const dueNs = this.#dues[i]!;
+      this.#pace.record(dueNs, atNs);
+      this.phase(this.#duePhases[i]!).record(dueNs, atNs);
+    }
+    this.#duesCount = 0;
   }
 
   #observe(event: PublisherEvent): void {

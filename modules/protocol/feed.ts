@@ -76,7 +76,7 @@ export interface FeedSink {
   finished(): void;
 }
 
-/** How many things happen in one go before others get their turn. */
+/** How many packets, or other things, happen in one go before others get their turn. */
 const STEPS_MAX = 256;
 
 /**
@@ -154,7 +154,8 @@ export class Feed implements Machine {
   }
 
   onDeadline(now: Nanos): void {
-    for (let step = 0; step < STEPS_MAX && this.deadline() <= now; step++) this.#step();
+    const latest = now - this.#options.start;
+    for (let step = 0; step < STEPS_MAX && this.deadline() <= now; step++) this.#step(latest);
   }
 
   /** Stands still, or goes on: what came due meanwhile is late, not lost. */
@@ -162,7 +163,8 @@ export class Feed implements Machine {
     this.#held = held;
   }
 
-  #step(): void {
+  /** What is due next, at `latest` or before. */
+  #step(latest: Nanos): void {
     const now = this.#nextOwn();
     const departure = this.#firstDeparture();
     // What leaves now has waited longer than what is due at the same instant.
@@ -173,7 +175,7 @@ export class Feed implements Machine {
     }
     if (this.#state === "closing") this.#goOnClosing(now);
     else if (this.#change?.at === now) this.#begin(this.#change.name, now);
-    else if (this.#due === now) this.#publish(now);
+    else if (this.#due === now) this.#publish(latest);
     else if (this.#endsAt === now) this.#close(now);
     else if (this.#sequencer.waiting > 0) this.#sequencer.flush(now);
     else this.#sequencer.heartbeat(now);
@@ -214,13 +216,20 @@ export class Feed implements Machine {
     this.#sequencer.reset(dueNs);
   }
 
-  #publish(dueNs: Nanos): void {
-    const seq = this.#sequencer.next;
-    if (this.#sequencer.publish(dueNs)) {
+  /** Messages in a row, up to the end of a packet: as long as nothing else comes between them. */
+  #publish(latest: Nanos): void {
+    const { heartbeat = NEVER, schedule } = this.#options;
+    const before = Math.min(this.#firstDeparture(), this.#change?.at ?? NEVER);
+    const upTo = Math.min(latest, this.#sentAt + heartbeat);
+    const ordinal = this.#sequencer.packets;
+    do {
+      const dueNs = this.#due;
+      const seq = this.#sequencer.next;
+      if (!this.#sequencer.publish(dueNs)) return this.#end(dueNs);
       this.#published++;
-      this.#sink.published(seq, dueNs, this.#options.schedule.phase);
+      this.#sink.published(seq, dueNs, schedule.phase);
       this.#schedule(dueNs);
-    } else this.#end(dueNs);
+    } while (this.#sequencer.packets === ordinal && this.#due < before && this.#due <= upTo);
   }
 
   /** Finds when the next message is due, or that `lastNs` saw the last one. */

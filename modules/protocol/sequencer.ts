@@ -40,6 +40,11 @@ export class Sequencer {
   #emit: (packet: PacketRef) => void;
   /** Of the next data packet. */
   #ordinal = 1;
+  /** The session of the next message, how much its numbers on the wire are more than the feed's, */
+  #session!: Session;
+  #toWire = 0;
+  /** and the last that fits into the format, as the feed counts. */
+  #last: Seq = 0;
   #first: Seq;
   #next: Seq;
   /** The number of the first message that no packet has left with. */
@@ -65,6 +70,12 @@ export class Sequencer {
     this.#first = store.next;
     this.#next = store.next;
     this.#open = store.next;
+    this.#goOnIn(sessions);
+  }
+
+  /** Data packets so far. */
+  get packets(): number {
+    return this.#ordinal - 1;
   }
 
   /** The number that the next message will get. */
@@ -83,7 +94,7 @@ export class Sequencer {
    */
   publish(dueNs: Nanos): boolean {
     const seq = this.#next;
-    if (this.#sessions.wireOf(seq) > this.#codec.lastSeq) return false;
+    if (seq > this.#last) return false;
     const length = this.#source.write(seq, this.#message.bytes);
     if (length < 0) return false;
     const message = this.#message.start(length);
@@ -129,27 +140,29 @@ export class Sequencer {
   newSession(name: string): void {
     invariant(this.waiting === 0, `session ${name} begins before ${this.waiting} messages`);
     this.#sessions.begin(name, this.#next, this.#codec.firstSeq);
+    this.#goOnIn(this.#sessions);
+  }
+
+  #goOnIn({ current }: Sessions): void {
+    invariant(current !== undefined, "a feed without a session");
+    this.#session = current;
+    this.#toWire = current.first - current.from;
+    this.#last = this.#codec.lastSeq - this.#toWire;
   }
 
   #begin(seq: Seq, dueNs: Nanos): void {
     const { name } = this.#session;
-    this.#writer.begin(this.#packet.bytes, name, this.#sessions.wireOf(seq), dueNs);
+    this.#writer.begin(this.#packet.bytes, name, seq + this.#toWire, dueNs);
   }
 
   /** A packet without messages; none where the protocol does without a reset. */
   #control(what: "heartbeat" | "endOfSession" | "reset", dueNs: Nanos): void {
     const { name } = this.#session;
-    const next = this.#sessions.wireOf(this.#next);
+    const next = this.#next + this.#toWire;
     const length = this.#writer[what](this.#packet.bytes, name, next, dueNs);
     if (length === 0 && what === "reset") return;
     const kind = what === "endOfSession" ? "end-of-session" : what;
     this.#pass(kind, length, this.#next, 0, dueNs);
-  }
-
-  get #session(): Session {
-    const { current } = this.#sessions;
-    invariant(current !== undefined, "a packet without a session");
-    return current;
   }
 
   #pass(kind: PacketKind, length: number, seq: Seq, count: number, dueNs: Nanos): void {
@@ -159,7 +172,7 @@ export class Sequencer {
     const ordinal = kind === "data" ? this.#ordinal++ : this.#ordinal;
     const msg = seq - this.#first + 1;
     const session = this.#session;
-    const wireSeq = this.#sessions.wireOf(seq);
+    const wireSeq = seq + this.#toWire;
     this.#emit({ bytes, kind, seq, wireSeq, session, count, msg, ordinal, dueNs });
   }
 }

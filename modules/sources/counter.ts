@@ -56,12 +56,15 @@ function counterOf(seq: Seq, size: number): Uint8Array {
 }
 
 function writeCounter(seq: Seq, into: Uint8Array, size: number): number {
-  let rest = seq;
-  for (let i = NUMBER_BYTES - 1; i >= 0; i--) {
-    const above = Math.floor(rest / 256);
-    into[i] = rest - 256 * above;
-    rest = above;
-  }
+  putWord(into, 0, Math.floor(seq / 2 ** 32));
+  putWord(into, 4, seq % 2 ** 32);
   for (let i = NUMBER_BYTES; i < size; i++) into[i] = ~into[i - NUMBER_BYTES]!;
   return size;
+}
+
+function putWord(into: Uint8Array, at: number, word: number): void {
+  into[at] = word >>> 24;
+  into[at + 1] = word >>> 16;
+  into[at + 2] = word >>> 8;
+  into[at + 3] = word;
 }

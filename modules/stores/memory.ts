@@ -67,7 +67,7 @@ export class MemoryStore implements FeedStore {
   }
 
   append(seq: Seq, message: Uint8Array): void {
-    invariant(seq === this.#next, `message ${seq} stored where ${this.#next} comes next`);
+    if (seq !== this.#next) invariant(false, `message ${seq} stored where ${this.#next} is next`);
     if (this.#retainMax === 0) {
       this.#first = this.#next = seq + 1;
       return;

@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from "node:timers";
 import type { Cancel, Clock, Nanos } from "../core/time.ts";
 import { MILLISECOND } from "../core/time.ts";
 
@@ -17,6 +18,11 @@ export class LiveClock implements Clock {
   at(time: Nanos, run: () => void): Cancel {
     // Also NEVER: no timer, which would keep the program alive.
     if (time === Infinity) return () => {};
+    // A timer takes a millisecond or more: who is late already is called as soon as others were.
+    if (time <= this.now()) {
+      const soon = setImmediate(run);
+      return () => clearImmediate(soon);
+    }
     let timer: ReturnType<typeof setTimeout>;
     const arm = (left: Nanos): void => {
       const delayMs = Math.ceil(Math.max(left, 0) / MILLISECOND);
