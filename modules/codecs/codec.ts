@@ -72,7 +72,9 @@ export interface PacketWriter {
   begin(into: Uint8Array, session: string, seq: Seq, atNs: Nanos): void;
   /** False when the message does not fit; the packet is then as it was before. */
   add(message: Uint8Array): boolean;
-  /** The packet's length in bytes. */
+  /** The packet's length so far, in bytes: the message that was added last stands at its end. */
+  readonly length: number;
+  /** The packet's length in bytes, once it is complete. */
   end(): number;
   /**
    * Writes a whole packet that carries no message, only the `next` number to come, and returns its

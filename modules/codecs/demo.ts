@@ -113,6 +113,10 @@ class DemoWriter implements PacketWriter {
     return true;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   end(): number {
     return this.#length;
   }

@@ -74,6 +74,23 @@ export class Histogram {
     if (value > this.#max) this.#max = value;
   }
 
+  /** Counts what another one has counted. */
+  add(other: Histogram): void {
+    this.#reach(other.#samples.length - 1);
+    for (let bucket = 0; bucket < other.#samples.length; bucket++) {
+      const samples = other.#samples[bucket]!;
+      if (samples === 0) continue;
+      const largest = other.#largest[bucket]!;
+      const known = this.#samples[bucket] === 0 ? largest : this.#largest[bucket]!;
+      this.#largest[bucket] = Math.max(known, largest);
+      this.#samples[bucket]! += samples;
+    }
+    this.#count += other.#count;
+    this.#sum += other.#sum;
+    this.#min = Math.min(this.#min, other.#min);
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   toPlain(): PlainHistogram {
     const buckets: [bucket: number, samples: number, largest: number][] = [];
     for (const [bucket, samples] of this.#samples.entries()) {

@@ -9,10 +9,18 @@ export interface MessageReader {
   read(range: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void;
 }
 
+/** Messages that stand close together in one piece of memory, as in a packet. */
+export interface MessageBlock {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** Message i spans bounds[2i] .. bounds[2i + 1]; they stand in their order. */
+  readonly bounds: Int32Array;
+}
+
 /** What a publisher has sent. */
 export interface MessageStore extends MessageReader {
-  /** Copies the message. Numbers follow each other without a hole. */
-  append(seq: Seq, message: Uint8Array): void;
+  /** Copies messages [seq, seq + count). Numbers follow each other without a hole. */
+  append(seq: Seq, block: MessageBlock): void;
   /** What was appended is about to be sent. */
   readonly sending?: () => void;
 }

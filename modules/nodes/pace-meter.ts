@@ -11,6 +11,22 @@ export class PaceMeter {
   /** Messages that were due with the first one. */
   #together = 0;
 
+  /** Several meters as one, in the order of their messages. */
+  static of(meters: readonly PaceMeter[]): PaceMeter {
+    const all = new PaceMeter();
+    for (const meter of meters) {
+      if (meter.messages === 0) continue;
+      if (all.messages === 0) {
+        all.#firstDue = meter.#firstDue;
+        all.#firstAt = meter.#firstAt;
+      }
+      if (meter.#firstDue === all.#firstDue) all.#together += meter.#together;
+      all.#latestAt = meter.#latestAt;
+      all.lateness.add(meter.lateness);
+    }
+    return all;
+  }
+
   /** A message that was due at `dueNs` left at `atNs`. */
   record(dueNs: Nanos, atNs: Nanos): void {
     const { lateness } = this;

@@ -94,8 +94,7 @@ export class Publisher {
   #dues = new Float64Array(DUES_MIN);
   #duePhases = new Uint32Array(DUES_MIN);
   #duesCount = 0;
-  #pace = new PaceMeter();
-  #phases: PaceMeter[] = [];
+  readonly #phases: PaceMeter[] = [];
 
   private constructor(world: World, options: PublisherOptions, outputs: readonly Output[]) {
     this.#world = world;
@@ -145,7 +144,7 @@ export class Publisher {
 
   /** The number that the next message will get. */
   get next(): Seq {
-    return this.#options.store.next;
+    return this.#feed?.next ?? this.first;
   }
 
   /** What the rules of each line did so far. */
@@ -155,17 +154,18 @@ export class Publisher {
 
   /** Messages a second over the whole feed so far. NaN while that cannot be told. */
   get rateAchieved(): number {
-    return this.#pace.rate;
+    return PaceMeter.of(this.#phases).rate;
   }
 
   /** How late each message left, against its schedule. */
   get lateness(): Histogram {
-    return this.#pace.lateness;
+    return PaceMeter.of(this.#phases).lateness;
   }
 
   /** How the phase at a position of the schedule was kept so far. */
   phase(index: number): PaceMeter {
-    return (this.#phases[index] ??= new PaceMeter());
+    while (this.#phases.length <= index) this.#phases.push(new PaceMeter());
+    return this.#phases[index]!;
   }
 
   /** Starts the schedule now. */
@@ -263,9 +263,7 @@ export class Publisher {
     if (this.#duesCount === 0) return;
     const atNs = this.#world.clock.now() - this.#start;
     for (let i = 0; i < this.#duesCount; i++) {
-      const dueNs = this.#dues[i]!;
-      this.#pace.record(dueNs, atNs);
-      this.phase(this.#duePhases[i]!).record(dueNs, atNs);
+      this.phase(this.#duePhases[i]!).record(this.#dues[i]!, atNs);
     }
     this.#duesCount = 0;
   }

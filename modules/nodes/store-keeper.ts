@@ -1,7 +1,7 @@
 import { deferred } from "../core/deferred.ts";
 import { UserError } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
-import type { FeedStore, MessageStore } from "../core/store.ts";
+import type { FeedStore, MessageBlock, MessageStore } from "../core/store.ts";
 import { type Cancel, type Clock, NEVER } from "../core/time.ts";
 import type { Session, Sessions } from "../protocol/sessions.ts";
 
@@ -13,7 +13,7 @@ export class StoreKeeper implements MessageStore {
   readonly sending: () => void = () => {
     if (this.#store.flushEvery === 0) this.#attempt(() => this.#store.flush());
   };
-  /** Called when there is one message more, with the number that comes next. */
+  /** Called when there are more messages, with the number that comes next. */
   onAppended: (next: Seq) => void = () => {};
   #store: FeedStore;
   #clock: Clock;
@@ -47,13 +47,14 @@ export class StoreKeeper implements MessageStore {
     return this.#lost ?? this.#store.next;
   }
 
-  append(seq: Seq, message: Uint8Array): void {
+  append(seq: Seq, block: MessageBlock): void {
+    const next = seq + block.count;
     if (this.#lost !== undefined) {
-      this.#lost = seq + 1;
+      this.#lost = next;
       return;
     }
-    this.#attempt(() => this.#store.append(seq, message));
-    this.onAppended(seq + 1);
+    this.#attempt(() => this.#store.append(seq, block));
+    this.onAppended(next);
     const { flushEvery } = this.#store;
     if (this.#alarm !== undefined || flushEvery === 0 || flushEvery === NEVER) return;
     this.#alarm = this.#clock.at(this.#clock.now() + flushEvery, () => {

@@ -4,9 +4,9 @@ import type { Machine } from "../core/machine.ts";
 import { positionOf, RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
+import { HeldMessages, type Via } from "./held.ts";
 
-/** How a message came to be delivered. */
-export type Via = "line" | "recovery";
+export type { Via } from "./held.ts";
 
 /** What the arbiter decides. Every number is delivered or lost, never both, never twice. */
 export interface ArbiterSink {
@@ -63,11 +63,6 @@ interface Hole {
   gap: boolean;
 }
 
-interface Held {
-  readonly bytes: Uint8Array;
-  readonly via: Via;
-}
-
 /**
  * Puts what all lines and recovery bring into one stream, in order and once.
  *
@@ -96,7 +91,7 @@ export class Arbiter implements Machine {
   #high: Seq;
   /** Sorted, within [next, high). They open in this order, so those that are gaps come first. */
   #holes: Hole[] = [];
-  #held = new Map<Seq, Held>();
+  #held = new HeldMessages();
   /** Given up, ahead of `next`. */
   #lost = new RangeSet();
   /** Where a packet must start to confirm a jump that was not believed. */
@@ -204,6 +199,38 @@ export class Arbiter implements Machine {
     if (!this.#believes(from, until)) return false;
     const high = this.#high;
     this.#reach(from, until, now);
+    if (!this.#takeWhole(line, packet, high, now)) this.#takeEach(line, packet, high, now);
+    this.#callGaps(now);
+    return true;
+  }
+
+  /** What nearly every packet is: all new, or all known. False: it is neither. */
+  #takeWhole(line: number, packet: PacketView, high: Seq, now: Nanos): boolean {
+    if (this.#waits) return false;
+    const { seq: from, count, bytes, bounds } = packet;
+    const until = from + count;
+    if (count === 0) return true;
+    if (from >= high) {
+      if (from === this.#next) {
+        for (let i = 0; i < count; i++) {
+          this.#next = from + i + 1;
+          this.#sink.deliver(from + i, bytes, bounds[2 * i]!, bounds[2 * i + 1]!, "line", now);
+        }
+        return true;
+      }
+      if (this.#held.size + count > this.#options.heldMax) return false;
+      this.#held.addPacket(packet);
+      return true;
+    }
+    const hole = this.#holes[positionOf(this.#holes, from)];
+    if (until > high || (hole !== undefined && hole.from < until)) return false;
+    this.#sink.duplicate(line, from, until, now);
+    return true;
+  }
+
+  #takeEach(line: number, packet: PacketView, high: Seq, now: Nanos): void {
+    const from = packet.seq;
+    const until = from + packet.count;
     let known = 0;
     for (let i = 0; i < packet.count; i++) {
       const start = packet.bounds[2 * i]!;
@@ -214,8 +241,6 @@ export class Arbiter implements Machine {
       } else known++;
     }
     if (known > 0) this.#sink.duplicate(line, until - known, until, now);
-    this.#callGaps(now);
-    return true;
   }
 
   /** A retransmitted message. False when it is not missing. */
@@ -307,7 +332,7 @@ export class Arbiter implements Machine {
       this.#cut(positionOf(this.#holes, seq), seq, seq + 1);
       if (hole.gap) this.#sink.filled(seq, seq + 1, via, now);
     }
-    if (early) this.#held.set(seq, { bytes: bytes.slice(start, end), via });
+    if (early) this.#held.add(seq, bytes, start, end, via);
     else {
       this.#next = seq + 1;
       this.#sink.deliver(seq, bytes, start, end, via, now);
@@ -320,12 +345,11 @@ export class Arbiter implements Machine {
   #drain(now: Nanos): void {
     if (this.#waits) return;
     for (let next = this.#next; next !== undefined; next = this.#next) {
-      const held = this.#held.get(next);
+      const held = this.#held;
       const lost = this.#lost.first;
-      if (held !== undefined) {
-        this.#held.delete(next);
+      if (held.take(next)) {
         this.#next = next + 1;
-        this.#sink.deliver(next, held.bytes, 0, held.bytes.length, held.via, now);
+        this.#sink.deliver(next, held.bytes, held.start, held.end, held.via, now);
       } else if (lost?.from === next) {
         if (this.#options.onAbandon === "stop") return this.#stop(now);
         this.#lost.remove(lost.from, lost.until);
@@ -336,10 +360,7 @@ export class Arbiter implements Machine {
 
   /** What is before `seq` was never wanted. */
   #letGo(seq: Seq): void {
-    const next = this.#next!;
-    if (seq - next > this.#held.size) {
-      for (const held of this.#held.keys()) if (held < seq) this.#held.delete(held);
-    } else for (let held = next; held < seq; held++) this.#held.delete(held);
+    this.#held.forget(seq);
     while (this.#holes.length > 0 && this.#holes[0]!.from < seq) {
       this.#cut(0, this.#holes[0]!.from, Math.min(seq, this.#holes[0]!.until));
     }
@@ -354,7 +375,7 @@ export class Arbiter implements Machine {
       oldest = hole.until;
       this.#holes.shift();
     }
-    this.#held.delete(oldest);
+    this.#held.take(oldest);
     this.#next = oldest + 1;
   }
 

@@ -26,7 +26,7 @@ export interface SequencerOptions {
 }
 
 /**
- * Gives a source's messages their numbers, keeps them in the store, and puts them into packets: by
+ * Gives a source's messages their numbers, puts them into packets, and keeps these in the store: by
  * count and size, never by what the time is, so that the same feed has the same packets everywhere.
  */
 export class Sequencer {
@@ -51,6 +51,8 @@ export class Sequencer {
   #open: Seq;
   #packet: Scratch;
   #message = new Scratch(PACKET_BYTES_MAX);
+  /** The messages of the packet, where they stand in it. */
+  #block: { readonly bytes: Uint8Array; count: number; readonly bounds: Int32Array };
 
   /** `emit` is given each packet that is complete; the bytes are lent. */
   constructor(
@@ -66,6 +68,8 @@ export class Sequencer {
     this.#writer = codec.writer();
     this.#endsPacket = endsPacket;
     this.#batch = endsPacket === undefined ? Math.min(batch, codec.messagesMax) : codec.messagesMax;
+    const bounds = new Int32Array(2 * this.#batch);
+    this.#block = { bytes: this.#packet.bytes, count: 0, bounds };
     this.#emit = emit;
     this.#first = store.next;
     this.#next = store.next;
@@ -105,8 +109,10 @@ export class Sequencer {
       this.#begin(seq, dueNs);
       invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
     }
-    // Stored before it is sent: whoever asks for it can only have seen a later one.
-    this.#store.append(seq, message);
+    const { length: end } = this.#writer;
+    const at = 2 * (seq - this.#open);
+    this.#block.bounds[at] = end - length;
+    this.#block.bounds[at + 1] = end;
     this.#next = seq + 1;
     if (this.waiting >= this.#batch || this.#endsPacket?.(seq) === true) this.flush(dueNs);
     return true;
@@ -118,7 +124,11 @@ export class Sequencer {
     if (count === 0) return;
     const seq = this.#open;
     this.#open = this.#next;
-    this.#pass("data", this.#writer.end(), seq, count, dueNs);
+    const length = this.#writer.end();
+    // Stored before it is sent: whoever asks for it can only have seen a later one.
+    this.#block.count = count;
+    this.#store.append(seq, this.#block);
+    this.#pass("data", length, seq, count, dueNs);
   }
 
   /** Emits a heartbeat. Nothing may wait: it would seem lost. */

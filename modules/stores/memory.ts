@@ -1,6 +1,6 @@
 import { invariant } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
-import type { FeedStore } from "../core/store.ts";
+import type { FeedStore, MessageBlock } from "../core/store.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
 
 /** Messages that are retained; older ones make room. */
@@ -16,13 +16,13 @@ const PAGE_PART = 1 / 32;
 /** Of each message: the number of its page, and where it begins and ends there. */
 const FIELDS = 3;
 
-/** What there is room for at first in the ring, and how it grows: little lies idle. */
-const SLOTS_MIN = 256;
-const GROWTH = 1.2;
+/** Messages that one list of places is for: the lists, too, are never copied. */
+const LIST = 1024;
 
 /**
- * Keeps the newest messages in memory: a ring of places in one arena of pages. A message costs 12
- * bytes besides its own, up to 16 while the ring has just grown, and no object.
+ * Keeps the newest messages in memory: in an arena of pages, into which each block is copied as it is,
+ * with the few bytes that a format has between messages, and lists of where they stand. A message costs
+ * 12 bytes besides its own and those, and no object.
  */
 export class MemoryStore implements FeedStore {
   readonly found = undefined;
@@ -30,10 +30,9 @@ export class MemoryStore implements FeedStore {
   #retainMax: number;
   #first: Seq;
   #next: Seq;
-  /** The place of message i of those that are there is at slot (head + i) % slots. */
-  #places: Uint32Array;
-  #slots: number;
-  #head = 0;
+  /** Lists of places, in order; `listBase` is the number that the first one begins with. */
+  #lists: Uint32Array[] = [];
+  #listBase: Seq;
   /** Pages with messages, in order; `pageBase` is the number of the first. */
   #pages: Uint8Array[] = [];
   #pageBase = 0;
@@ -42,15 +41,15 @@ export class MemoryStore implements FeedStore {
   #filled = 0;
   /** Bytes of all pages. */
   #arena = 0;
-  /** A page that fell out; it comes in again. */
-  #spare: Uint8Array | undefined;
+  /** A page and a list that fell out; they come in again. */
+  #sparePage: Uint8Array | undefined;
+  #spareList: Uint32Array | undefined;
 
   constructor(first: Seq, retainMax: number = RETAIN_MAX) {
     this.#first = first;
     this.#next = first;
+    this.#listBase = first;
     this.#retainMax = retainMax;
-    this.#slots = Math.max(1, Math.min(SLOTS_MIN, retainMax));
-    this.#places = new Uint32Array(FIELDS * this.#slots);
   }
 
   get first(): Seq {
@@ -63,35 +62,41 @@ export class MemoryStore implements FeedStore {
 
   /** Bytes that are taken, messages included. */
   get bytes(): number {
-    return this.#arena + (this.#spare?.length ?? 0) + this.#places.byteLength;
+    const lists = this.#lists.length + (this.#spareList === undefined ? 0 : 1);
+    const places = lists * FIELDS * LIST * Uint32Array.BYTES_PER_ELEMENT;
+    return this.#arena + (this.#sparePage?.length ?? 0) + places;
   }
 
-  append(seq: Seq, message: Uint8Array): void {
-    if (seq !== this.#next) invariant(false, `message ${seq} stored where ${this.#next} is next`);
-    if (this.#retainMax === 0) {
-      this.#first = this.#next = seq + 1;
-      return;
+  append(seq: Seq, { bytes, count, bounds }: MessageBlock): void {
+    if (seq !== this.#next)
+      invariant(false, `message ${seq} stored where ${this.#next} comes next`);
+    if (count === 0) return;
+    const start = bounds[0]!;
+    const shift = this.#copy(bytes, start, bounds[2 * count - 1]!) - start;
+    const page = this.#pageBase + this.#pages.length - 1;
+    for (let i = 0; i < count;) {
+      let at = seq + i - this.#listBase;
+      if (at === LIST * this.#lists.length) this.#lists.push(this.#newList());
+      const list = this.#lists[Math.floor(at / LIST)]!;
+      at = FIELDS * (at % LIST);
+      for (; i < count && at < list.length; i++, at += FIELDS) {
+        list[at] = page;
+        list[at + 1] = bounds[2 * i]! + shift;
+        list[at + 2] = bounds[2 * i + 1]! + shift;
+      }
     }
-    if (seq - this.#first === this.#retainMax) this.#forget();
-    const count = seq - this.#first;
-    if (count === this.#slots) this.#growRing();
-    const { length } = message;
-    if (this.#filled + length > this.#page.length || this.#pages.length === 0) this.#turn(length);
-    const start = this.#filled;
-    this.#page.set(message, start);
-    const at = FIELDS * this.#slotOf(count);
-    this.#places[at] = this.#pageBase + this.#pages.length - 1;
-    this.#places[at + 1] = start;
-    this.#places[at + 2] = this.#filled = start + length;
-    this.#next = seq + 1;
+    this.#next = seq + count;
+    if (this.#next - this.#first > this.#retainMax) this.#forget(this.#next - this.#retainMax);
   }
 
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
     const end = Math.min(until, this.#next);
     for (let seq = Math.max(from, this.#first); seq < end; seq++) {
-      const at = FIELDS * this.#slotOf(seq - this.#first);
-      const page = this.#pages[this.#places[at]! - this.#pageBase]!;
-      if (!visit(seq, page.subarray(this.#places[at + 1], this.#places[at + 2]))) return;
+      const index = seq - this.#listBase;
+      const list = this.#lists[Math.floor(index / LIST)]!;
+      const at = FIELDS * (index % LIST);
+      const page = this.#pages[list[at]! - this.#pageBase]!;
+      if (!visit(seq, page.subarray(list[at + 1], list[at + 2]))) return;
     }
   }
 
@@ -101,31 +106,40 @@ export class MemoryStore implements FeedStore {
 
   close(): void {}
 
-  #slotOf(index: number): number {
-    const slot = this.#head + index;
-    return slot < this.#slots ? slot : slot - this.#slots;
+  /** Copies bytes into the last page, or into a new one, and returns where they stand. */
+  #copy(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (this.#filled + length > this.#page.length || this.#pages.length === 0) this.#turn(length);
+    const at = this.#filled;
+    this.#page.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at);
+    this.#filled = at + length;
+    return at;
   }
 
-  /** The oldest makes room, and its page with it if it was the last there. */
-  #forget(): void {
-    this.#first++;
-    this.#head = this.#slotOf(1);
+  /** What is before `first` makes room, and pages and lists with it that have nothing else. */
+  #forget(first: Seq): void {
+    this.#first = first;
+    while (this.#listBase + LIST <= first) {
+      this.#listBase += LIST;
+      this.#spareList = this.#lists.shift();
+    }
     // Without messages the page that is being filled stays, and is filled on.
     const newest = this.#pageBase + this.#pages.length - 1;
-    const next = this.#first === this.#next ? newest : this.#places[FIELDS * this.#head]!;
+    const oldest = this.#lists[0]?.[FIELDS * (first - this.#listBase)];
+    const next = first === this.#next || oldest === undefined ? newest : oldest;
     for (; this.#pageBase < next; this.#pageBase++) {
       const page = this.#pages.shift()!;
       this.#arena -= page.length;
-      this.#spare = page;
+      this.#sparePage = page;
     }
   }
 
-  /** Begins a page with room for a message of so many bytes. */
+  /** Begins a page with room for so many bytes. */
   #turn(length: number): void {
     const part = Math.max(PAGE_BYTES_MIN, Math.min(PAGE_BYTES_MAX, PAGE_PART * this.#arena));
     const wanted = Math.max(2 ** Math.floor(Math.log2(part)), length);
-    const spare = this.#spare;
-    this.#spare = undefined;
+    const spare = this.#sparePage;
+    this.#sparePage = undefined;
     const fits = spare !== undefined && spare.length >= length && spare.length >= wanted / 2;
     this.#page = fits ? spare : new Uint8Array(wanted);
     this.#arena += this.#page.length;
@@ -133,14 +147,9 @@ export class MemoryStore implements FeedStore {
     this.#filled = 0;
   }
 
-  #growRing(): void {
-    const slots = Math.min(this.#retainMax, Math.ceil(GROWTH * this.#slots));
-    const places = new Uint32Array(FIELDS * slots);
-    const head = FIELDS * this.#head;
-    places.set(this.#places.subarray(head));
-    places.set(this.#places.subarray(0, head), this.#places.length - head);
-    this.#places = places;
-    this.#slots = slots;
-    this.#head = 0;
+  #newList(): Uint32Array {
+    const list = this.#spareList ?? new Uint32Array(FIELDS * LIST);
+    this.#spareList = undefined;
+    return list;
   }
 }

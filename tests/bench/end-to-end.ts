@@ -108,10 +108,12 @@ async function publish(run: Run): Promise<Figures> {
     observePackets: false,
   });
   await said("go");
+  const busy = process.cpuUsage();
   const began = performance.now();
   publisher.start();
   await publisher.done;
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(busy);
   // The same messages once more, for the sum.
   const source = parts.createSource();
   const message = new Uint8Array(MESSAGE_BYTES);
@@ -123,6 +125,7 @@ async function publish(run: Run): Promise<Figures> {
   const figures = {
     messages: publisher.next - parts.first,
     seconds,
+    cpu: (user + system) / 1e6,
     checksum: sum.value,
     lateP99Ms: lateness.percentile(0.99) / 1e6,
     dropped: counts[0]?.[0]?.hits,
@@ -160,6 +163,7 @@ async function listen(run: Run): Promise<Figures> {
     observePackets: false,
   });
   say({ ready: true });
+  const busy = process.cpuUsage();
   let before = next;
   const watch = setInterval(() => {
     if (next === before && began > 0) over.resolve();
@@ -173,6 +177,7 @@ async function listen(run: Run): Promise<Figures> {
   const figures = {
     messages: next - parts.first,
     seconds: (last - began) / 1000,
+    cpu: (process.cpuUsage(busy).user + process.cpuUsage(busy).system) / 1e6,
     checksum: sum.value,
     wrong,
     gaps,

@@ -13,6 +13,7 @@ import { createRng } from "../../modules/core/rng.ts";
 import { parseCount } from "../../modules/core/units.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
 import { type AnyStore, everyStore, RECORD } from "../support/store-conformance.ts";
+import { blockOf } from "../support/block-of.ts";
 
 const ROUNDS = 3;
 const MESSAGE = new Uint8Array(36).fill(7);
@@ -41,7 +42,7 @@ async function measure(definition: AnyStore, path: string): Promise<void> {
   const deps = { record: RECORD, first: 1, retain: messages, existing: "continue" } as const;
   const store = await definition.create(options, deps);
   const append = perSecond(messages, () => {
-    for (let seq = 1; seq <= messages; seq++) store.append(seq, MESSAGE);
+    for (let seq = 1; seq <= messages; seq++) store.append(seq, blockOf(MESSAGE));
     store.flush();
   });
   const rng = createRng("stores");

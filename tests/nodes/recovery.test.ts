@@ -9,6 +9,7 @@ import { MemoryStore } from "../../modules/stores/memory.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 import { type StreamHandler, type World, WRITE_HELD_MAX } from "../../modules/worlds/world.ts";
 import { wordCodec } from "../support/block-codec.ts";
+import { blockOf } from "../support/block-of.ts";
 
 const AT = { host: "127.0.0.1", port: 7000 };
 
@@ -83,7 +84,7 @@ void test("a reader that is slower than the store: no more is read than is on it
   const store = new MemoryStore(1);
   const message = new Uint8Array(1000);
   const messages = 5000;
-  for (let seq = 1; seq <= messages; seq++) store.append(seq, message);
+  for (let seq = 1; seq <= messages; seq++) store.append(seq, blockOf(message));
   let held = 0;
   let most = 0;
   const { transport } = world;

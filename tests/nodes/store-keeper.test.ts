@@ -7,6 +7,7 @@ import { LOOK_INTERVAL, StoreFollower } from "../../modules/nodes/store-follower
 import { StoreKeeper } from "../../modules/nodes/store-keeper.ts";
 import { Sessions } from "../../modules/protocol/sessions.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
+import { blockOf } from "../support/block-of.ts";
 
 /** A store that tells what it is asked to do, and can be full. */
 class Told implements FeedStore {
@@ -55,8 +56,8 @@ async function after(world: SimWorld, time: Nanos): Promise<void> {
 test("what is about to be sent is flushed before", () => {
   const store = new Told(0);
   const keeper = new StoreKeeper(store, new SimWorld().clock, new Sessions());
-  keeper.append(1, message);
-  keeper.append(2, message);
+  keeper.append(1, blockOf(message));
+  keeper.append(2, blockOf(message));
   assertEquals(store.calls, ["append 1", "append 2"]);
   keeper.sending();
   assertEquals(store.calls.at(-1), "flush");
@@ -66,10 +67,10 @@ test("or so much time after the first that waits", async () => {
   const world = new SimWorld();
   const store = new Told(5 * MILLISECOND);
   const keeper = new StoreKeeper(store, world.clock, new Sessions());
-  keeper.append(1, message);
+  keeper.append(1, blockOf(message));
   keeper.sending();
   await after(world, 4 * MILLISECOND);
-  keeper.append(2, message);
+  keeper.append(2, blockOf(message));
   assertEquals(store.calls, ["append 1", "append 2"]);
   await after(world, 2 * MILLISECOND);
   assertEquals(store.calls, ["append 1", "append 2", "flush"]);
@@ -96,10 +97,10 @@ test("sessions are entered, but for those that the store has", () => {
 test("a store that is full is told of once, and the numbers go on", async () => {
   const store = new Told(0);
   const keeper = new StoreKeeper(store, new SimWorld().clock, new Sessions());
-  keeper.append(1, message);
+  keeper.append(1, blockOf(message));
   store.full = true;
-  keeper.append(2, message);
-  keeper.append(3, message);
+  keeper.append(2, blockOf(message));
+  keeper.append(3, blockOf(message));
   assertEquals([keeper.next, store.next], [4, 2]);
   await assertRejects(() => keeper.failed, UserError, "the disk is full");
   await keeper.close();

@@ -4,13 +4,14 @@ import * as fc from "fast-check";
 import type { Seq } from "../../modules/core/seq.ts";
 import type { MessageReader } from "../../modules/core/store.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
+import { blockOf } from "../support/block-of.ts";
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
 function filled(first: Seq, next: Seq, retainMax?: number): MemoryStore {
   const store = new MemoryStore(first, retainMax);
-  for (let seq = first; seq < next; seq++) store.append(seq, utf8.encode(`m${seq}`));
+  for (let seq = first; seq < next; seq++) store.append(seq, blockOf(utf8.encode(`m${seq}`)));
   return store;
 }
 
@@ -71,8 +72,8 @@ test("a reader stops when it has had enough", () => {
 test("messages are copied in, even empty ones", () => {
   const store = new MemoryStore(1);
   const message = utf8.encode("before");
-  store.append(1, message);
-  store.append(2, new Uint8Array());
+  store.append(1, blockOf(message));
+  store.append(2, blockOf(new Uint8Array()));
   message.fill(0xdd);
   assertEquals(read(store, 1, 3), [
     [1, "before"],
@@ -84,7 +85,7 @@ test("numbers follow each other without a hole", () => {
   const store = filled(1, 3);
   for (const seq of [2, 4]) {
     assertThrows(
-      () => store.append(seq, new Uint8Array()),
+      () => store.append(seq, blockOf(new Uint8Array())),
       Error,
       `feedlab broke its own rule: message ${seq} stored where 3 comes next`,
     );
@@ -119,7 +120,7 @@ test("a message costs at most 16 bytes besides its own, however many there are",
   const message = new Uint8Array(36);
   const store = new MemoryStore(1, 200_000);
   for (let seq = 1; seq <= 500_000; seq++) {
-    store.append(seq, message);
+    store.append(seq, blockOf(message));
     const kept = store.next - store.first;
     // Of few messages, most of the first pages is idle.
     if (kept < 50_000 || seq % 1000 !== 0) continue;
@@ -133,7 +134,7 @@ test("messages of all lengths come and go without the memory growing", () => {
   const lengths = [0, 1, 36, 1472, 5000];
   const append = (until: Seq): void => {
     for (let seq = store.next; seq < until; seq++) {
-      store.append(seq, new Uint8Array(lengths[seq % lengths.length]!).fill(seq % 256));
+      store.append(seq, blockOf(new Uint8Array(lengths[seq % lengths.length]!).fill(seq % 256)));
     }
   };
   append(10_000);

@@ -2,11 +2,12 @@ import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import { MemoryStore } from "../../modules/stores/memory.ts";
 import { Shelf } from "../../modules/stores/shelf.ts";
+import { blockOf } from "../support/block-of.ts";
 
 test("has the newest of a store, and after it lost them only what comes later", () => {
   const store = new MemoryStore(1);
   const append = (count: number): void => {
-    for (let i = 0; i < count; i++) store.append(store.next, Uint8Array.of(store.next));
+    for (let i = 0; i < count; i++) store.append(store.next, blockOf(Uint8Array.of(store.next)));
   };
   const shelf = new Shelf(store, 4);
   const other = new Shelf(store);

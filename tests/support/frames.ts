@@ -94,6 +94,10 @@ class FrameWriter implements PacketWriter {
     return true;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   end(): number {
     return this.#length;
   }

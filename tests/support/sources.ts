@@ -63,6 +63,9 @@ function writer(): PacketWriter {
       length += message.length;
       return true;
     },
+    get length() {
+      return length;
+    },
     end: () => length,
     heartbeat: none,
     endOfSession: none,

@@ -10,6 +10,7 @@ import type { Seq } from "../../modules/core/seq.ts";
 import type { FeedRecord, FeedStore, KeptFeed, MessageReader } from "../../modules/core/store.ts";
 import { stores } from "../../modules/stores/mod.ts";
 import type { StoreDefinition, StoreDeps } from "../../modules/stores/store.ts";
+import { blockOf } from "./block-of.ts";
 
 /** A store of the registry, whatever its options are. */
 export type AnyStore = StoreDefinition<unknown>;
@@ -53,7 +54,7 @@ export function expected(from: Seq, until: Seq): [Seq, string][] {
 
 /** Appends [from, until). */
 export function fill(store: FeedStore, from: Seq, until: Seq): void {
-  for (let seq = from; seq < until; seq++) store.append(seq, messageOf(seq));
+  for (let seq = from; seq < until; seq++) store.append(seq, blockOf(messageOf(seq)));
 }
 
 /** Places for stores, and the stores there, until the test is over. */
@@ -118,7 +119,7 @@ export function conforms(definition: AnyStore): void {
     assertEquals([store.first, store.next, store.found], [1, 1, undefined]);
     assertEquals(readAll(store, 0, 10), []);
     for (let seq = 1; seq <= 20; seq++) {
-      store.append(seq, messageOf(seq));
+      store.append(seq, blockOf(messageOf(seq)));
       assertEquals(readAll(store, 1, 100), expected(1, seq + 1));
     }
     fill(store, 21, MANY);
@@ -153,7 +154,7 @@ export function conforms(definition: AnyStore): void {
     fill(store, 1, 3);
     for (const seq of [2, 4]) {
       const wrong = `feedlab broke its own rule: message ${seq} stored where 3 comes next`;
-      assertThrows(() => store.append(seq, new Uint8Array()), Error, wrong);
+      assertThrows(() => store.append(seq, blockOf(new Uint8Array())), Error, wrong);
     }
     fill(store, 3, 5);
     assertEquals(readAll(store, 1, 5), expected(1, 5));
@@ -176,9 +177,9 @@ export function conforms(definition: AnyStore): void {
     const store = await bench.create(bench.path());
     const long = new Uint8Array(70_000).map((_, i) => i % 251);
     const buffer = utf8.encode("..inner..");
-    store.append(1, buffer.subarray(2, 7));
-    store.append(2, new Uint8Array());
-    store.append(3, long);
+    store.append(1, blockOf(buffer.subarray(2, 7)));
+    store.append(2, blockOf(new Uint8Array()));
+    store.append(3, blockOf(long));
     buffer.fill(0xdd);
     const found: Uint8Array[] = [];
     store.flush();

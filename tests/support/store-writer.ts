@@ -6,6 +6,7 @@ import { writeSync } from "node:fs";
 import process from "node:process";
 import { createRng } from "../../modules/core/rng.ts";
 import { everyStore, messageOf, RECORD } from "./store-conformance.ts";
+import { blockOf } from "./block-of.ts";
 
 /** As many as a test can look at; then it waits to be killed, but not for ever. */
 const MESSAGES_MAX = 100_000;
@@ -24,7 +25,7 @@ if (store.found === undefined) store.begin({ name: "KILLED", from: 1, first: 1 }
 const until = store.next + MESSAGES_MAX;
 for (let flushes = 1; store.next < until; flushes++) {
   for (let left = 1 + rng.below(1500); left > 0; left--) {
-    store.append(store.next, messageOf(store.next));
+    store.append(store.next, blockOf(messageOf(store.next)));
   }
   store.flush();
   writeSync(1, `${flushes} ${store.next}\n`);

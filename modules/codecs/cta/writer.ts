@@ -70,6 +70,10 @@ export class BlockWriter implements PacketWriter {
     return true;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   end(): number {
     const into = this.#into;
     let length = this.#length;

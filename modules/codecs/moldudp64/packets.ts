@@ -114,6 +114,10 @@ class MoldWriter implements PacketWriter {
     return true;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   end(): number {
     putCount(this.#into, this.#count);
     return this.#length;

@@ -51,6 +51,10 @@ export class XdpWriter implements PacketWriter {
     return true;
   }
 
+  get length(): number {
+    return this.#length;
+  }
+
   end(): number {
     writeU16le(this.#into, 0, this.#length);
     this.#into[3] = this.#messages;

@@ -1,6 +1,6 @@
 import { exponential } from "../../core/exponential.ts";
 import type { Rng } from "../../core/rng.ts";
-import { type Nanos, NEVER } from "../../core/time.ts";
+import { type Nanos, NEVER, SECOND } from "../../core/time.ts";
 import { instantsOf, type Phase, timeOf } from "./phase.ts";
 
 /**
@@ -8,16 +8,20 @@ import { instantsOf, type Phase, timeOf } from "./phase.ts";
  * computed from its own place, never from the instant before it, so nothing drifts.
  */
 export function instants(phase: Phase, rng: Rng): () => Nanos {
-  const { length, messages, burst } = phase;
+  const { length, messages, burst, rate } = phase;
   const total = instantsOf(phase);
   if (total === 0) return () => NEVER;
   const limit = Math.ceil(messages / burst);
   const places = phase.arrivals === "constant" ? evenly() : randomly(total, limit, rng);
+  // Where the rate does not change, what `timeOf` comes to, digit by digit.
+  const steady = rate.from === rate.to;
+  const divisor = 2 * rate.from;
   let taken = 0;
   return () => {
     if (taken === limit) return NEVER;
     taken++;
-    const at = Math.round(timeOf(phase, places()));
+    const place = places();
+    const at = Math.round(steady ? (2 * place * SECOND) / divisor : timeOf(phase, place));
     if (at < length) return at;
     // A phase of so many messages has them all, whatever the last one is rounded to.
     return limit === Infinity ? NEVER : length - 1;

@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { invariant } from "../../core/errors.ts";
 import type { Seq, SeqRange } from "../../core/seq.ts";
-import type { FeedStore, FoundFeed, KeptSession } from "../../core/store.ts";
+import type { FeedStore, FoundFeed, KeptSession, MessageBlock } from "../../core/store.ts";
 import type { Nanos } from "../../core/time.ts";
 import { cannotStore, checkOwner } from "../refusal.ts";
 import type { StoreDeps } from "../store.ts";
@@ -128,17 +128,13 @@ export class FileWriter implements FeedStore {
     return this.#next;
   }
 
-  append(seq: Seq, message: Uint8Array): void {
-    invariant(!this.#over, `message ${seq} stored in a store that is closed`);
-    invariant(seq === this.#next, `message ${seq} stored where ${this.#next} comes next`);
-    const needed = RECORD_BYTES + message.length;
-    invariant(needed <= BATCH_BYTES, `message ${seq} of ${message.length} bytes is too long`);
-    if (this.#filled + needed > BATCH_BYTES) this.flush();
-    writeRecord(this.#bytes, this.#view, this.#filled, seq, message);
-    this.#filled += needed;
-    this.#lengths.push(message.length);
-    this.#next = seq + 1;
-    if (this.#lengths.length >= BATCH_MESSAGES) this.flush();
+  append(seq: Seq, { bytes, count, bounds }: MessageBlock): void {
+    if (this.#over) invariant(false, `message ${seq} stored in a store that is closed`);
+    if (seq !== this.#next)
+      invariant(false, `message ${seq} stored where ${this.#next} comes next`);
+    for (let i = 0; i < count; i++) {
+      this.#append(seq + i, bytes.subarray(bounds[2 * i], bounds[2 * i + 1]));
+    }
   }
 
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
@@ -178,6 +174,17 @@ export class FileWriter implements FeedStore {
   #write(about: About): void {
     writeAbout(this.#folder, about);
     this.#about = about;
+  }
+
+  #append(seq: Seq, message: Uint8Array): void {
+    const needed = RECORD_BYTES + message.length;
+    if (needed > BATCH_BYTES) invariant(false, `a message of ${message.length} bytes is too long`);
+    if (this.#filled + needed > BATCH_BYTES) this.flush();
+    writeRecord(this.#bytes, this.#view, this.#filled, seq, message);
+    this.#filled += needed;
+    this.#lengths.push(message.length);
+    this.#next = seq + 1;
+    if (this.#lengths.length >= BATCH_MESSAGES) this.flush();
   }
 
   /** The last segment, or a new one where that is full; what is too old goes with it. */

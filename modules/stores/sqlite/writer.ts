@@ -1,6 +1,6 @@
 import { invariant } from "../../core/errors.ts";
 import type { Seq, SeqRange } from "../../core/seq.ts";
-import type { FeedStore, FoundFeed, KeptSession } from "../../core/store.ts";
+import type { FeedStore, FoundFeed, KeptSession, MessageBlock } from "../../core/store.ts";
 import type { Nanos } from "../../core/time.ts";
 import { MemoryStore } from "../memory.ts";
 import { cannotStore, checkOwner, taken } from "../refusal.ts";
@@ -96,10 +96,12 @@ export class SqliteWriter implements FeedStore {
     return this.#newest.next;
   }
 
-  append(seq: Seq, message: Uint8Array): void {
-    invariant(!this.#over, `message ${seq} stored in a store that is closed`);
-    this.#newest.append(seq, message);
-    if (seq + 1 - this.#flushed >= BATCH_MESSAGES) this.flush();
+  append(seq: Seq, block: MessageBlock): void {
+    if (this.#over) invariant(false, `message ${seq} stored in a store that is closed`);
+    // What waits for its batch must not be let go by what comes.
+    if (seq + block.count - this.#flushed > BATCH_MESSAGES) this.flush();
+    this.#newest.append(seq, block);
+    if (this.next - this.#flushed >= BATCH_MESSAGES) this.flush();
   }
 
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
