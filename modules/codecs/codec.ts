@@ -65,15 +65,17 @@ export function createView(messagesMax: number): PacketView {
 }
 
 /**
- * Writes packets into a buffer it is given: `begin`, `add` until it is full, `end`. `atNs` is when the
- * packet is due, since the run began, for formats that say so in their headers.
+ * Writes packets into a buffer it is given: `begin`, `add` or `take` until it is full, `end`. `atNs` is
+ * when the packet is due, since the run began, for formats that say so in their headers.
  */
 export interface PacketWriter {
   begin(into: Uint8Array, session: string, seq: Seq, atNs: Nanos): void;
   /** False when the message does not fit; the packet is then as it was before. */
   add(message: Uint8Array): boolean;
-  /** The packet's length so far, in bytes: the message that was added last stands at its end. */
-  readonly length: number;
+  /** Where in the buffer the next message goes. */
+  readonly at: number;
+  /** As `add`, of a message of so many bytes that has been written there. */
+  take(length: number): boolean;
   /** The packet's length in bytes, once it is complete. */
   end(): number;
   /**

@@ -106,15 +106,20 @@ class DemoWriter implements PacketWriter {
   }
 
   add(message: Uint8Array): boolean {
-    if (this.#messages === 1 || this.#length + message.length > this.#into.length) return false;
-    this.#into.set(message, this.#length);
-    this.#length += message.length;
-    this.#messages++;
-    return true;
+    if (this.at + message.length > this.#into.length) return false;
+    this.#into.set(message, this.at);
+    return this.take(message.length);
   }
 
-  get length(): number {
+  get at(): number {
     return this.#length;
+  }
+
+  take(length: number): boolean {
+    if (this.#messages === 1 || this.#length + length > this.#into.length) return false;
+    this.#length += length;
+    this.#messages++;
+    return true;
   }
 
   end(): number {

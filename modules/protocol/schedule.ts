@@ -39,6 +39,11 @@ class PhasedSchedule implements Schedule {
   }
 
   next(): Nanos {
+    if (this.#together > 0 && this.#left > 0) {
+      this.#together--;
+      this.#left--;
+      return this.#due;
+    }
     for (;;) {
       const phase = this.#phases[this.phase];
       if (phase === undefined) return NEVER;

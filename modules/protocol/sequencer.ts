@@ -5,7 +5,7 @@ import type { Seq } from "../core/seq.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { Nanos } from "../core/time.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
-import type { Source } from "../sources/source.ts";
+import { MESSAGE_BYTES_MAX, type Source } from "../sources/source.ts";
 import { type Session, Sessions } from "./sessions.ts";
 
 /** The largest packet: an Ethernet frame less its IPv4 and UDP headers. */
@@ -50,7 +50,8 @@ export class Sequencer {
   /** The number of the first message that no packet has left with. */
   #open: Seq;
   #packet: Scratch;
-  #message = new Scratch(PACKET_BYTES_MAX);
+  /** As much of it as a packet may have. */
+  #room: Uint8Array;
   /** The messages of the packet, where they stand in it. */
   #block: { readonly bytes: Uint8Array; count: number; readonly bounds: Int32Array };
 
@@ -64,7 +65,9 @@ export class Sequencer {
     this.#sessions = sessions;
     if (sessions.current === undefined) sessions.begin("", store.next, store.next);
     this.#codec = codec;
-    this.#packet = new Scratch(Math.min(PACKET_BYTES_MAX, codec.packetMax));
+    // A message is written before anybody knows that the packet has no room for it.
+    this.#packet = new Scratch(PACKET_BYTES_MAX + MESSAGE_BYTES_MAX);
+    this.#room = this.#packet.start(Math.min(PACKET_BYTES_MAX, codec.packetMax));
     this.#writer = codec.writer();
     this.#endsPacket = endsPacket;
     this.#batch = endsPacket === undefined ? Math.min(batch, codec.messagesMax) : codec.messagesMax;
@@ -99,20 +102,23 @@ export class Sequencer {
   publish(dueNs: Nanos): boolean {
     const seq = this.#next;
     if (seq > this.#last) return false;
-    const length = this.#source.write(seq, this.#message.bytes);
-    if (length < 0) return false;
-    const message = this.#message.start(length);
     if (this.waiting === 0) this.#begin(seq, dueNs);
-    if (!this.#writer.add(message)) {
-      invariant(this.waiting > 0, `message ${seq} of ${length} bytes fits no packet`);
+    let { at } = this.#writer;
+    const { bytes, bounds } = this.#block;
+    const length = this.#source.write(seq, bytes, at);
+    if (length < 0) return false;
+    if (!this.#writer.take(length)) {
+      if (this.waiting === 0) invariant(false, `message ${seq} of ${length} bytes fits no packet`);
       this.flush(dueNs);
       this.#begin(seq, dueNs);
-      invariant(this.#writer.add(message), `message ${seq} of ${length} bytes fits no packet`);
+      const begun = at;
+      ({ at } = this.#writer);
+      bytes.copyWithin(at, begun, begun + length);
+      invariant(this.#writer.take(length), `message ${seq} of ${length} bytes fits no packet`);
     }
-    const { length: end } = this.#writer;
-    const at = 2 * (seq - this.#open);
-    this.#block.bounds[at] = end - length;
-    this.#block.bounds[at + 1] = end;
+    const message = 2 * (seq - this.#open);
+    bounds[message] = at;
+    bounds[message + 1] = at + length;
     this.#next = seq + 1;
     if (this.waiting >= this.#batch || this.#endsPacket?.(seq) === true) this.flush(dueNs);
     return true;
@@ -162,14 +168,14 @@ export class Sequencer {
 
   #begin(seq: Seq, dueNs: Nanos): void {
     const { name } = this.#session;
-    this.#writer.begin(this.#packet.bytes, name, seq + this.#toWire, dueNs);
+    this.#writer.begin(this.#room, name, seq + this.#toWire, dueNs);
   }
 
   /** A packet without messages; none where the protocol does without a reset. */
   #control(what: "heartbeat" | "endOfSession" | "reset", dueNs: Nanos): void {
     const { name } = this.#session;
     const next = this.#next + this.#toWire;
-    const length = this.#writer[what](this.#packet.bytes, name, next, dueNs);
+    const length = this.#writer[what](this.#room, name, next, dueNs);
     if (length === 0 && what === "reset") return;
     const kind = what === "endOfSession" ? "end-of-session" : what;
     this.#pass(kind, length, this.#next, 0, dueNs);

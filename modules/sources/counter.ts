@@ -27,7 +27,7 @@ export const counter: SourceDefinition<Options> = {
   create({ size }, { packets, first }) {
     const wrong = fits(packets) ?? wrongSize(size, packets, first);
     if (wrong !== undefined) throw new UserError(`cannot send a counter: ${wrong}`);
-    return { write: (seq, into) => writeCounter(seq, into, size) };
+    return { write: (seq, into, at) => writeCounter(seq, into, at, size) };
   },
 };
 
@@ -51,14 +51,15 @@ function wrongSize(size: number, packets: PacketCodec, first: Seq): string | und
 
 function counterOf(seq: Seq, size: number): Uint8Array {
   const message = new Uint8Array(size);
-  writeCounter(seq, message, size);
+  writeCounter(seq, message, 0, size);
   return message;
 }
 
-function writeCounter(seq: Seq, into: Uint8Array, size: number): number {
-  putWord(into, 0, Math.floor(seq / 2 ** 32));
-  putWord(into, 4, seq % 2 ** 32);
-  for (let i = NUMBER_BYTES; i < size; i++) into[i] = ~into[i - NUMBER_BYTES]!;
+function writeCounter(seq: Seq, into: Uint8Array, at: number, size: number): number {
+  putWord(into, at, Math.floor(seq / 2 ** 32));
+  putWord(into, at + 4, seq % 2 ** 32);
+  const end = at + size;
+  for (let i = at + NUMBER_BYTES; i < end; i++) into[i] = ~into[i - NUMBER_BYTES]!;
   return size;
 }
 

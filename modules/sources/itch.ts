@@ -7,7 +7,7 @@ import { FileWindow } from "../core/byte-file.ts";
 import { UserError } from "../core/errors.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
 import { quote } from "../core/units.ts";
-import type { SourceDefinition, SourceTiming } from "./source.ts";
+import { MESSAGE_BYTES_MAX, type SourceDefinition, type SourceTiming } from "./source.ts";
 
 /** Which file; it may be the option by itself. */
 interface ItchOptions {
@@ -31,14 +31,14 @@ export const itch: SourceDefinition<ItchOptions> = {
         return records.count;
       },
       timing: timingOf(records),
-      write(seq, into) {
+      write(seq, into, at) {
         const index = seq - first;
         const length = index < 0 ? -1 : records.find(index);
         if (length < 0) return -1;
-        if (length > into.length) {
+        if (length > MESSAGE_BYTES_MAX) {
           throw records.wrong(`a message of ${length} bytes fits into no packet`);
         }
-        records.copy(into, length);
+        records.copy(into, at, length);
         return length;
       },
     };
@@ -94,10 +94,10 @@ class Records {
   }
 
   /** Copies the record that was found last. */
-  copy(into: Uint8Array, length: number): void {
+  copy(into: Uint8Array, at: number, length: number): void {
     const start = this.#window.show(this.#offset + LENGTH_BYTES, length);
     const { bytes } = this.#window;
-    for (let i = 0; i < length; i++) into[i] = bytes[start + i]!;
+    for (let i = 0; i < length; i++) into[at + i] = bytes[start + i]!;
   }
 
   /** When the record that was found last came: nanoseconds since midnight. */

@@ -44,9 +44,9 @@ export const pcap: SourceDefinition<PcapOptions> = {
         at: (message) => (from + message < until ? index.timeOf(from + message) : NEVER),
         endsPacket: (message) => index.isLast(from + message),
       },
-      write(seq, into) {
+      write(seq, into, at) {
         const recorded = from + (seq - first);
-        return seq < first || recorded >= until ? -1 : messages.write(recorded, into);
+        return seq < first || recorded >= until ? -1 : messages.write(recorded, into, at);
       },
     };
   },

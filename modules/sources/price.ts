@@ -18,9 +18,9 @@ export const price: SourceDefinition<Record<string, never>> = {
     return `the protocol takes no text, only ${packets.messages.join(" or ")}: write source: trades`;
   },
   create: () => ({
-    write(seq, into) {
-      for (let i = 0; i < PREFIX.length; i++) into[i] = PREFIX[i]!;
-      return writeDecimal(into, PREFIX.length, 100 + seq);
+    write(seq, into, at) {
+      for (let i = 0; i < PREFIX.length; i++) into[at + i] = PREFIX[i]!;
+      return writeDecimal(into, at + PREFIX.length, 100 + seq) - at;
     },
   }),
 };

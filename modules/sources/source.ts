@@ -16,10 +16,16 @@ export interface SourceTiming {
   readonly endsPacket?: (index: number) => boolean;
 }
 
+/** No packet has room for a longer message: an Ethernet frame less its IPv4 and UDP headers. */
+export const MESSAGE_BYTES_MAX = 1472;
+
 /** Messages, always the same for the same number. */
 export interface Source {
-  /** Writes message `seq` into the buffer; its length, or -1 when there are no more. */
-  write(seq: Seq, into: Uint8Array): number;
+  /**
+   * Writes message `seq` into the buffer from `at` on, where there is room for MESSAGE_BYTES_MAX; its
+   * length, or -1 when there are no more.
+   */
+  write(seq: Seq, into: Uint8Array, at: number): number;
   /** How many there are, where that is known. */
   readonly messages?: number | undefined;
   /** When they came, where they were recorded: what a feed without a rate of its own follows. */

@@ -6,7 +6,12 @@ import { formatShare } from "../core/units.ts";
 import type { WallTime } from "../core/time.ts";
 import type { MessageFormat, Quote, Trade } from "../messages/message.ts";
 import { messageFormats } from "../messages/mod.ts";
-import type { Source, SourceDefinition, SourceDeps } from "./source.ts";
+import {
+  MESSAGE_BYTES_MAX,
+  type Source,
+  type SourceDefinition,
+  type SourceDeps,
+} from "./source.ts";
 import { carries } from "./trial.ts";
 import { Noise, Walk } from "./walk.ts";
 
@@ -121,6 +126,8 @@ class Trades implements Source {
   #first: number;
   #epochMs: number;
   #perSecond: number;
+  /** Formats write from the beginning of a buffer. */
+  #message = new Uint8Array(MESSAGE_BYTES_MAX);
 
   constructor(options: Options, format: MessageFormat, deps: SourceDeps) {
     this.#format = format;
@@ -138,7 +145,14 @@ class Trades implements Source {
     this.#perSecond = deps.perSecond;
   }
 
-  write(seq: number, into: Uint8Array): number {
+  write(seq: number, into: Uint8Array, at: number): number {
+    const message = this.#message;
+    const length = this.#write(seq, message);
+    for (let i = 0; i < length; i++) into[at + i] = message[i]!;
+    return length;
+  }
+
+  #write(seq: number, into: Uint8Array): number {
     const noise = this.#noise;
     const which = noise.below(this.#symbols.length, FOR.symbol, seq);
     const index = seq - this.#first;

@@ -1,9 +1,7 @@
 import { Scratch } from "../core/bytes.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { MessageReader } from "../core/store.ts";
-import type { Source } from "../sources/source.ts";
-
-const MESSAGE_BYTES_MAX = 1472;
+import { MESSAGE_BYTES_MAX, type Source } from "../sources/source.ts";
 
 /**
  * Not a store but a source that always gives the same message for the same number: a recovery server
@@ -24,7 +22,7 @@ export class SourceStore implements MessageReader {
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
     const end = Math.min(until, this.next);
     for (let seq = Math.max(from, this.first); seq < end; seq++) {
-      const length = this.#source.write(seq, this.#message.bytes);
+      const length = this.#source.write(seq, this.#message.bytes, 0);
       if (length < 0 || !visit(seq, this.#message.start(length))) return;
     }
   }

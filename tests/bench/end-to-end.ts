@@ -119,7 +119,7 @@ async function publish(run: Run): Promise<Figures> {
   const message = new Uint8Array(MESSAGE_BYTES);
   const sum = new Checksum();
   for (let seq = parts.first; seq < publisher.next; seq++) {
-    sum.add(message, 0, source.write(seq, message));
+    sum.add(message, 0, source.write(seq, message, 0));
   }
   const { lateness, counts } = publisher;
   const figures = {

@@ -64,7 +64,10 @@ test("no packet holds more than its codec can carry", () => {
 });
 
 test("a message that no longer fits begins the next packet", () => {
-  const long = { write: (_seq: number, into: Uint8Array) => into.fill(0x61, 0, 250).length && 250 };
+  const long = {
+    write: (_seq: number, into: Uint8Array, at: number) =>
+      into.fill(0x61, at, at + 250).length && 250,
+  };
   const { sequencer, packets } = record({ batch: 16, source: long });
   for (let due = 0; due < 12; due++) sequencer.publish(due);
   // 5 bytes of header, and 251 for each message: five of them in 1472.

@@ -11,7 +11,7 @@ import { fromHex } from "../support/hex.ts";
 function bytesOf(seq: number, size: number): Uint8Array {
   const into = new Uint8Array(1472).fill(0xdd);
   const source = counter.create({ size }, depsFor(BLOCKS));
-  return into.slice(0, source.write(seq, into));
+  return into.slice(0, source.write(seq, into, 0));
 }
 
 test("a message is its number, the high byte first", () => {

@@ -243,9 +243,9 @@ test("only one session can be published, and only from one beginning", () => {
 });
 
 test("a message that does not fit is refused, not cut", () => {
-  const source = open([[1, A, `Sx1|${"m".repeat(100)}`]]);
-  const error = assertThrows(() => source.write(1, new Uint8Array(99)), UserError);
-  assert(error.message.includes("its 100 bytes fit into no packet of this feed"), error.message);
+  const source = open([[1, A, `Sx1|${"m".repeat(1473)}`]]);
+  const error = assertThrows(() => source.write(1, new Uint8Array(2000), 0), UserError);
+  assert(error.message.includes("its 1473 bytes fit into no packet of this feed"), error.message);
 });
 
 /** One message a packet, whose number stands in its first four bytes, as CME writes them. */

@@ -26,7 +26,7 @@ function create(name: Name, given: unknown = {}, deps: Partial<SourceDeps> = {})
 
 function bytesOf(source: Source, seq: number): Uint8Array {
   const into = new Uint8Array(1472).fill(0xdd);
-  return into.slice(0, source.write(seq, into));
+  return into.slice(0, source.write(seq, into, 0));
 }
 
 function lineOf(name: Name, source: Source, seq: number): string {

@@ -11,9 +11,9 @@ import { frames, showFrame } from "./frames.ts";
 /** Messages `a`, `b`, ... `z`, `a`, ...; so many of them. */
 export function letters(count = Infinity): Source {
   return {
-    write(seq, into) {
+    write(seq, into, at) {
       if (seq > count) return -1;
-      into[0] = 0x61 + ((seq - 1) % 26);
+      into[at] = 0x61 + ((seq - 1) % 26);
       return 1;
     },
   };

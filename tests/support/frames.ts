@@ -85,17 +85,22 @@ class FrameWriter implements PacketWriter {
   }
 
   add(message: Uint8Array): boolean {
-    const end = this.#length + 1 + message.length;
+    if (this.at + message.length > this.#into.length) return false;
+    this.#into.set(message, this.at);
+    return this.take(message.length);
+  }
+
+  get at(): number {
+    return this.#length + 1;
+  }
+
+  take(length: number): boolean {
+    const end = this.at + length;
     if (end > this.#into.length || this.#messages === this.#messagesMax) return false;
-    this.#into[this.#length] = message.length;
-    this.#into.set(message, this.#length + 1);
+    this.#into[this.#length] = length;
     this.#length = end;
     this.#messages++;
     return true;
-  }
-
-  get length(): number {
-    return this.#length;
   }
 
   end(): number {

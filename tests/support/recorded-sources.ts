@@ -22,7 +22,7 @@ const latin1 = new TextDecoder("latin1");
 /** A message of a source as text; undefined when there is none. */
 export function messageOf(source: Source, seq: Seq): string | undefined {
   const into = new Uint8Array(1472).fill(0xdd);
-  const length = source.write(seq, into);
+  const length = source.write(seq, into, 0);
   return length < 0 ? undefined : latin1.decode(into.subarray(0, length));
 }
 

@@ -63,8 +63,13 @@ function writer(): PacketWriter {
       length += message.length;
       return true;
     },
-    get length() {
+    get at() {
       return length;
+    },
+    take(bytes) {
+      if (length + bytes > into.length) return false;
+      length += bytes;
+      return true;
     },
     end: () => length,
     heartbeat: none,

@@ -60,18 +60,23 @@ export class BlockWriter implements PacketWriter {
    * tells of the line, which is what `heartbeat`, `endOfSession` and `reset` are for.
    */
   add(message: Uint8Array): boolean {
-    const { length } = message;
-    if (this.#messages === MESSAGES_MAX || this.#length + length > this.#room) return false;
-    if (length < MESSAGE_HEADER || readU16be(message, 0) !== length) return false;
-    if (lineMessage(message, 0) !== undefined) return false;
-    this.#into.set(message, this.#length);
+    if (this.at + message.length > this.#into.length) return false;
+    this.#into.set(message, this.at);
+    return this.take(message.length);
+  }
+
+  get at(): number {
+    return this.#length;
+  }
+
+  take(length: number): boolean {
+    const start = this.#length;
+    if (this.#messages === MESSAGES_MAX || start + length > this.#room) return false;
+    if (length < MESSAGE_HEADER || readU16be(this.#into, start) !== length) return false;
+    if (lineMessage(this.#into, start) !== undefined) return false;
     this.#length += length;
     this.#messages++;
     return true;
-  }
-
-  get length(): number {
-    return this.#length;
   }
 
   end(): number {

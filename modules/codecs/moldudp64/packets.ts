@@ -102,20 +102,26 @@ class MoldWriter implements PacketWriter {
   }
 
   add(message: Uint8Array): boolean {
+    if (this.at + message.length > this.#into.length) return false;
+    this.#into.set(message, this.at);
+    return this.take(message.length);
+  }
+
+  get at(): number {
+    return this.#length + LENGTH_BYTES;
+  }
+
+  take(length: number): boolean {
     const start = this.#length + LENGTH_BYTES;
-    const end = start + message.length;
+    const end = start + length;
+    const into = this.#into;
     // So small a packet has neither too many messages nor one too long for its two bytes.
-    if (end > this.#into.length || end > DATAGRAM_BYTES_MAX) return false;
-    this.#into[start - 2] = message.length >>> 8;
-    this.#into[start - 1] = message.length;
-    this.#into.set(message, start);
+    if (end > into.length || end > DATAGRAM_BYTES_MAX) return false;
+    into[start - 2] = length >>> 8;
+    into[start - 1] = length;
     this.#length = end;
     this.#count++;
     return true;
-  }
-
-  get length(): number {
-    return this.#length;
   }
 
   end(): number {

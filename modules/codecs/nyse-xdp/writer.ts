@@ -42,17 +42,22 @@ export class XdpWriter implements PacketWriter {
 
   /** False also for what is no message of a packet: its first two bytes are not its length. */
   add(message: Uint8Array): boolean {
-    const { length } = message;
-    if (this.#messages === MESSAGES_MAX || this.#length + length > this.#room) return false;
-    if (length < MESSAGE_HEADER || readU16le(message, 0) !== length) return false;
-    this.#into.set(message, this.#length);
+    if (this.at + message.length > this.#into.length) return false;
+    this.#into.set(message, this.at);
+    return this.take(message.length);
+  }
+
+  get at(): number {
+    return this.#length;
+  }
+
+  take(length: number): boolean {
+    const start = this.#length;
+    if (this.#messages === MESSAGES_MAX || start + length > this.#room) return false;
+    if (length < MESSAGE_HEADER || readU16le(this.#into, start) !== length) return false;
     this.#length += length;
     this.#messages++;
     return true;
-  }
-
-  get length(): number {
-    return this.#length;
   }
 
   end(): number {

@@ -12,19 +12,25 @@ export function instants(phase: Phase, rng: Rng): () => Nanos {
   const total = instantsOf(phase);
   if (total === 0) return () => NEVER;
   const limit = Math.ceil(messages / burst);
-  const places = phase.arrivals === "constant" ? evenly() : randomly(total, limit, rng);
-  // Where the rate does not change, what `timeOf` comes to, digit by digit.
-  const steady = rate.from === rate.to;
-  const divisor = 2 * rate.from;
+  // A phase of so many messages has them all, whatever the last one is rounded to.
+  const beyond = limit === Infinity ? NEVER : length - 1;
+  const even = phase.arrivals === "constant";
+  const places = even ? evenly() : randomly(total, limit, rng);
   let taken = 0;
+  if (even && rate.from === rate.to) {
+    // What `timeOf` comes to where the rate does not change, digit by digit: this one is for millions.
+    const divisor = 2 * rate.from;
+    return () => {
+      if (taken === limit) return NEVER;
+      const at = Math.round((2 * taken++ * SECOND) / divisor);
+      return at < length ? at : beyond;
+    };
+  }
   return () => {
     if (taken === limit) return NEVER;
     taken++;
-    const place = places();
-    const at = Math.round(steady ? (2 * place * SECOND) / divisor : timeOf(phase, place));
-    if (at < length) return at;
-    // A phase of so many messages has them all, whatever the last one is rounded to.
-    return limit === Infinity ? NEVER : length - 1;
+    const at = Math.round(timeOf(phase, places()));
+    return at < length ? at : beyond;
   };
 }
 

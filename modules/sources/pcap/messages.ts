@@ -3,6 +3,7 @@ import { type ByteFile, FileWindow } from "../../core/byte-file.ts";
 import { invariant, UserError } from "../../core/errors.ts";
 import type { Seq } from "../../core/seq.ts";
 import { quote } from "../../core/units.ts";
+import { MESSAGE_BYTES_MAX } from "../source.ts";
 import type { PacketIndex } from "./packet-index.ts";
 
 /** Reads messages from the packets of a capture: the packet that was read last is kept. */
@@ -24,19 +25,19 @@ export class RecordedMessages {
   }
 
   /** Writes a message that the index has, and returns its length in bytes. */
-  write(seq: Seq, into: Uint8Array): number {
+  write(seq: Seq, into: Uint8Array, at: number): number {
     if (seq < this.#from || seq >= this.#until) this.#load(seq);
     const { bytes, bounds } = this.#view;
     const message = 2 * (seq - this.#view.seq);
     const start = bounds[message]!;
     const length = bounds[message + 1]! - start;
-    if (length > into.length) {
+    if (length > MESSAGE_BYTES_MAX) {
       throw new UserError(
         `Cannot publish message ${seq} of ${quote(this.#window.file.name)}: its ${length} bytes fit into ` +
           `no packet of this feed: take the protocol that it was captured with`,
       );
     }
-    for (let i = 0; i < length; i++) into[i] = bytes[start + i]!;
+    for (let i = 0; i < length; i++) into[at + i] = bytes[start + i]!;
     return length;
   }
 
