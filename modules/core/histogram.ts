@@ -93,6 +93,20 @@ export class Histogram {
     return this.#max;
   }
 
+  /**
+   * How many samples are at most as large as each of `bounds`, which ascend, and larger than the one
+   * before; the last number is of those that are larger than all. As exact as a percentile is.
+   */
+  countsUpTo(bounds: readonly Nanos[]): number[] {
+    const counts = bounds.concat(0).fill(0);
+    let at = 0;
+    for (const [, { samples, largest }] of this.#sorted()) {
+      while (at < bounds.length && largest > bounds[at]!) at++;
+      counts[at]! += samples;
+    }
+    return counts;
+  }
+
   /** The buckets in the order of their values. */
   #sorted(): [number, Bucket][] {
     return [...this.#buckets].toSorted(([a], [b]) => a - b);

@@ -46,6 +46,8 @@ export interface PublisherOptions extends FeedPackets {
   readonly changes?: readonly SessionChange[] | undefined;
   /** Is told when one of them begins. */
   readonly began?: (change: number) => void;
+  /** The phases of the schedule, by position, whose messages are due all at once. */
+  readonly atOnce?: ReadonlySet<number> | undefined;
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
@@ -174,8 +176,9 @@ export class Publisher {
       {
         published: (_seq, dueNs, phase) => {
           const atNs = clock.now() - start;
-          this.#pace.record(dueNs, atNs);
-          this.phase(phase).record(dueNs, atNs);
+          const atOnce = this.#options.atOnce?.has(phase) === true;
+          this.#pace.record(dueNs, atNs, atOnce);
+          this.phase(phase).record(dueNs, atNs, atOnce);
         },
         began: (change) => this.#options.began?.(change),
         send: (line, packet) => this.#send(line, packet),

@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from "node:timers";
 import type { Cancel, Clock, Nanos } from "../core/time.ts";
 import { MILLISECOND } from "../core/time.ts";
 
@@ -17,6 +18,11 @@ export class LiveClock implements Clock {
   at(time: Nanos, run: () => void): Cancel {
     // Also NEVER: no timer, which would keep the program alive.
     if (time === Infinity) return () => {};
+    if (time <= this.now()) {
+      // A timer would take a millisecond, in which a feed that is behind falls further behind.
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
+    }
     let timer: ReturnType<typeof setTimeout>;
     const arm = (left: Nanos): void => {
       const delayMs = Math.ceil(Math.max(left, 0) / MILLISECOND);

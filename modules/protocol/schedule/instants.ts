@@ -1,7 +1,7 @@
 import { exponential } from "../../core/exponential.ts";
 import type { Rng } from "../../core/rng.ts";
 import { type Nanos, NEVER } from "../../core/time.ts";
-import { instantsOf, type Phase, timeOf } from "./phase.ts";
+import { instantsOf, isMax, type Phase, timeOf } from "./phase.ts";
 
 /**
  * The instants of one phase, in order, each from the phase's beginning; NEVER after the last. Each is
@@ -12,7 +12,9 @@ export function instants(phase: Phase, rng: Rng): () => Nanos {
   const total = instantsOf(phase);
   if (total === 0) return () => NEVER;
   const limit = Math.ceil(messages / burst);
-  const places = phase.arrivals === "constant" ? evenly() : randomly(total, limit, rng);
+  // Where all are due at once, chance has nothing to say.
+  const even = phase.arrivals === "constant" || isMax(phase);
+  const places = even ? evenly() : randomly(total, limit, rng);
   let taken = 0;
   return () => {
     if (taken === limit) return NEVER;
