@@ -10,6 +10,8 @@ export class LiveClock implements Clock {
   readonly kind = "real";
   readonly epochMs = Date.now();
   readonly #origin = performance.now();
+  /** When zero was, as `performance` counts from 1970: what clocks of other threads begin with. */
+  readonly zeroMs = performance.timeOrigin + this.#origin;
 
   now(): Nanos {
     return Math.round((performance.now() - this.#origin) * MILLISECOND);
