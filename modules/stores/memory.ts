@@ -2,59 +2,50 @@ import { invariant } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { FeedStore } from "../core/store.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
+import { END_BYTES, Pages } from "./pages.ts";
+import { Header, PAGE_BYTES, type SharedMemory } from "./shared-memory.ts";
 
 /** Messages that are retained; older ones make room. */
 export const RETAIN_MAX = 1_000_000;
 
-/** The arena grows by a page, so that what is in it is never copied. */
-const PAGE_BYTES_MAX = 256 * 1024;
+/** The first page of a store for one thread; each further one is twice as large, up to the most. */
 const PAGE_BYTES_MIN = 4 * 1024;
 
-/** A page is such a part of the arena, for half of the last one is idle. */
-const PAGE_PART = 1 / 32;
-
-/** Of each message: the number of its page, and where it begins and ends there. */
-const FIELDS = 3;
-
-/** What there is room for at first in the ring, and how it grows: little lies idle. */
-const SLOTS_MIN = 256;
-const GROWTH = 1.2;
-
 /**
- * Keeps the newest messages in memory: a ring of places in one arena of pages. A message costs 12
- * bytes besides its own, up to 16 while the ring has just grown, and no object.
+ * Keeps the newest messages in memory, in pages: from the front of each the messages, back to back, and
+ * from its back where each of them ends. A message costs 4 bytes besides its own, and no object; with it go
+ * the part of the oldest page that has fallen out and the idle part of the newest. Over shared memory,
+ * other threads read what was flushed, with a `MemoryReader`.
  */
 export class MemoryStore implements FeedStore {
   readonly found = undefined;
-  readonly flushEvery: Nanos = NEVER;
+  readonly flushEvery: Nanos;
+  readonly sending: () => void = () => this.flush();
   #retainMax: number;
-  #first: Seq;
+  #header: Header | undefined;
+  #pages: Pages;
+  /** The oldest that was not overwritten, wanted or not. */
+  #oldest: Seq;
   #next: Seq;
-  /** The place of message i of those that are there is at slot (head + i) % slots. */
-  #places: Uint32Array;
-  #slots: number;
-  #head = 0;
-  /** Pages with messages, in order; `pageBase` is the number of the first. */
-  #pages: Uint8Array[] = [];
-  #pageBase = 0;
-  /** The last page, and how much of it is filled. */
+  /** The newest page: its bytes, where its messages end, how far it is filled, and how far it may be. */
   #page: Uint8Array = new Uint8Array();
+  #ends: Uint32Array = new Uint32Array();
   #filled = 0;
-  /** Bytes of all pages. */
-  #arena = 0;
-  /** A page that fell out; it comes in again. */
-  #spare: Uint8Array | undefined;
+  #limit = -1;
+  /** The place of the next end. */
+  #end = -1;
 
-  constructor(first: Seq, retainMax: number = RETAIN_MAX) {
-    this.#first = first;
+  constructor(first: Seq, retainMax: number = RETAIN_MAX, shared?: SharedMemory) {
+    this.#oldest = first;
     this.#next = first;
     this.#retainMax = retainMax;
-    this.#slots = Math.max(1, Math.min(SLOTS_MIN, retainMax));
-    this.#places = new Uint32Array(FIELDS * this.#slots);
+    this.#pages = new Pages(shared);
+    this.#header = shared === undefined ? undefined : new Header(shared).read();
+    this.flushEvery = shared === undefined ? NEVER : 0;
   }
 
   get first(): Seq {
-    return this.#first;
+    return Math.max(this.#oldest, this.#next - this.#retainMax);
   }
 
   get next(): Seq {
@@ -63,84 +54,99 @@ export class MemoryStore implements FeedStore {
 
   /** Bytes that are taken, messages included. */
   get bytes(): number {
-    return this.#arena + (this.#spare?.length ?? 0) + this.#places.byteLength;
+    return this.#pages.bytes;
   }
 
   append(seq: Seq, message: Uint8Array): void {
-    invariant(seq === this.#next, `message ${seq} stored where ${this.#next} comes next`);
-    if (this.#retainMax === 0) {
-      this.#first = this.#next = seq + 1;
-      return;
-    }
-    if (seq - this.#first === this.#retainMax) this.#forget();
-    const count = seq - this.#first;
-    if (count === this.#slots) this.#growRing();
+    if (seq !== this.#next) this.#misplaced(seq);
     const { length } = message;
-    if (this.#filled + length > this.#page.length || this.#pages.length === 0) this.#turn(length);
-    const start = this.#filled;
-    this.#page.set(message, start);
-    const at = FIELDS * this.#slotOf(count);
-    this.#places[at] = this.#pageBase + this.#pages.length - 1;
-    this.#places[at + 1] = start;
-    this.#places[at + 2] = this.#filled = start + length;
+    if (this.#filled + length > this.#limit) this.#turn(length);
+    this.#page.set(message, this.#filled);
+    this.#filled += length;
+    this.#ends[this.#end--] = this.#filled;
+    this.#limit -= END_BYTES;
     this.#next = seq + 1;
   }
 
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
     const end = Math.min(until, this.#next);
-    for (let seq = Math.max(from, this.#first); seq < end; seq++) {
-      const at = FIELDS * this.#slotOf(seq - this.#first);
-      const page = this.#pages[this.#places[at]! - this.#pageBase]!;
-      if (!visit(seq, page.subarray(this.#places[at + 1], this.#places[at + 2]))) return;
+    let seq = Math.max(from, this.first);
+    if (seq >= end) return;
+    for (let at = this.#pages.find(seq); seq < end; at++) {
+      const { bytes, ends } = this.#pages.at(at);
+      const base = this.#pages.startOf(at);
+      const last = Math.min(end, at + 1 === this.#pages.until ? end : this.#pages.startOf(at + 1));
+      for (; seq < last; seq++) {
+        const place = ends.length - 1 - (seq - base);
+        const start = seq === base ? 0 : ends[place + 1]!;
+        if (!visit(seq, bytes.subarray(start, ends[place]))) return;
+      }
     }
   }
 
   begin(): void {}
 
-  flush(): void {}
+  /** Shows other threads what was appended. */
+  flush(): void {
+    this.#show(this.#next);
+  }
 
   close(): void {}
 
-  #slotOf(index: number): number {
-    const slot = this.#head + index;
-    return slot < this.#slots ? slot : slot - this.#slots;
+  #show(next: Seq): void {
+    const { from, until } = this.#pages;
+    this.#header?.write(this.#oldest, next, from, until);
   }
 
-  /** The oldest makes room, and its page with it if it was the last there. */
-  #forget(): void {
-    this.#first++;
-    this.#head = this.#slotOf(1);
-    // Without messages the page that is being filled stays, and is filled on.
-    const newest = this.#pageBase + this.#pages.length - 1;
-    const next = this.#first === this.#next ? newest : this.#places[FIELDS * this.#head]!;
-    for (; this.#pageBase < next; this.#pageBase++) {
-      const page = this.#pages.shift()!;
-      this.#arena -= page.length;
-      this.#spare = page;
-    }
+  /** The number up to which others see what is there. */
+  get #shown(): Seq {
+    return this.#header?.next ?? this.#next;
+  }
+
+  #misplaced(seq: Seq): never {
+    throw new Error(
+      `feedlab broke its own rule: message ${seq} stored where ${this.#next} comes next`,
+    );
   }
 
   /** Begins a page with room for a message of so many bytes. */
   #turn(length: number): void {
-    const part = Math.max(PAGE_BYTES_MIN, Math.min(PAGE_BYTES_MAX, PAGE_PART * this.#arena));
-    const wanted = Math.max(2 ** Math.floor(Math.log2(part)), length);
-    const spare = this.#spare;
-    this.#spare = undefined;
-    const fits = spare !== undefined && spare.length >= length && spare.length >= wanted / 2;
-    this.#page = fits ? spare : new Uint8Array(wanted);
-    this.#arena += this.#page.length;
-    this.#pages.push(this.#page);
+    const pages = this.#pages;
+    const size = this.#sizeFor(length);
+    const { first } = this;
+    const known = pages.from;
+    while (pages.from < pages.until && this.#secondStart() <= first) this.#forget();
+    // Nobody is to look any more where it is overwritten soon.
+    if (pages.from > known) this.#show(this.#shown);
+    while (!pages.add(size, this.#next)) {
+      // There is no more memory to be had: the oldest make room although they are wanted.
+      this.#forget();
+      this.#show(this.#shown);
+    }
+    ({ bytes: this.#page, ends: this.#ends } = pages.at(pages.until - 1));
     this.#filled = 0;
+    this.#limit = this.#page.length - END_BYTES;
+    this.#end = this.#ends.length - 1;
   }
 
-  #growRing(): void {
-    const slots = Math.min(this.#retainMax, Math.ceil(GROWTH * this.#slots));
-    const places = new Uint32Array(FIELDS * slots);
-    const head = FIELDS * this.#head;
-    places.set(this.#places.subarray(head));
-    places.set(this.#places.subarray(0, head), this.#places.length - head);
-    this.#places = places;
-    this.#slots = slots;
-    this.#head = 0;
+  /** The number after the last one of the oldest page. */
+  #secondStart(): Seq {
+    const { from, until } = this.#pages;
+    return from + 1 === until ? this.#next : this.#pages.startOf(from + 1);
+  }
+
+  #forget(): void {
+    this.#oldest = this.#secondStart();
+    this.#pages.remove();
+  }
+
+  #sizeFor(length: number): number {
+    const needed = length + END_BYTES;
+    if (this.#header !== undefined) {
+      invariant(needed <= PAGE_BYTES, "a message that is too long for other threads");
+      return PAGE_BYTES;
+    }
+    const usual = Math.min(PAGE_BYTES, Math.max(PAGE_BYTES_MIN, 2 * this.#page.length));
+    return Math.max(usual, END_BYTES * Math.ceil(needed / END_BYTES));
   }
 }

@@ -1,0 +1,73 @@
+import type { Seq, SeqRange } from "../core/seq.ts";
+import type { MessageReader } from "../core/store.ts";
+import { END_BYTES, Pages } from "./pages.ts";
+import { Header, PAGE_BYTES, type SharedMemory } from "./shared-memory.ts";
+
+/**
+ * Reads what another thread keeps in shared memory, as far as that was flushed. Messages are copied out,
+ * page by page, and shown once it is sure that the writer did not overwrite them meanwhile.
+ */
+export class MemoryReader implements MessageReader {
+  #header: Header;
+  #pages: Pages;
+  #retainMax: number;
+  #copy = new Uint8Array(PAGE_BYTES);
+  #ends = new Uint32Array(PAGE_BYTES / END_BYTES);
+
+  constructor(memory: SharedMemory) {
+    this.#header = new Header(memory);
+    this.#pages = new Pages(memory);
+    this.#retainMax = memory.retainMax;
+  }
+
+  get first(): Seq {
+    const { oldest, next } = this.#header.read();
+    return Math.max(oldest, next - this.#retainMax);
+  }
+
+  get next(): Seq {
+    return this.#header.read().next;
+  }
+
+  read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
+    let seq = Math.max(from, this.first);
+    for (;;) {
+      const end = this.#copyFrom(seq, until);
+      // Overtaken: what follows is there, but not what comes next.
+      if (end === undefined) return;
+      let start = 0;
+      for (let i = 0; seq < end; i++, seq++) {
+        const stop = this.#ends[i]!;
+        if (!visit(seq, this.#copy.subarray(start, stop))) return;
+        start = stop;
+      }
+      if (seq >= until) return;
+    }
+  }
+
+  /** Copies messages from `seq` on, of one page; where they end, or undefined where `seq` is not there. */
+  #copyFrom(seq: Seq, until: Seq): Seq | undefined {
+    const header = this.#header.read();
+    const pages = this.#pages;
+    if (seq < header.oldest || seq >= Math.min(until, header.next)) return undefined;
+    pages.from = header.from;
+    pages.until = header.until;
+    const at = pages.find(seq);
+    const base = pages.startOf(at);
+    const end = Math.min(
+      until,
+      header.next,
+      at + 1 === header.until ? Infinity : pages.startOf(at + 1),
+    );
+    const { bytes, ends } = pages.at(at);
+    const last = ends.length - 1;
+    // Where the writer was faster, there may be anything.
+    if (end - base > ends.length) return undefined;
+    const place = last - (seq - base);
+    const start = seq === base ? 0 : ends[place + 1]!;
+    const stop = ends[last - (end - 1 - base)]!;
+    this.#copy.set(bytes.subarray(start, stop));
+    for (let i = 0; i < end - seq; i++) this.#ends[i] = ends[place - i]! - start;
+    return header.read().from <= at ? end : undefined;
+  }
+}
