@@ -1,16 +1,19 @@
 import * as z from "zod";
 import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
-import { count, endpoint, positiveDuration, rate } from "../core/options.ts";
+import { count, endpoint, positiveDuration, rateOrMax } from "../core/options.ts";
 import { formatRange } from "../core/seq.ts";
 import type { FeedStore, KeptSession } from "../core/store.ts";
 import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
-import { formatDuration, formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
+import { formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
 import type { Publisher } from "../nodes/publisher.ts";
 import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { RuleCount } from "../protocol/tap.ts";
+import { rateFacts, spread } from "../reports/facts.ts";
+import { latenessFigures, rateFact } from "../reports/json.ts";
+import { latenessLine } from "../reports/lateness.ts";
 import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore, wrongStart } from "../scenario/keep.ts";
@@ -67,7 +70,11 @@ const options = {
     summary: "time from message to message (default: 500ms)",
     type: positiveDuration(),
   },
-  rate: { value: "<rate>", summary: "messages a second, instead of --interval", type: rate() },
+  rate: {
+    value: "<rate|max>",
+    summary: "messages a second, or as fast as it goes; instead of --interval",
+    type: rateOrMax(),
+  },
   arrivals: {
     value: "<constant|poisson>",
     summary: "evenly, or as chance has it around that rate",
@@ -293,12 +300,13 @@ function greeting(
   const recovery = given.recovery === "none" ? "none" : formatEndpoint(given.recovery);
   const answering = recovery === "none" ? "" : `, answering on ${recovery}`;
   const keeping = given.store === undefined ? "" : `, kept in ${given.store.word}`;
+  const pace = perSecond === Infinity ? "as fast as it goes" : formatRate(perSecond);
   return [
-    `Publishing to ${groups} on ${given.interface}, ${formatRate(perSecond)}${answering}${keeping}`,
+    `Publishing to ${groups} on ${given.interface}, ${pace}${answering}${keeping}`,
     {
       ...placeFacts(lines),
       interface: given.interface,
-      ratePerSecond: perSecond,
+      ratePerSecond: rateFact(perSecond),
       recovery,
       store: given.store?.word,
       sendBuffer: sent!.sendBuffer,
@@ -324,26 +332,19 @@ function summary(publisher: Publisher, rateWanted: number, seed: string): Summar
       `${hits} of ${plural(seen, "packet")}`,
     ]),
   ]);
-  if (lateness.count > 1) {
-    const late = (share: number): string => formatDuration(lateness.percentile(share));
-    rows.push(
-      // All at one time is no rate.
-      ...(Number.isFinite(rateAchieved)
-        ? [
-            ["rate", `${formatRate(rateAchieved)} (wanted ${formatRate(rateWanted)})`] as [
-              string,
-              string,
-            ],
-          ]
-        : []),
-      ["late", `p50 ${late(0.5)}, p99 ${late(0.99)}, max ${formatDuration(lateness.max)}`],
-    );
+  // All at one time is no rate.
+  if (messages > 1 && Number.isFinite(rateAchieved)) {
+    rows.push(["rate", rateFacts(rateAchieved, rateWanted)]);
   }
+  if (lateness.count > 1) rows.push(["late", spread(lateness)]);
+  const spreading = latenessLine(lateness);
+  if (spreading !== undefined) rows.push(["lateness", spreading]);
   rows.push(["seed", seed]);
   const lines = publisher.lines.map(({ name, packets, messages: sent }, i) => {
     return { name, packets, messages: sent, rules: rulesOf(i) };
   });
   const own = many ? { lines } : { packets: lines[0]!.packets, rules: lines[0]!.rules };
-  const facts = { messages, next, ...own, rateAchieved, rateWanted, seed };
+  const rates = { rateAchieved, rateWanted: rateFact(rateWanted) };
+  const facts = { messages, next, ...own, ...rates, lateness: latenessFigures(lateness), seed };
   return [`Published ${plural(messages, "message")}${numbers}`, rows, facts];
 }

@@ -120,6 +120,22 @@ export class Histogram {
     this.#samples.set(samples);
     this.#largest.set(largest);
   }
+
+  /**
+   * How many samples are at most as large as each of `bounds`, which ascend, and larger than the one
+   * before; the last number is of those that are larger than all. As exact as a percentile is.
+   */
+  countsUpTo(bounds: readonly Nanos[]): number[] {
+    const counts = bounds.concat(0).fill(0);
+    let at = 0;
+    for (let bucket = 0; bucket < this.#samples.length; bucket++) {
+      const samples = this.#samples[bucket]!;
+      if (samples === 0) continue;
+      while (at < bounds.length && this.#largest[bucket]! > bounds[at]!) at++;
+      counts[at]! += samples;
+    }
+    return counts;
+  }
 }
 
 function bucketOf(value: number): number {

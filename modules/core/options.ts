@@ -18,6 +18,7 @@ import {
   parseMessages,
   parsePackets,
   parseRate,
+  parseRateOrMax,
   parseRateOrNone,
   parseSeqs,
   parseSize,
@@ -78,6 +79,14 @@ export const rate = (): Scalar<number> => scalar(parseRate, "a rate", ["2/s", "1
 
 /** As `rate`, and `0/s` for nothing at all. */
 export const rateOrNone = (): Scalar<number> => scalar(parseRateOrNone, "a rate", ["10k/s", "0/s"]);
+
+/** Events per second, from `10k/s`; `max`, as fast as it goes, is Infinity. Not none, unless `none`. */
+export const rateOrMax = (none = false): Scalar<number> =>
+  scalar(
+    (text) => (none || text.trim() === "max" ? parseRateOrMax(text) : parseRate(text)),
+    "a rate",
+    none ? ["10k/s", "0/s", "max"] : ["2/s", "10k/s", "max"],
+  );
 
 /** A share of one, from `1%`. */
 export const chance = (): Scalar<number> => scalar(parseChance, "a chance", ["1%", "0.01%"]);

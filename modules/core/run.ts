@@ -123,11 +123,14 @@ export interface TimelineRun {
 /** One phase of the schedule, and how it was kept. Times are counted from the feed's start. */
 export interface PhaseRun extends TimeWindow {
   readonly name: string;
-  /** Messages a second: asked for on average, and achieved. NaN where that cannot be told. */
+  /**
+   * Messages a second: asked for on average, Infinity being as fast as they are taken, and achieved. NaN
+   * where that cannot be told.
+   */
   readonly wanted: number;
   readonly achieved: number;
   readonly messages: number;
-  /** How late each message left. */
+  /** How late each message left; nothing where all were due at once. */
   readonly lateness: Histogram;
 }
 
@@ -164,7 +167,7 @@ export interface Run {
   /** The numbers that were published: [first, next). */
   readonly first: Seq;
   readonly next: Seq;
-  /** Messages a second: asked for on average, and achieved. NaN where that cannot be told. */
+  /** Messages a second, as a phase has them. */
   readonly rateWanted: number;
   readonly rateAchieved: number;
   readonly lateness: Histogram;

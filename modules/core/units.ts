@@ -121,8 +121,14 @@ export function parseRateOrNone(text: string): number {
   return value / (TIME_UNITS[per!]! / SECOND);
 }
 
-/** Events per second, to four significant digits. */
+/** As `parseRateOrNone`, and `max` for as fast as it goes: Infinity. */
+export function parseRateOrMax(text: string): number {
+  return text.trim() === "max" ? Infinity : parseRateOrNone(text);
+}
+
+/** Events per second, to four significant digits, or `max`. */
 export function formatRate(perSecond: number): string {
+  if (perSecond === Infinity) return "max";
   return `${rounded(perSecond, 4)}/s`;
 }
 

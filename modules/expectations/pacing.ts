@@ -16,10 +16,11 @@ const metrics: readonly Metric[] = [
     sampled: false,
     share: true,
     beyondWhole: true,
-    read: (run) =>
-      Number.isFinite(run.rateAchieved)
-        ? { value: run.rateAchieved, of: run.rateWanted }
-        : undefined,
+    read: ({ rateAchieved: value, rateWanted: of }) => {
+      if (!Number.isFinite(value)) return undefined;
+      // Of as fast as it goes there is no part.
+      return of === Infinity ? { value } : { value, of };
+    },
   },
 ];
 

@@ -1,14 +1,18 @@
 import { Histogram } from "../core/histogram.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
 
-/** How well a stretch of a feed kept its schedule. */
+/**
+ * How well a stretch of a feed kept its schedule. What is due all at once, and leaves as fast as it is
+ * taken, has a rate but is never late.
+ */
 export class PaceMeter {
-  /** How late each message left. */
+  /** How late each message left, of those that were due at a time of their own. */
   readonly lateness = new Histogram();
+  messages = 0;
   #firstDue: Nanos = NaN;
   #firstAt: Nanos = NaN;
   #latestAt: Nanos = NaN;
-  /** Messages that were due with the first one. */
+  /** Messages that began the time with the first one. */
   #together = 0;
 
   /** Several meters as one, in the order of their messages. */
@@ -21,31 +25,28 @@ export class PaceMeter {
         all.#firstAt = meter.#firstAt;
       }
       if (meter.#firstDue === all.#firstDue) all.#together += meter.#together;
+      all.messages += meter.messages;
       all.#latestAt = meter.#latestAt;
       all.lateness.add(meter.lateness);
     }
     return all;
   }
 
-  /** A message that was due at `dueNs` left at `atNs`. */
-  record(dueNs: Nanos, atNs: Nanos): void {
-    const { lateness } = this;
-    lateness.record(atNs > dueNs ? atNs - dueNs : 0);
-    if (lateness.count === 1) {
+  /** A message that was due at `dueNs` left at `atNs`; `atOnce`: with all others of its phase. */
+  record(dueNs: Nanos, atNs: Nanos, atOnce = false): void {
+    if (!atOnce) this.lateness.record(atNs > dueNs ? atNs - dueNs : 0);
+    this.messages++;
+    if (this.messages === 1) {
       this.#firstDue = dueNs;
       this.#firstAt = atNs;
     }
-    if (dueNs === this.#firstDue) this.#together++;
+    if (atOnce ? atNs === this.#firstAt : dueNs === this.#firstDue) this.#together++;
     this.#latestAt = atNs;
   }
 
-  get messages(): number {
-    return this.lateness.count;
-  }
-
   /**
-   * Messages a second, from the first to the latest. Those that were due with the first begin the
-   * time and do not count; NaN while there are no others.
+   * Messages a second, from the first to the latest. Those that were due with the first, or where all
+   * are left with it, begin the time and do not count; NaN while there are no others.
    */
   get rate(): number {
     const messages = this.messages - this.#together;

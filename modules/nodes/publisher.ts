@@ -47,6 +47,8 @@ export interface PublisherOptions extends FeedPackets {
   readonly changes?: readonly SessionChange[] | undefined;
   /** Is told when one of them begins. */
   readonly began?: (change: number) => void;
+  /** The phases of the schedule, by position, whose messages are due all at once. */
+  readonly atOnce?: ReadonlySet<number> | undefined;
   readonly observe: Observe<PublisherEvent>;
   /** Also tell of every packet that leaves. */
   readonly observePackets: boolean;
@@ -263,7 +265,9 @@ export class Publisher {
     if (this.#duesCount === 0) return;
     const atNs = this.#world.clock.now() - this.#start;
     for (let i = 0; i < this.#duesCount; i++) {
-      this.phase(this.#duePhases[i]!).record(this.#dues[i]!, atNs);
+      const phase = this.#duePhases[i]!;
+      const atOnce = this.#options.atOnce?.has(phase) === true;
+      this.phase(phase).record(this.#dues[i]!, atNs, atOnce);
     }
     this.#duesCount = 0;
   }

@@ -3,6 +3,7 @@ import { RangeSet } from "../core/ranges.ts";
 import type { JudgedRun } from "../core/result.ts";
 import { type LineRun, ofFeed, type Run, type Runs } from "../core/run.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
+import { latenessLine } from "./lateness.ts";
 
 /** A line of a table: what it is about, and what was measured. */
 export type Row = readonly [label: string, value: string];
@@ -24,6 +25,7 @@ export function transportRows({ facts }: JudgedRun): Row[] {
 function rowsOf(run: Run): Row[] {
   return [
     ...pacingRows(run),
+    ...latenessRows(run),
     ...run.lines.map((line): Row => [`line ${line.name}`, lineFacts(line, run)]),
     ...ruleRows(run),
     ...run.timeline.map(({ name, from, hits }): Row => [
@@ -40,22 +42,35 @@ function rowsOf(run: Run): Row[] {
   ];
 }
 
-/** Wanted and achieved rate, and how late messages left: of the whole, and of each phase. */
+/**
+ * Wanted and achieved rate, and how late messages left: of the whole, and of each phase. What goes as
+ * fast as it is taken is never late.
+ */
 export function pacingRows({ rateAchieved, rateWanted, lateness, phases }: Run): Row[] {
+  const late = (wanted: number, samples: Histogram): string[] =>
+    wanted === Infinity && samples.count === 0 ? [] : [spread(samples)];
   return [
     ["rate", rateFacts(rateAchieved, rateWanted)],
-    ["late", spread(lateness)],
+    ...late(rateWanted, lateness).map((text): Row => ["late", text]),
     ...phases.map(({ name, achieved, wanted, lateness }): Row => [
       `phase ${name}`,
-      `${rateFacts(achieved, wanted)}, late ${spread(lateness)}`,
+      [rateFacts(achieved, wanted), ...late(wanted, lateness).map((text) => `late ${text}`)].join(
+        ", ",
+      ),
     ]),
   ];
 }
 
-/** A rate that cannot be told, as of a single message, is none. */
-function rateFacts(achieved: number, wanted: number): string {
-  const shown = (rate: number): string => (Number.isFinite(rate) ? formatRate(rate) : "?");
-  return `${shown(achieved)} (wanted ${shown(wanted)})`;
+/** How many messages were how late. */
+function latenessRows({ lateness }: Run): Row[] {
+  const line = latenessLine(lateness);
+  return line === undefined ? [] : [["lateness", line]];
+}
+
+/** What was achieved of what was wanted. A rate that cannot be told, as of one message, is none. */
+export function rateFacts(achieved: number, wanted: number): string {
+  const told = Number.isFinite(achieved) ? formatRate(achieved) : "?";
+  return `${told} (wanted ${Number.isNaN(wanted) ? "?" : formatRate(wanted)})`;
 }
 
 /** What left and arrived on one line, and what did not. */

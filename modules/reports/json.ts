@@ -3,13 +3,15 @@ import { Histogram } from "../core/histogram.ts";
 import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
 import type { Run } from "../core/run.ts";
 import { againOf } from "./again.ts";
+import { latenessBuckets } from "./lateness.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 
 /** One object, with an entry for each scenario. Its journal is left to `ndjson`. */
 export const json: ReportDefinition = {
   name: "json",
-  summary: "one JSON object: verdicts, counters, gaps; histograms as percentiles",
+  summary:
+    "one JSON object: verdicts, counters, gaps; histograms as percentiles, lateness in buckets",
   render: (results) =>
     JSON.stringify(
       {
@@ -53,12 +55,35 @@ function placed({ places }: JudgedRun, text: string): object {
   return place === undefined ? {} : { line: place.line, column: place.column };
 }
 
-/** Histograms as the figures that people ask for; the rest as it is. */
+/** Histograms as the figures that people ask for, rates as `rateFact`; the rest as it is. */
 function plain(value: unknown): unknown {
   if (value instanceof Histogram) return figures(value);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === "lateness" && inner instanceof Histogram
+        ? latenessFigures(inner)
+        : RATES.includes(key)
+          ? rateFact(inner)
+          : plain(inner),
+    ]),
+  );
+}
+
+const RATES: readonly string[] = ["rateWanted", "wanted"];
+
+/** JSON knows no Infinity: the rate of what goes as fast as it is taken is `max`. */
+export function rateFact<T>(perSecond: T): T | "max" {
+  return perSecond === Infinity ? "max" : perSecond;
+}
+
+/** How late messages left: the usual figures, and how many by how much. */
+export function latenessFigures(samples: Histogram): object {
+  return samples.count === 0
+    ? figures(samples)
+    : { ...figures(samples), buckets: latenessBuckets(samples) };
 }
 
 function figures(samples: Histogram): object {

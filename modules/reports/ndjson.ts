@@ -1,14 +1,15 @@
 /** The report for programs that read line by line. */
 import { exitCodeOf, type Result } from "../core/result.ts";
-import type { Runs } from "../core/run.ts";
+import type { Run, Runs } from "../core/run.ts";
 import { againOf } from "./again.ts";
+import { latenessFigures, rateFact } from "./json.ts";
 import { durationOf, outcomeOf } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
 
 /** What `--output json` writes while a run goes on: events, verdicts, the outcome. */
 export const ndjson: ReportDefinition = {
   name: "ndjson",
-  summary: "one JSON object a line: the journal's events, the verdicts, the outcome",
+  summary: "one JSON object a line: the journal's events, the pacing, the verdicts, the outcome",
   render: (results) =>
     results
       .flatMap((result) => [
@@ -28,7 +29,14 @@ function journalOf(runs: Runs): object[] {
     .toSorted((a, b) => a.atNs - b.atNs);
 }
 
-/** A line for each verdict, and one for the outcome. */
+/** How a feed kept its schedule. */
+function pacingOf({ feed, rateWanted, rateAchieved, lateness }: Run): object {
+  const named = feed === "" ? {} : { feed };
+  const rates = { rateWanted: rateFact(rateWanted), rateAchieved };
+  return { event: "pacing", ...named, ...rates, lateness: latenessFigures(lateness) };
+}
+
+/** A line for the pacing of each feed, one for each verdict, and one for the outcome. */
 export function renderOutcome(result: Result): string[] {
   const outcome = outcomeOf(result);
   const exitCode = exitCodeOf(result);
@@ -42,6 +50,7 @@ export function renderOutcome(result: Result): string[] {
   const { verdicts, notes } = result.judgement;
   const again = againOf(result);
   return [
+    ...result.runs.map(pacingOf),
     ...verdicts.map((verdict) => ({ event: "verdict", ...verdict })),
     { event: "outcome", name, outcome, exitCode, time, seed, durationNs, notes, again, file },
   ].map((line) => JSON.stringify(line));

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Protocol, ProtocolDefinition } from "../codecs/codec.ts";
 import { protocols } from "../codecs/mod.ts";
 import { type Choice, count, named, positiveDuration, speed } from "../core/options.ts";
-import { MILLISECOND, type Nanos, type TimeWindow } from "../core/time.ts";
+import { MILLISECOND, type Nanos, SECOND, type TimeWindow } from "../core/time.ts";
 import { plural } from "../core/units.ts";
 import type { EndOfSession, FeedEnd, SessionChange } from "../protocol/feed.ts";
 import type { Pause } from "../protocol/schedule/pauses.ts";
@@ -14,6 +14,7 @@ import {
   phaseFor,
   phaseOf,
   phaseUntil,
+  RATE_MAX,
   windowsOf,
 } from "../protocol/schedule/phase.ts";
 import { sources } from "../sources/mod.ts";
@@ -49,7 +50,7 @@ export interface FeedPlan {
   readonly windows: ReadonlyMap<string, TimeWindow>;
   /** How many messages there will be, where that is known ahead. */
   readonly messages: number | undefined;
-  /** Messages a second, on average. */
+  /** Messages a second, on average; RATE_MAX where nothing but the way out says how fast. */
   readonly perSecond: number;
   readonly end: FeedEnd;
   /** When the schedule stands still. `windows` and `end` count them, `phases` do not. */
@@ -81,6 +82,10 @@ export interface FeedChange extends SessionChange {
 export type AnyProtocol = ProtocolDefinition<unknown>;
 export type AnySource = SourceDefinition<unknown>;
 
+/** A time would end nothing, since all is due when it begins. */
+const NO_TIME_AT_MAX =
+  "at rate: max everything is due at once, and no time ends it: say how many with messages: 100k";
+
 const PHASE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 const phase = z
@@ -101,6 +106,9 @@ const phase = z
     }
     if (given.for !== undefined && given.messages !== undefined) {
       wrong("both for and messages say how long: keep one of them");
+    }
+    if (given.rate === RATE_MAX && given.for !== undefined && given.messages === undefined) {
+      wrong(NO_TIME_AT_MAX);
     }
     if (given.rate === 0 && given.messages !== undefined && given.for === undefined) {
       wrong(`at 0/s there will never be ${plural(given.messages, "message")}: write for: 5s`);
@@ -167,6 +175,11 @@ export function protocolOf({ protocol }: Pick<FeedPlan, "protocol">, epochMs = 0
   return protocol.definition.create(protocol.options, { epochMs });
 }
 
+/** How fast the times go that made-up messages bear: at RATE_MAX they are a nanosecond apart. */
+export function stampedPerSecond({ perSecond }: Pick<FeedPlan, "perSecond">): number {
+  return perSecond === RATE_MAX ? SECOND : perSecond;
+}
+
 interface Given extends GivenPace, Pick<FeedPlan, "protocol"> {
   readonly source?: FeedPlan["source"] | undefined;
   readonly symbols?: readonly string[] | undefined;
@@ -194,10 +207,11 @@ function wrongPace(given: Given, endless: boolean): Wrong[] {
   }
   const ends = sourceOf(given).definition.file !== undefined;
   if (!endless && given.messages === undefined && given.duration === undefined && !ends) {
-    wrong.push({
-      path: [],
-      message: "the feed never ends: add messages: 22 or duration: 10s",
-    });
+    const remedy = given.rate === RATE_MAX ? "messages: 100k" : "messages: 22 or duration: 10s";
+    wrong.push({ path: [], message: `the feed never ends: add ${remedy}` });
+  }
+  if (given.rate === RATE_MAX && given.messages === undefined && given.duration !== undefined) {
+    wrong.push({ path: ["duration"], message: NO_TIME_AT_MAX });
   }
   if (given.rate === 0) {
     wrong.push({ path: ["rate"], message: "0/s never sends anything: write 1/s or more" });

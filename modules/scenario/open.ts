@@ -19,10 +19,11 @@ import type { Rule } from "../protocol/tap.ts";
 import type { Faults } from "../protocol/recovery-server/faults.ts";
 import type { Schedule } from "../protocol/schedule.ts";
 import { pausedSchedule } from "../protocol/schedule/pauses.ts";
+import { isMax } from "../protocol/schedule/phase.ts";
 import type { Source } from "../sources/source.ts";
 import { SourceStore } from "../stores/source.ts";
 import type { LineAddress, World } from "../worlds/world.ts";
-import { protocolOf } from "./feed.ts";
+import { protocolOf, stampedPerSecond } from "./feed.ts";
 import type { FeedScenario } from "./feed-scenario.ts";
 import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
@@ -62,7 +63,7 @@ export function feedParts(
   const protocol = { packets, recovery: recoveryCodecOf(feed, recovery, epochMs) };
   const first = kept[0]?.from ?? feed.first ?? packets.firstSeq;
   const { definition, options } = feed.source;
-  const { perSecond } = feed;
+  const perSecond = stampedPerSecond(feed);
   const sessions = new Sessions();
   for (const { name, from, first } of kept) sessions.begin(name, from, first);
   if (kept.length === 0) sessions.begin(feed.session, first, first);
@@ -119,9 +120,16 @@ export function openPublisher(
       rules: rulesOf(scenario, seed, name, met),
     })),
     ...feedOptions(scenario.feed, parts, store, met),
+    atOnce: atOnceOf(scenario.feed),
     began: (change) => met?.(scenario.feed.changes[change]!.entry),
     ...watch,
   });
+}
+
+/** The phases that go as fast as they can; none in a feed that follows a recording. */
+function atOnceOf({ phases, recording }: FeedScenario["feed"]): ReadonlySet<number> | undefined {
+  if (recording !== undefined || !phases.some(isMax)) return undefined;
+  return new Set(phases.flatMap((phase, i) => (isMax(phase) ? [i] : [])));
 }
 
 /** The rules of one line, new each time. */

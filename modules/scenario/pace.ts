@@ -1,6 +1,6 @@
 /** The keys that say how fast messages come: of the feed as a whole, and of each of its phases. */
 import * as z from "zod";
-import { count, positiveDuration, rateOrNone } from "../core/options.ts";
+import { count, positiveDuration, rateOrMax, rateOrNone } from "../core/options.ts";
 import { SECOND } from "../core/time.ts";
 import type { Arrivals, Pace } from "../protocol/schedule/phase.ts";
 
@@ -13,13 +13,13 @@ const burst = z
   .strictObject({ messages: count(1), every: positiveDuration() })
   .meta({ examples: [{ messages: 50, every: "1s" }] });
 
-const perSecond = rateOrNone();
+const perSecond = rateOrMax(true);
 
 const rate = z
   .union([z.string(), z.number(), ramp], {
-    error: "expected a rate, such as 10k/s, or { from: 20k/s, to: 2k/s }",
+    error: "expected a rate, such as 10k/s, max, or { from: 20k/s, to: 2k/s }",
   })
-  .meta({ description: "a rate", examples: ["10k/s", "0/s"] })
+  .meta({ description: "a rate", examples: ["10k/s", "0/s", "max"] })
   .transform((value, context) => {
     if (typeof value === "object") return value;
     const read = perSecond.safeParse(value);

@@ -5,7 +5,7 @@ import { createSchedule, type Schedule } from "../protocol/schedule.ts";
 import { phaseFor } from "../protocol/schedule/phase.ts";
 import { recordedSchedule } from "../protocol/schedule/recorded.ts";
 import type { Source, SourceTiming } from "../sources/source.ts";
-import { type FeedPlan, protocolOf } from "./feed.ts";
+import { type FeedPlan, protocolOf, stampedPerSecond } from "./feed.ts";
 import type { OpenFile } from "./files.ts";
 
 /** Messages of a recording that are looked at to find out how many there are, and how fast they come. */
@@ -71,7 +71,8 @@ export function withRecording(feed: FeedPlan, open: OpenFile): FeedPlan {
 function probe(feed: FeedPlan, open: OpenFile): Source {
   const { definition, options } = feed.source;
   const { packets } = protocolOf(feed);
-  const { first = packets.firstSeq, perSecond } = feed;
+  const { first = packets.firstSeq } = feed;
+  const perSecond = stampedPerSecond(feed);
   const rng = createRng("");
   return definition.create(options, { first, packets, rng, epochMs: 0, perSecond, open });
 }

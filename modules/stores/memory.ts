@@ -2,58 +2,51 @@ import { invariant } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { FeedStore, MessageBlock } from "../core/store.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
+import { Pages, PLACE_BYTES, PLACE_WORDS } from "./pages.ts";
+import { Header, PAGE_BYTES, type SharedMemory } from "./shared-memory.ts";
 
 /** Messages that are retained; older ones make room. */
 export const RETAIN_MAX = 1_000_000;
 
-/** The arena grows by a page, so that what is in it is never copied. */
-const PAGE_BYTES_MAX = 256 * 1024;
+/** The first page of a store for one thread; each further one is twice as large, up to the most. */
 const PAGE_BYTES_MIN = 4 * 1024;
 
-/** A page is such a part of the arena, for half of the last one is idle. */
-const PAGE_PART = 1 / 32;
-
-/** Of each message: the number of its page, and where it begins and ends there. */
-const FIELDS = 3;
-
-/** Messages that one list of places is for: the lists, too, are never copied. */
-const LIST = 1024;
-
 /**
- * Keeps the newest messages in memory: in an arena of pages, into which each block is copied as it is,
- * with the few bytes that a format has between messages, and lists of where they stand. A message costs
- * 12 bytes besides its own and those, and no object.
+ * Keeps the newest messages in memory, in pages: from the front of each the blocks as they came, and from
+ * its back where each message stands in them. A message costs 8 bytes besides its own, what its format
+ * puts between messages, and no object; with it go the part of the oldest page that has fallen out and
+ * the idle part of the newest. Over shared memory, other threads read what was flushed, with a
+ * `MemoryReader`.
  */
 export class MemoryStore implements FeedStore {
   readonly found = undefined;
-  readonly flushEvery: Nanos = NEVER;
+  readonly flushEvery: Nanos;
+  readonly sending: () => void = () => this.flush();
   #retainMax: number;
-  #first: Seq;
+  #header: Header | undefined;
+  #pages: Pages;
+  /** The oldest that was not overwritten, wanted or not. */
+  #oldest: Seq;
   #next: Seq;
-  /** Lists of places, in order; `listBase` is the number that the first one begins with. */
-  #lists: Uint32Array[] = [];
-  #listBase: Seq;
-  /** Pages with messages, in order; `pageBase` is the number of the first. */
-  #pages: Uint8Array[] = [];
-  #pageBase = 0;
-  /** The last page, and how much of it is filled. */
+  /** The newest page: its bytes, its places, how far it is filled, and how far it may be. */
   #page: Uint8Array = new Uint8Array();
+  #places: Uint32Array = new Uint32Array();
   #filled = 0;
-  /** Bytes of all pages. */
-  #arena = 0;
-  /** A page and a list that fell out; they come in again. */
-  #sparePage: Uint8Array | undefined;
-  #spareList: Uint32Array | undefined;
+  #limit = -1;
+  /** Behind the next place. */
+  #place = 0;
 
-  constructor(first: Seq, retainMax: number = RETAIN_MAX) {
-    this.#first = first;
+  constructor(first: Seq, retainMax: number = RETAIN_MAX, shared?: SharedMemory) {
+    this.#oldest = first;
     this.#next = first;
-    this.#listBase = first;
     this.#retainMax = retainMax;
+    this.#pages = new Pages(shared);
+    this.#header = shared === undefined ? undefined : new Header(shared).read();
+    this.flushEvery = shared === undefined ? NEVER : 0;
   }
 
   get first(): Seq {
-    return this.#first;
+    return Math.max(this.#oldest, this.#next - this.#retainMax);
   }
 
   get next(): Seq {
@@ -62,94 +55,107 @@ export class MemoryStore implements FeedStore {
 
   /** Bytes that are taken, messages included. */
   get bytes(): number {
-    const lists = this.#lists.length + (this.#spareList === undefined ? 0 : 1);
-    const places = lists * FIELDS * LIST * Uint32Array.BYTES_PER_ELEMENT;
-    return this.#arena + (this.#sparePage?.length ?? 0) + places;
+    return this.#pages.bytes;
   }
 
   append(seq: Seq, { bytes, count, bounds }: MessageBlock): void {
-    if (seq !== this.#next)
-      invariant(false, `message ${seq} stored where ${this.#next} comes next`);
+    if (seq !== this.#next) this.#misplaced(seq);
     if (count === 0) return;
     const start = bounds[0]!;
-    const shift = this.#copy(bytes, start, bounds[2 * count - 1]!) - start;
-    const page = this.#pageBase + this.#pages.length - 1;
-    for (let i = 0; i < count;) {
-      let at = seq + i - this.#listBase;
-      if (at === LIST * this.#lists.length) this.#lists.push(this.#newList());
-      const list = this.#lists[Math.floor(at / LIST)]!;
-      at = FIELDS * (at % LIST);
-      for (; i < count && at < list.length; i++, at += FIELDS) {
-        list[at] = page;
-        list[at + 1] = bounds[2 * i]! + shift;
-        list[at + 2] = bounds[2 * i + 1]! + shift;
-      }
+    const end = bounds[2 * count - 1]!;
+    const needed = end - start + count * PLACE_BYTES;
+    if (this.#filled + needed > this.#limit) this.#turn(needed);
+    this.#page.set(bytes.subarray(start, end), this.#filled);
+    const shift = this.#filled - start;
+    const places = this.#places;
+    let place = this.#place;
+    for (let i = 0; i < count; i++) {
+      places[--place] = bounds[2 * i + 1]! + shift;
+      places[--place] = bounds[2 * i]! + shift;
     }
+    this.#place = place;
+    this.#filled += end - start;
+    this.#limit -= count * PLACE_BYTES;
     this.#next = seq + count;
-    if (this.#next - this.#first > this.#retainMax) this.#forget(this.#next - this.#retainMax);
   }
 
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
     const end = Math.min(until, this.#next);
-    for (let seq = Math.max(from, this.#first); seq < end; seq++) {
-      const index = seq - this.#listBase;
-      const list = this.#lists[Math.floor(index / LIST)]!;
-      const at = FIELDS * (index % LIST);
-      const page = this.#pages[list[at]! - this.#pageBase]!;
-      if (!visit(seq, page.subarray(list[at + 1], list[at + 2]))) return;
+    let seq = Math.max(from, this.first);
+    if (seq >= end) return;
+    for (let at = this.#pages.find(seq); seq < end; at++) {
+      const { bytes, places } = this.#pages.at(at);
+      const base = this.#pages.startOf(at);
+      const last = Math.min(end, at + 1 === this.#pages.until ? end : this.#pages.startOf(at + 1));
+      for (; seq < last; seq++) {
+        const place = places.length - PLACE_WORDS * (seq - base + 1);
+        if (!visit(seq, bytes.subarray(places[place], places[place + 1]))) return;
+      }
     }
   }
 
   begin(): void {}
 
-  flush(): void {}
+  /** Shows other threads what was appended. */
+  flush(): void {
+    this.#show(this.#next);
+  }
 
   close(): void {}
 
-  /** Copies bytes into the last page, or into a new one, and returns where they stand. */
-  #copy(bytes: Uint8Array, start: number, end: number): number {
-    const length = end - start;
-    if (this.#filled + length > this.#page.length || this.#pages.length === 0) this.#turn(length);
-    const at = this.#filled;
-    this.#page.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at);
-    this.#filled = at + length;
-    return at;
+  #show(next: Seq): void {
+    const { from, until } = this.#pages;
+    this.#header?.write(this.#oldest, next, from, until);
   }
 
-  /** What is before `first` makes room, and pages and lists with it that have nothing else. */
-  #forget(first: Seq): void {
-    this.#first = first;
-    while (this.#listBase + LIST <= first) {
-      this.#listBase += LIST;
-      this.#spareList = this.#lists.shift();
-    }
-    // Without messages the page that is being filled stays, and is filled on.
-    const newest = this.#pageBase + this.#pages.length - 1;
-    const oldest = this.#lists[0]?.[FIELDS * (first - this.#listBase)];
-    const next = first === this.#next || oldest === undefined ? newest : oldest;
-    for (; this.#pageBase < next; this.#pageBase++) {
-      const page = this.#pages.shift()!;
-      this.#arena -= page.length;
-      this.#sparePage = page;
-    }
+  /** The number up to which others see what is there. */
+  get #shown(): Seq {
+    return this.#header?.next ?? this.#next;
   }
 
-  /** Begins a page with room for so many bytes. */
-  #turn(length: number): void {
-    const part = Math.max(PAGE_BYTES_MIN, Math.min(PAGE_BYTES_MAX, PAGE_PART * this.#arena));
-    const wanted = Math.max(2 ** Math.floor(Math.log2(part)), length);
-    const spare = this.#sparePage;
-    this.#sparePage = undefined;
-    const fits = spare !== undefined && spare.length >= length && spare.length >= wanted / 2;
-    this.#page = fits ? spare : new Uint8Array(wanted);
-    this.#arena += this.#page.length;
-    this.#pages.push(this.#page);
+  #misplaced(seq: Seq): never {
+    throw new Error(
+      `feedlab broke its own rule: message ${seq} stored where ${this.#next} comes next`,
+    );
+  }
+
+  /** Begins a page with room for so many bytes, places included. */
+  #turn(needed: number): void {
+    const pages = this.#pages;
+    const size = this.#sizeFor(needed);
+    const { first } = this;
+    const known = pages.from;
+    while (pages.from < pages.until && this.#secondStart() <= first) this.#forget();
+    // Nobody is to look any more where it is overwritten soon.
+    if (pages.from > known) this.#show(this.#shown);
+    while (!pages.add(size, this.#next)) {
+      // There is no more memory to be had: the oldest make room although they are wanted.
+      this.#forget();
+      this.#show(this.#shown);
+    }
+    ({ bytes: this.#page, places: this.#places } = pages.at(pages.until - 1));
     this.#filled = 0;
+    this.#limit = this.#page.length;
+    this.#place = this.#places.length;
   }
 
-  #newList(): Uint32Array {
-    const list = this.#spareList ?? new Uint32Array(FIELDS * LIST);
-    this.#spareList = undefined;
-    return list;
+  /** The number after the last one of the oldest page. */
+  #secondStart(): Seq {
+    const { from, until } = this.#pages;
+    return from + 1 === until ? this.#next : this.#pages.startOf(from + 1);
+  }
+
+  #forget(): void {
+    this.#oldest = this.#secondStart();
+    this.#pages.remove();
+  }
+
+  #sizeFor(needed: number): number {
+    if (this.#header !== undefined) {
+      invariant(needed <= PAGE_BYTES, "messages that are too long for other threads");
+      return PAGE_BYTES;
+    }
+    const usual = Math.min(PAGE_BYTES, Math.max(PAGE_BYTES_MIN, 2 * this.#page.length));
+    return Math.max(usual, PLACE_BYTES * Math.ceil(needed / PLACE_BYTES));
   }
 }

@@ -10,6 +10,8 @@ export class LiveClock implements Clock {
   readonly kind = "real";
   readonly epochMs = Date.now();
   readonly #origin = performance.now();
+  /** When zero was, as `performance` counts from 1970: what clocks of other threads begin with. */
+  readonly zeroMs = performance.timeOrigin + this.#origin;
 
   now(): Nanos {
     return Math.round((performance.now() - this.#origin) * MILLISECOND);
@@ -18,10 +20,10 @@ export class LiveClock implements Clock {
   at(time: Nanos, run: () => void): Cancel {
     // Also NEVER: no timer, which would keep the program alive.
     if (time === Infinity) return () => {};
-    // A timer takes a millisecond or more: who is late already is called as soon as others were.
     if (time <= this.now()) {
-      const soon = setImmediate(run);
-      return () => clearImmediate(soon);
+      // A timer would take a millisecond, in which a feed that is behind falls further behind.
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
     }
     let timer: ReturnType<typeof setTimeout>;
     const arm = (left: Nanos): void => {

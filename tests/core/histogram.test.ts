@@ -28,6 +28,13 @@ const shares = fc.oneof(
   fc.double({ min: 0, max: 1, noNaN: true }),
 );
 
+test("samples are counted up to bounds, a larger one in the first that holds it", () => {
+  const histogram = histogramOf([0, 1000, 1010, 5000, 90_000, 90_001]);
+  assertEquals(histogram.countsUpTo([1000, 5000, 50_000]), [2, 2, 0, 2]);
+  assertEquals(histogram.countsUpTo([]), [6]);
+  assertEquals(new Histogram().countsUpTo([1]), [0, 0]);
+});
+
 test("a percentile is never below the true one, and at most 1/128 above", () =>
   fc.assert(
     fc.property(samples, shares, (values, share) => {

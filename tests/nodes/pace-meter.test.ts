@@ -20,6 +20,15 @@ test("a burst counts as one instant", () => {
   assertEquals(measure(...bursts.map((ms): [number, number] => [ms, ms])).rate, 6);
 });
 
+test("what is due all at once is as fast as it left, and never late", () => {
+  const meter = new PaceMeter();
+  for (const at of [5, 5, 105, 205]) meter.record(0, at * MILLISECOND, true);
+  assertEquals([meter.messages, meter.lateness.count, meter.rate], [4, 0, 10]);
+  meter.record(300 * MILLISECOND, 305 * MILLISECOND);
+  assertEquals([meter.messages, meter.lateness.max], [5, 5 * MILLISECOND]);
+  assertEquals(meter.rate, 10);
+});
+
 test("nothing can be said of less than two instants", () => {
   assertEquals(measure().rate, NaN);
   assertEquals(measure([0, 0]).rate, NaN);

@@ -14,6 +14,7 @@ import {
   phaseFor,
   phaseOf,
   phaseUntil,
+  RATE_MAX,
   windowsOf,
 } from "../../modules/protocol/schedule/phase.ts";
 
@@ -74,6 +75,37 @@ test("a ramp has the integral of its rate as messages, the k-th where it reaches
       assertAlmostEquals(integral(ramp, due), k, 1e-4, `message ${k}`);
     }
   }
+});
+
+test("what goes as fast as it is taken is due at once, where its phase begins", () => {
+  for (const arrivals of ["constant", "poisson"] as const) {
+    const phases = [
+      phaseFor(pace(2), SECOND),
+      phaseOf(pace(RATE_MAX, { arrivals }), 4),
+      phaseFor(pace(2), SECOND),
+    ];
+    const at = SECOND;
+    assertEquals(dues(schedule(...phases)), [0, at / 2, at, at, at, at, at + 1, at + 1 + at / 2]);
+    // Half-open: a window of one instant has those that are due there.
+    assertEquals(windowsOf(phases)[1], { from: at, until: at + 1 });
+    assertEquals(phases.map(messagesOf), [2, 4, 2]);
+    assertAlmostEquals(meanRate(phases), 4, 1e-6);
+  }
+});
+
+test("a feed that is nothing else goes on until its messages are over, or for ever", () => {
+  const end = { messages: 3, duration: Infinity };
+  assertEquals(dues(schedule(phaseUntil(pace(RATE_MAX), end))), [0, 0, 0]);
+  const timed = { messages: 3, duration: SECOND };
+  assertEquals(dues(schedule(phaseUntil(pace(RATE_MAX), timed))), [0, 0, 0]);
+  const endless = phaseUntil(pace(RATE_MAX), { messages: Infinity, duration: Infinity });
+  assertEquals(
+    dues(schedule(endless), 1000),
+    Array.from({ length: 1000 }, () => 0),
+  );
+  assertEquals([messagesOf(endless), meanRate([endless])], [Infinity, RATE_MAX]);
+  const quiet = phaseFor(pace(0), SECOND);
+  assertEquals(meanRate([phaseOf(pace(RATE_MAX), 3), quiet]), RATE_MAX);
 });
 
 test("a phase of so many messages is as long as they take, and has every one of them", () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as z from "zod";
 import { demo } from "../../modules/codecs/demo.ts";
 import { SECOND } from "../../modules/core/time.ts";
+import { factsOf } from "../../modules/reports/facts.ts";
 import { readDocument } from "../../modules/scenario/document/mod.ts";
 import { formatProblems } from "../../modules/scenario/document/problem.ts";
 import { type AnyProtocol, feedSchema, type FeedPlan } from "../../modules/scenario/feed.ts";
@@ -189,6 +190,45 @@ recovery: { listen: 127.0.0.1:7000 }
 impair:
   - drop: { every: 7 }
 `;
+
+test("as fast as it goes needs a number of messages", () => {
+  const feed = read("messages: 500", "rate: max");
+  assertEquals([feed.perSecond, feed.messages], [Infinity, 500]);
+  assertEquals(read("messages: 500", "duration: 2s", "rate: max").messages, 500);
+  const phases = read("phases:", "  - { name: a, for: 1s, rate: 1/s }", BURST);
+  assertEquals(phases.windows.get("open"), { from: SECOND, until: SECOND + 1 });
+  const never =
+    "at rate: max everything is due at once, and no time ends it: say how many with messages: 100k";
+  assertEquals(wrong("rate: max", "duration: 1s"), [`duration: ${never}`]);
+  assertEquals(wrong("rate: max"), [": the feed never ends: add messages: 100k"]);
+  const timed = "phases: [{ name: a, for: 1s, rate: max }]";
+  assertEquals(wrong(timed), [`phases[0]: ${never}`]);
+  assertEquals(wrong("messages: 5", "rate: { from: max, to: 1/s }").length, 1);
+});
+
+const BURST = "  - { name: open, messages: 500, rate: max }";
+
+test("what is due at once is judged by its speed, and not by how late it was", async () => {
+  const text = `feedlab: 1
+name: burst
+feed:
+  phases:
+    - { name: calm, for: 1s, rate: 10/s }
+  ${BURST}
+    - { name: after, for: 1s, rate: 10/s }
+lines: { A: { group: 239.192.1.1:6000 } }
+impair: [{ drop: { every: 5 }, phase: open }]
+`;
+  const { scenario } = loadScenario(text, "burst.yaml");
+  const [run] = await runScenario(scenario!, new SimWorld(), { seed: "7" });
+  const [calm, open, after] = run.phases;
+  assertEquals([calm!.messages, open!.messages, after!.messages], [10, 500, 10]);
+  assertEquals([open!.wanted, open!.lateness.count], [Infinity, 0]);
+  assertEquals(run.lateness.count, 20);
+  assertEquals(run.rules, [{ name: "drop every 5", line: "A", hits: 100, seen: 500 }]);
+  const shown = factsOf([run]).filter(([label]) => label.startsWith("phase"));
+  assertEquals(shown[1], ["phase open", "? (wanted max)"]);
+});
 
 test("a run tells how each phase was kept, the same for the same seed", async () => {
   const { scenario, problems } = loadScenario(PHASED, "phased.yaml");

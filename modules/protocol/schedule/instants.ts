@@ -1,7 +1,7 @@
 import { exponential } from "../../core/exponential.ts";
 import type { Rng } from "../../core/rng.ts";
 import { type Nanos, NEVER, SECOND } from "../../core/time.ts";
-import { instantsOf, type Phase, timeOf } from "./phase.ts";
+import { instantsOf, isMax, type Phase, timeOf } from "./phase.ts";
 
 /**
  * The instants of one phase, in order, each from the phase's beginning; NEVER after the last. Each is
@@ -14,7 +14,8 @@ export function instants(phase: Phase, rng: Rng): () => Nanos {
   const limit = Math.ceil(messages / burst);
   // A phase of so many messages has them all, whatever the last one is rounded to.
   const beyond = limit === Infinity ? NEVER : length - 1;
-  const even = phase.arrivals === "constant";
+  // Where all are due at once, chance has nothing to say.
+  const even = phase.arrivals === "constant" || isMax(phase);
   const places = even ? evenly() : randomly(total, limit, rng);
   let taken = 0;
   if (even && rate.from === rate.to) {

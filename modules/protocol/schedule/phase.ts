@@ -3,10 +3,17 @@ import { type Nanos, SECOND, type TimeWindow } from "../../core/time.ts";
 /** How instants lie on the line of time: as the rate says, or as chance has it around that rate. */
 export type Arrivals = "constant" | "poisson";
 
+/**
+ * The rate of a phase whose messages are all due as it begins, and leave as fast as they are taken. It
+ * lasts no time: one nanosecond, so that what comes next is due later.
+ */
+export const RATE_MAX = Infinity;
+const MAX_LENGTH: Nanos = 1;
+
 /** A stretch of a feed with a rate of its own. */
 export interface Phase {
   readonly name: string;
-  /** Instants a second at its beginning and at its end; in between they change linearly. */
+  /** Instants a second at its beginning and at its end; in between they change linearly, or RATE_MAX. */
   readonly rate: { readonly from: number; readonly to: number };
   /** Messages due at each instant. */
   readonly burst: number;
@@ -20,6 +27,11 @@ export interface Phase {
 /** A phase without those of its properties that follow from its length in messages. */
 export type Pace = Pick<Phase, "name" | "rate" | "burst" | "arrivals">;
 
+/** Whether nothing but the way out says how fast a phase is. */
+export function isMax({ rate }: Pick<Phase, "rate">): boolean {
+  return rate.from === RATE_MAX;
+}
+
 /** A phase of `length`. */
 export function phaseFor(pace: Pace, length: Nanos): Phase {
   return { ...pace, length, messages: Infinity };
@@ -28,6 +40,7 @@ export function phaseFor(pace: Pace, length: Nanos): Phase {
 /** A phase of so many messages: as long as they take at its mean rate. */
 export function phaseOf(pace: Pace, messages: number): Phase {
   const { rate, burst } = pace;
+  if (isMax(pace)) return { ...pace, length: MAX_LENGTH, messages };
   const seconds = (2 * Math.ceil(messages / burst)) / (rate.from + rate.to);
   return { ...pace, length: Math.round(seconds * SECOND), messages };
 }
@@ -38,7 +51,7 @@ export function phaseUntil(
   { messages, duration }: { readonly messages: number; readonly duration: Nanos },
 ): Phase {
   // A time says how long a ramp is; the messages then only cut it short.
-  const counted = duration === Infinity && messages !== Infinity;
+  const counted = (duration === Infinity || isMax(pace)) && messages !== Infinity;
   return counted ? phaseOf(pace, messages) : phaseFor(pace, duration);
 }
 
@@ -50,7 +63,7 @@ export function instantsOf({ rate, length }: Phase): number {
 
 /** When the integral of the rate reaches `mass`, from the phase's beginning; not rounded. */
 export function timeOf({ rate: { from, to }, length }: Phase, mass: number): Nanos {
-  if (mass === 0) return 0;
+  if (mass === 0 || from === RATE_MAX) return 0;
   // from t + slope t^2 / 2 = mass, solved in the form that loses no digits where slope is small.
   const slope = ((to - from) * SECOND) / length;
   return (2 * mass * SECOND) / (from + Math.sqrt(Math.max(0, from * from + 2 * slope * mass)));
@@ -95,6 +108,7 @@ export function meanRate(phases: readonly Phase[]): number {
   const loud = (phase: Phase): boolean => expectedOf(phase) > 0;
   const within = phases.slice(phases.findIndex(loud), phases.findLastIndex(loud) + 1);
   const messages = within.reduce((sum, phase) => sum + expectedOf(phase), 0);
+  if (within.length > 0 && within.every(isMax)) return RATE_MAX;
   const length = within.reduce((sum, phase) => sum + phase.length, 0);
   return length === 0 ? 0 : (messages * SECOND) / length;
 }
