@@ -32,10 +32,10 @@ export class Wants implements Iterable<Want> {
   }
 
   add(want: Want): void {
-    // Nearly always the last: the search begins there.
-    let at = this.#list.length;
-    while (at > 0 && this.#list[at - 1]!.from > want.from) at--;
-    this.#list.splice(at, 0, want);
+    // Nearly always the last.
+    const last = this.#list.at(-1);
+    if (last === undefined || last.from <= want.from) this.#list.push(want);
+    else this.#list.splice(positionOf(this.#list, want.from), 0, want);
   }
 
   /** Takes what there is of [from, until) out, and returns it. */
