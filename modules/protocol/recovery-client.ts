@@ -227,9 +227,9 @@ export class RecoveryClient implements Machine {
   }
 
   #dispatch(now: Nanos): void {
-    const { slots, closedUntil } = this.#reach;
+    const slots = now < this.#reach.closedUntil ? 0 : this.#reach.slots;
     if (this.#codec.connection === "follow") this.#readOn(now);
-    for (let at = 0; now >= closedUntil && this.#inFlight < slots;) {
+    for (let at = 0; this.#inFlight < slots;) {
       at = this.#backlog.due(at, now);
       const want = this.#backlog.at(at);
       if (want === undefined || this.#quota?.take(now) === false) break;

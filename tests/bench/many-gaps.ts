@@ -11,6 +11,7 @@ import type { RecoveryCodec } from "../../modules/codecs/recovery/recovery.ts";
 import { soupRecovery } from "../../modules/codecs/recovery/soupbintcp.ts";
 import { formatEndpoint, parseCount } from "../../modules/core/units.ts";
 import { openWorld } from "../../modules/mod.ts";
+import type { Recovered } from "../../modules/nodes/recovered.ts";
 import { RecoveryLink } from "../../modules/nodes/recovery-link.ts";
 import { RECOVERY_DEFAULTS } from "../../modules/protocol/recovery-client.ts";
 import { Sessions } from "../../modules/protocol/sessions.ts";
@@ -61,6 +62,7 @@ for (const [name, codec] of Object.entries(codecs)) {
   const totals = { requests: 0, retries: 0, recoveryBytes: 0, unreachable: 0 };
   let begun = 0;
   let came = 0;
+  let here: Recovered | undefined;
   let gone = 0;
   const { promise: done, resolve } = Promise.withResolvers<void>();
   const miss = (): void => {
@@ -79,9 +81,13 @@ for (const [name, codec] of Object.entries(codecs)) {
     sessions,
     totals,
     observe: () => {},
-    recovered: (_seq, _message) => void came++,
+    recovered: (messages) => (here = messages),
     abandoned: (from, until) => void (gone += until - from),
-    after: miss,
+    after: () => {
+      here?.take(() => void came++);
+      here = undefined;
+      miss();
+    },
   });
   const before = { at: performance.now(), ours: process.cpuUsage(), theirs: cpuOf(server.pid) };
   miss();
