@@ -149,8 +149,16 @@ export class RecoveryLink {
         requested: (from, until, attempt, atNs) => {
           totals.requests++;
           if (attempt > 1) totals.retries++;
-          const text = codec.describeRequest(sessions.asked(from, until));
-          observe({ event: "requested", atNs, from, until, attempt, text });
+          observe({
+            event: "requested",
+            atNs,
+            from,
+            until,
+            attempt,
+            get text() {
+              return codec.describeRequest(sessions.asked(from, until));
+            },
+          });
         },
         recovered: (seq, bytes, start, end, atNs) => {
           observe({

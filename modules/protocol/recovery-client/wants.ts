@@ -41,16 +41,28 @@ export class Wants implements Iterable<Want> {
   /** Takes what there is of [from, until) out, and returns it. */
   cut(from: Seq, until: Seq): Want[] {
     const start = positionOf(this.#list, from);
-    const kept: Want[] = [];
     const taken: Want[] = [];
+    let before: Want | undefined;
+    let after: Want | undefined;
     let end = start;
     for (let want = this.#list[end]; want !== undefined && want.from < until;) {
-      if (want.from < from) kept.push({ ...want, until: from });
-      taken.push({ ...want, from: Math.max(from, want.from), until: Math.min(until, want.until) });
-      if (want.until > until) kept.push({ ...want, from: until });
+      if (want.from < from) before = { ...want, until: from };
+      if (want.until > until) after = { ...want, from: until };
+      const whole = want.from >= from && want.until <= until;
+      const part = { from: Math.max(from, want.from), until: Math.min(until, want.until) };
+      taken.push(whole ? want : { ...want, ...part });
       want = this.#list[++end];
     }
-    this.#list.splice(start, end - start, ...kept);
+    if (end === start) return taken;
+    // Nearly always whole ones go: the rest would cost an array each time.
+    if (before !== undefined) this.#list.splice(start, end - start, before, ...listOf(after));
+    else if (after !== undefined) this.#list.splice(start, end - start, after);
+    else if (start === 0 && end === 1) this.#list.shift();
+    else this.#list.splice(start, end - start);
     return taken;
   }
+}
+
+function listOf(want: Want | undefined): Want[] {
+  return want === undefined ? [] : [want];
 }
