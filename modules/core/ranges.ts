@@ -56,6 +56,12 @@ export class RangeSet implements Iterable<SeqRange> {
     return range !== undefined && range.from <= seq;
   }
 
+  /** The range that a number of the set is in. */
+  rangeAt(seq: Seq): SeqRange | undefined {
+    const range = this.#ranges[positionOf(this.#ranges, seq)];
+    return range !== undefined && range.from <= seq ? range : undefined;
+  }
+
   add(from: Seq, until: Seq): void {
     if (from >= until) return;
     // Ranges that overlap or touch [from, until) melt into it.

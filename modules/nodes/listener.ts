@@ -320,9 +320,11 @@ export class ListenerNode {
       sessions: this.sessions,
       totals: this.totals,
       observe: this.#options.observe,
-      recovered: (seq, message) =>
+      recovered: (messages) =>
         void this.#queue.push((now) => {
-          this.#arbiter.onRecovered(seq, message, 0, message.length, now);
+          messages.take((seq, bytes, start, end) => {
+            this.#arbiter.onRecovered(seq, bytes, start, end, now);
+          });
         }),
       abandoned: (from, until, reason) =>
         void this.#queue.push((now) => this.#arbiter.abandon(from, until, reason, now)),

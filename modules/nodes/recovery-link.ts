@@ -13,6 +13,7 @@ import {
 import { Sessions } from "../protocol/sessions.ts";
 import type { Connection, LineAddress, StreamHandler, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
+import { Recovered } from "./recovered.ts";
 
 /** Where and how lost messages are asked for. */
 export interface ListenerRecovery {
@@ -54,8 +55,8 @@ export interface RecoveryLinkOptions extends ListenerRecovery {
   readonly sessions?: Sessions;
   readonly totals: RecoveryTotals;
   readonly observe: Observe<ListenerEvent>;
-  /** A message has come, a copy of its own. Not to call back: queue it. */
-  readonly recovered: (seq: Seq, message: Uint8Array) => void;
+  /** Messages have come; until they are taken, there may be more. Not to call back: queue it. */
+  readonly recovered: (messages: Recovered) => void;
   /** Given up. Not to call back: queue it. */
   readonly abandoned: (from: Seq, until: Seq, reason: string) => void;
   /** Something has happened: what was queued can be done. */
@@ -79,6 +80,7 @@ export class RecoveryLink {
   #client: RecoveryClient;
   #drive: Drive;
   #connections = new Map<number, Connection>();
+  #recovered = new Recovered();
   #closed = false;
 
   constructor(world: World, options: RecoveryLinkOptions) {
@@ -123,7 +125,7 @@ export class RecoveryLink {
   }
 
   #createClient(rng: Rng | undefined): RecoveryClient {
-    const { codec, policy, totals, observe, recovered, abandoned } = this.#options;
+    const { codec, policy, totals, observe, abandoned } = this.#options;
     const sessions = this.#sessions;
     const parts = { sessions, servers: this.#servers.length, ...(rng && { rng }) };
     return new RecoveryClient(
@@ -147,15 +149,32 @@ export class RecoveryLink {
         requested: (from, until, attempt, atNs) => {
           totals.requests++;
           if (attempt > 1) totals.retries++;
-          const text = codec.describeRequest(sessions.asked(from, until));
-          observe({ event: "requested", atNs, from, until, attempt, text });
+          observe({
+            event: "requested",
+            atNs,
+            from,
+            until,
+            attempt,
+            get text() {
+              return codec.describeRequest(sessions.asked(from, until));
+            },
+          });
         },
         recovered: (seq, bytes, start, end, atNs) => {
-          const session = sessions.of(seq)?.name ?? "";
-          const text = codec.describeAnswer(session, sessions.wireOf(seq));
-          observe({ event: "recovered", atNs, from: seq, until: seq + 1, text });
-          // The bytes are lent.
-          recovered(seq, bytes.slice(start, end));
+          observe({
+            event: "recovered",
+            atNs,
+            from: seq,
+            until: seq + 1,
+            // There may be very many, and mostly nobody reads it.
+            get text() {
+              const session = sessions.of(seq)?.name ?? "";
+              return codec.describeAnswer(session, sessions.wireOf(seq));
+            },
+          });
+          const first = this.#recovered.empty;
+          this.#recovered.add(seq, bytes, start, end);
+          if (first) this.#options.recovered(this.#recovered);
         },
         wrongAnswer: () => void this.wrongAnswers++,
         unreachable: (reason, atNs) => {

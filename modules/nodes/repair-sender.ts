@@ -5,6 +5,7 @@ export class RepairSender {
   #sender: Sender | undefined;
   /** No more than one for each client that is being answered: who is told to wait, waits. */
   #waiting: Uint8Array[] = [];
+  #ends = new Int32Array(1);
 
   /** Fails with a UserError when the group cannot be sent to. `drained`: there is room again. */
   static async open(
@@ -25,8 +26,9 @@ export class RepairSender {
 
   /** Takes a copy of the packet. False: others should wait until it has drained. */
   send(packet: Uint8Array): boolean {
+    if (this.#waiting.length === 0 && this.#pass(packet)) return true;
     this.#waiting.push(packet.slice());
-    return this.#flush();
+    return false;
   }
 
   async close(): Promise<void> {
@@ -36,10 +38,14 @@ export class RepairSender {
 
   #flush(): boolean {
     for (let packet = this.#waiting[0]; packet !== undefined; packet = this.#waiting[0]) {
-      const batch = { slab: packet, ends: Int32Array.of(packet.length), count: 1 };
-      if (this.#sender?.send(batch) !== 1) return false;
+      if (!this.#pass(packet)) return false;
       this.#waiting.shift();
     }
     return true;
+  }
+
+  #pass(packet: Uint8Array): boolean {
+    this.#ends[0] = packet.length;
+    return this.#sender?.send({ slab: packet, ends: this.#ends, count: 1 }) === 1;
   }
 }

@@ -16,6 +16,9 @@ import {
 /** Small writes of one turn are put together up to so many bytes. */
 const BATCH_BYTES = 16 * 1024;
 
+/** Room for the first of them: most connections are made for one request. */
+const BATCH_BYTES_FIRST = 256;
+
 /** A connection on a socket; it makes the events of all runtimes the same. */
 class TcpConnection implements Connection {
   readonly peer: string;
@@ -77,8 +80,7 @@ class TcpConnection implements Connection {
     if (this.#batched + bytes.length > BATCH_BYTES) this.#flush();
     if (bytes.length > BATCH_BYTES) this.#pass(new Uint8Array(bytes));
     else {
-      this.#batch ??= new Uint8Array(BATCH_BYTES);
-      this.#batch.set(bytes, this.#batched);
+      this.#room(this.#batched + bytes.length).set(bytes, this.#batched);
       if (this.#batched === 0) queueMicrotask(() => this.#flush());
       this.#batched += bytes.length;
     }
@@ -107,6 +109,16 @@ class TcpConnection implements Connection {
     this.#state = "destroyed";
     this.#reason = undefined;
     this.#socket.resetAndDestroy();
+  }
+
+  /** The batch, with room for so many bytes. */
+  #room(bytes: number): Uint8Array {
+    const batch = this.#batch;
+    if (batch !== undefined && batch.length >= bytes) return batch;
+    const larger = new Uint8Array(bytes <= BATCH_BYTES_FIRST ? BATCH_BYTES_FIRST : BATCH_BYTES);
+    if (batch !== undefined) larger.set(batch.subarray(0, this.#batched));
+    this.#batch = larger;
+    return larger;
   }
 
   #flush(): void {

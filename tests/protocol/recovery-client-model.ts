@@ -99,8 +99,10 @@ export class RecoveryWorld {
   #attempts = 0;
   #wakes = 0;
   #connects = 0;
+  #servers: number;
 
   constructor(codec: RecoveryCodec, policy: RecoveryPolicy, servers: number) {
+    this.#servers = servers;
     this.#codec = codec;
     this.policy = policy;
     this.client = new RecoveryClient(codec, policy, this.#recorded.sink, { servers });
@@ -148,7 +150,9 @@ export class RecoveryWorld {
       [],
     );
     this.pass(this.now + 1e6);
-    assert(this.#conversations.size <= (this.#codec.connection === "many" ? 1 : 0));
+    const { connection, over } = this.#codec;
+    const kept = connection === "many" ? (over === "stream" ? 1 : this.#servers) : 0;
+    assert(this.#conversations.size <= kept);
   }
 
   #gap(from: Seq, count: number): void {
@@ -283,7 +287,9 @@ export class RecoveryWorld {
     const { inFlightMax } = this.policy;
     // Those that are only listened to, after they were given up or left, are as many at most.
     const lingering = over === "datagram" || connection === "follow" ? inFlightMax : 0;
-    const most = connection === "many" ? 1 : inFlightMax + lingering;
+    // Where datagrams go, each server has one of its own; those that wait for an answer stay.
+    const one = connection === "many" && over === "stream";
+    const most = one ? 1 : inFlightMax + lingering + (connection === "many" ? 1 : 0);
     assert(this.#conversations.size <= most, `${this.#conversations.size} connections`);
     assert(this.client.deadline() > this.now, "what is due was done");
     if (!this.client.idle) assert(this.client.deadline() < NEVER, "waits for nothing");

@@ -439,6 +439,7 @@ const KINDS = {
   "for repairs to a group": groupCodec,
   "for a stream": followCodec,
   "by datagrams": datagramCodec,
+  "by datagrams from one socket": wordCodec({ connection: "many", over: "datagram" }),
 };
 
 for (const [name, codec] of Object.entries(KINDS)) {

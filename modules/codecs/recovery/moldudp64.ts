@@ -66,7 +66,7 @@ function moldRequests(packetBytesMax: number): RecoveryCodec {
     over: "datagram",
     repairs: "answer",
     requestMax: REQUEST_MAX,
-    connection: "one",
+    connection: "many",
     requestEnds: false,
     carriesPayload: true,
     sessions: true,
@@ -81,12 +81,19 @@ function describeRequest({ session, ...range }: Asked): string {
   return `request ${showSession(session)} ${formatRange(range)}`;
 }
 
-/** Each datagram that comes back stands for itself: no answer is longer than one. */
+/** Requests that an answer may be for; before them, whoever asked has long given up. */
+const ASKED_MAX = 256;
+
+/**
+ * Each datagram that comes back stands for itself: no answer is longer than one, and which request it
+ * is for only its first number says.
+ */
 class Client implements ClientDialogue {
   #out: AnswerSink;
   #packets: PacketCodec;
   #view: PacketView;
-  #request = 1;
+  /** What had no answer yet, the latest last. */
+  #asked: (Asked & { readonly request: number })[] = [];
 
   constructor(out: AnswerSink, packets: PacketCodec, view: PacketView) {
     this.#out = out;
@@ -97,7 +104,8 @@ class Client implements ClientDialogue {
   ask(request: number, { session, from, until }: Asked): Uint8Array {
     const count = until - from;
     invariant(count >= 1 && count <= REQUEST_MAX, `a request for ${count} messages`);
-    this.#request = request;
+    this.#asked.push({ request, session, from, until });
+    if (this.#asked.length > ASKED_MAX) this.#asked.shift();
     const bytes = new Uint8Array(HEADER_BYTES);
     putHeader(bytes, session, from, count);
     return bytes;
@@ -113,7 +121,10 @@ class Client implements ClientDialogue {
     for (let i = 0; i < count; i++) {
       this.#out.message(session, seq + i, bytes, bounds[2 * i]!, bounds[2 * i + 1]!);
     }
-    this.#out.answered(this.#request);
+    // Who asked twice for the same has given up the first one.
+    const at = this.#asked.findLastIndex(({ from, until }) => from <= seq && seq < until);
+    const [answered] = at < 0 ? [] : this.#asked.splice(at, 1);
+    if (answered !== undefined) this.#out.answered(answered.request);
   }
 
   end(): void {}

@@ -32,25 +32,37 @@ export class Wants implements Iterable<Want> {
   }
 
   add(want: Want): void {
-    // Nearly always the last: the search begins there.
-    let at = this.#list.length;
-    while (at > 0 && this.#list[at - 1]!.from > want.from) at--;
-    this.#list.splice(at, 0, want);
+    // Nearly always the last.
+    const last = this.#list.at(-1);
+    if (last === undefined || last.from <= want.from) this.#list.push(want);
+    else this.#list.splice(positionOf(this.#list, want.from), 0, want);
   }
 
   /** Takes what there is of [from, until) out, and returns it. */
   cut(from: Seq, until: Seq): Want[] {
     const start = positionOf(this.#list, from);
-    const kept: Want[] = [];
     const taken: Want[] = [];
+    let before: Want | undefined;
+    let after: Want | undefined;
     let end = start;
     for (let want = this.#list[end]; want !== undefined && want.from < until;) {
-      if (want.from < from) kept.push({ ...want, until: from });
-      taken.push({ ...want, from: Math.max(from, want.from), until: Math.min(until, want.until) });
-      if (want.until > until) kept.push({ ...want, from: until });
+      if (want.from < from) before = { ...want, until: from };
+      if (want.until > until) after = { ...want, from: until };
+      const whole = want.from >= from && want.until <= until;
+      const part = { from: Math.max(from, want.from), until: Math.min(until, want.until) };
+      taken.push(whole ? want : { ...want, ...part });
       want = this.#list[++end];
     }
-    this.#list.splice(start, end - start, ...kept);
+    if (end === start) return taken;
+    // Nearly always whole ones go: the rest would cost an array each time.
+    if (before !== undefined) this.#list.splice(start, end - start, before, ...listOf(after));
+    else if (after !== undefined) this.#list.splice(start, end - start, after);
+    else if (start === 0 && end === 1) this.#list.shift();
+    else this.#list.splice(start, end - start);
     return taken;
   }
+}
+
+function listOf(want: Want | undefined): Want[] {
+  return want === undefined ? [] : [want];
 }

@@ -53,7 +53,9 @@ test("only what fits completely into one packet is sent: the client asks again f
     const replies = answer(5, hundred, options);
     assertEquals(replies.length, 1);
     assertEquals(replies[0]!.length, 20 + 100 * count);
-    const told = clientOf(codec).feed(replies[0]!);
+    const client = clientOf(codec);
+    client.dialogue.ask(1, { session, from: 5, until: 105 });
+    const told = client.feed(replies[0]!);
     assertEquals(told.map(([name, , seq]) => [name, seq]).slice(-2), [
       ["message", 5 + count - 1],
       ["answered", undefined],
@@ -77,10 +79,33 @@ test("a message that was not stored ends the answer: what follows would have its
   dialogue.message(1, fromHex("61"));
   dialogue.message(3, fromHex("63"));
   dialogue.finish(4, 4, 0);
-  assertEquals(clientOf(codec).feed(...repliesIn(take())), [
+  const client = clientOf(codec);
+  client.dialogue.ask(1, { session, from: 1, until: 4 });
+  assertEquals(client.feed(...repliesIn(take())), [
     ["message", session, 1, fromHex("61")],
     ["answered", 1],
   ]);
+});
+
+test("which request an answer is for, its first number says; asked twice, it is for the latest", () => {
+  const client = clientOf(codec);
+  const ask = (request: number, from: number, until: number): void =>
+    void client.dialogue.ask(request, { session, from, until });
+  ask(1, 5, 8);
+  ask(2, 20, 22);
+  ask(3, 5, 8);
+  const answered = (...packets: Uint8Array[]): unknown[] =>
+    client
+      .feed(...packets)
+      .filter(([name]) => name === "answered")
+      .map(([, request]) => request);
+  const five = answer(5, [fromHex("61")]);
+  assertEquals(answered(...answer(20, [fromHex("61"), fromHex("62")])), [2]);
+  assertEquals(answered(...five), [3]);
+  assertEquals(answered(...five), [1]);
+  // Nobody waits for it any more, or ever has.
+  assertEquals(answered(...five), []);
+  assertEquals(answered(...answer(30, [fromHex("61")])), []);
 });
 
 test("what is not there is answered with silence", () => {

@@ -511,3 +511,85 @@ test("sessions without names: what another has begun after is given up at once, 
     ["asking", 7, 9],
   ]);
 });
+
+const socketCodec = wordCodec({ connection: "many", over: "datagram" });
+
+test("datagrams from one socket: the second request needs no other", () => {
+  const bench = new ClientBench({}, socketCodec);
+  assertEquals(bench.gap(5, 7), [
+    ["asking", 5, 7, 1, 0],
+    ["connect", 1],
+  ]);
+  bench.connected(1);
+  bench.bytes(1, "5\n6\n");
+  assertEquals(bench.gap(9, 10), [
+    ["asking", 9, 10, 1, 0],
+    ["requested", 9, 10, 1, 0],
+    ["send", 1, "GET 9 10\n"],
+  ]);
+});
+
+test("datagrams from one socket: an answer that comes twice is no wrong one", () => {
+  const bench = new ClientBench({}, socketCodec);
+  bench.gap(5, 7);
+  bench.connected(1);
+  bench.bytes(1, "5\n6\n");
+  bench.gap(9, 10);
+  assertEquals(bench.bytes(1, "5\n6\n"), []);
+  assertEquals(bench.bytes(1, "9\n"), [["recovered", 9, "9", 0]]);
+  assertEquals(bench.wrong, []);
+});
+
+test("datagrams from one socket: an answer that was never asked for ends them all", () => {
+  const bench = new ClientBench({}, socketCodec);
+  bench.gap(5, 7);
+  bench.connected(1);
+  bench.bytes(1, "5\n");
+  bench.gap(9, 10);
+  const why = "the server answered with SEQ:90";
+  assertEquals(bench.bytes(1, "90\n"), [
+    ["close", 1],
+    ["failed", 6, 7, why, 0],
+    ["failed", 9, 10, why, 0],
+  ]);
+});
+
+test("datagrams from one socket: no answer asks the next server, and a late one is still used", () => {
+  const bench = new ClientBench({}, socketCodec, { servers: 2 });
+  bench.gap(5, 7);
+  bench.connected(1);
+  bench.bytes(1, "5\n");
+  bench.pass(500);
+  bench.gap(9, 10);
+  assertEquals(bench.pass(1000), [["failed", 6, 7, "no answer within 1000ms", 1000]]);
+  // The other one still waits where it was asked.
+  assertEquals(bench.pass(1100), [
+    ["asking", 6, 7, 2, 1100],
+    ["connect", 2, 1],
+  ]);
+  bench.connected(2);
+  assertEquals(bench.bytes(1, "6\n9\n"), [
+    ["recovered", 6, "6", 1100],
+    ["recovered", 9, "9", 1100],
+  ]);
+  assert(bench.client.idle);
+  // It is the second one's turn: the first is only listened to, and not for ever.
+  assertEquals(bench.gap(20, 21).at(-1), ["send", 2, "GET 20 21\n"]);
+  bench.bytes(2, "20\n");
+  assertEquals(bench.pass(2100), [["close", 1]]);
+});
+
+test("four requests that time out at once are one server's failure: it is the next one's turn", () => {
+  const bench = new ClientBench({ inFlightMax: 4 }, datagramCodec, { servers: 2 });
+  bench.gap(1, 2);
+  bench.connected(1);
+  bench.bytes(1, "1\n");
+  bench.gap(5, 17);
+  for (const id of [2, 3, 4]) bench.connected(id);
+  bench.pass(1000);
+  const servers = bench.pass(1100).filter(([name]) => name === "connect");
+  assertEquals(
+    servers.map(([, , server]) => server),
+    [1, 1, 1],
+  );
+});

@@ -105,13 +105,47 @@ test("many: a heartbeat that is not answered in time ends the connection", () =>
 test("a slow reader: no more is read from the store than it has room for", () => {
   const bench = new ServerBench({}, followCodec, { extent: { first: 1, next: 10_000 } });
   bench.opened(1);
-  assertEquals(bench.bytes(1, "GET 1 on\n").at(-1), ["lookUp", 1, 1, 1025]);
+  assertEquals(bench.bytes(1, "GET 1 on\n").at(-1), ["lookUp", 1, 1, 129]);
   bench.room = false;
   assertEquals(bench.found(1, 1, 2, 3), [["send", 1, "1\n"]]);
   assertEquals(bench.pass(900), []);
-  assertEquals(bench.drained(1), [["lookUp", 1, 2, 1026]]);
+  assertEquals(bench.drained(1), [["lookUp", 1, 2, 130]]);
   bench.room = false;
   assertEquals(bench.found(1, 2, 3), [["send", 1, "2\n"]]);
+});
+
+test("who follows may leave after a little: it is sent more and more, a moment apart", () => {
+  const bench = new ServerBench({}, followCodec, { extent: { first: 1, next: 100_000 } });
+  bench.opened(1);
+  let call = bench.bytes(1, "GET 1 on\n").at(-1)!;
+  const bursts: unknown[] = [];
+  for (let now = 1; now <= 6; now++) {
+    const [, , from, until] = call as [string, number, number, number];
+    bursts.push([from, until]);
+    const seqs = Array.from({ length: until - from }, (_, i) => from + i);
+    const next = bench.found(1, ...seqs).find(([name]) => name === "lookUp");
+    // When much was sent already, nobody waits any more.
+    call = next ?? bench.pass(now).at(-1)!;
+    if (next === undefined) assertEquals(call[0], "lookUp", "a moment later");
+    else assertEquals(bursts.length >= 4, true);
+  }
+  assertEquals(bursts, [
+    [1, 129],
+    [129, 385],
+    [385, 897],
+    [897, 1921],
+    [1921, 2945],
+    [2945, 3969],
+  ]);
+});
+
+test("who leaves within that moment is sent no more", () => {
+  const bench = new ServerBench({}, followCodec, { extent: { first: 1, next: 100_000 } });
+  bench.opened(1);
+  bench.bytes(1, "GET 1 on\n");
+  bench.found(1, ...Array.from({ length: 128 }, (_, i) => 1 + i));
+  assertEquals(bench.bytes(1, "bye\n"), [["end", 1]]);
+  assertEquals(bench.pass(100), []);
 });
 
 test("a slow reader that takes nothing in time is dropped", () => {
