@@ -46,7 +46,7 @@ export interface ArbiterOptions {
 export const ARBITER_DEFAULTS: ArbiterOptions = {
   start: 1,
   gapTimeout: 0,
-  heldMax: 65_536,
+  heldMax: 1_048_576,
   onAbandon: "skip",
   jumpMax: 1_000_000,
 };

@@ -9,9 +9,14 @@ import { blockOf } from "../support/block-of.ts";
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-function filled(first: Seq, next: Seq, retainMax?: number): MemoryStore {
+/** A store to which so many messages at a time were appended. */
+function filled(first: Seq, next: Seq, retainMax?: number, together = 1): MemoryStore {
   const store = new MemoryStore(first, retainMax);
-  for (let seq = first; seq < next; seq++) store.append(seq, blockOf(utf8.encode(`m${seq}`)));
+  for (let from = first; from < next; from = store.next) {
+    const count = Math.min(together, next - from);
+    const messages = Array.from({ length: count }, (_, i) => utf8.encode(`m${from + i}`));
+    store.append(from, blockOf(...messages));
+  }
   return store;
 }
 
@@ -98,10 +103,11 @@ test("a ring reads what the end of a list reads, across its edge as well", () =>
       fc.nat(20),
       fc.nat(40),
       fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 1, max: 15 }),
       fc.nat(70),
       fc.nat(70),
-      (first, count, retainMax, from, until) => {
-        const store = filled(first, first + count, retainMax);
+      (first, count, retainMax, together, from, until) => {
+        const store = filled(first, first + count, retainMax, together);
         const all = Array.from({ length: count }, (_, i): [Seq, string] => [
           first + i,
           `m${first + i}`,
