@@ -7,8 +7,9 @@ export interface Page {
   readonly places: Uint32Array;
 }
 
-/** What a place takes. */
+/** What a place takes, in words and in bytes. */
 export const PLACE_WORDS = 2;
+/** A page has a multiple of these. */
 export const PLACE_BYTES: number = PLACE_WORDS * Uint32Array.BYTES_PER_ELEMENT;
 
 /** Pages in use that there is room for at first, where they can become more. */
