@@ -20,8 +20,8 @@ const QUICK_ROUNDS = 1;
 
 interface Options {
   readonly quick?: boolean;
-  readonly rounds?: unknown;
-  readonly json?: unknown;
+  readonly rounds?: string | number;
+  readonly json?: string;
 }
 
 /** Measures what was asked for, in the order of the list, and shows each group when it is done. */
@@ -48,7 +48,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   print(`\n${summaryOf(measured)}; ${seconds(measured).toFixed(0)} s`);
   if (options.json !== undefined) {
     const results = { began, machine, rounds, quick, groups: measured.map(toJson) };
-    writeFileSync(String(options.json), `${JSON.stringify(results, undefined, 2)}\n`);
+    writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
   // What is slower than it must be is told and is no failure: what came out wrong is.
   const failed = measured.some(({ rows }) => rows.some((row) => standingOf(row) === "error"));

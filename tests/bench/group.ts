@@ -10,7 +10,7 @@ export interface Setting {
   /** A folder for files, gone afterwards. */
   readonly folder: string;
   /** Says on standard error what is being measured now. */
-  say(text: string): void;
+  readonly say: (this: void, text: string) => void;
 }
 
 /** What figures are counted in. */

@@ -55,27 +55,47 @@ export function spreadOf({ median, least, most }: Figure): number {
 
 /**
  * Each in turn, and that so many times; every other round begins at the other end, for whoever comes
- * later meets a warmer machine. One that fails is not asked again, and has no figure.
+ * later meets a warmer machine. What one that failed says of it stands for all of its rounds, and it is
+ * not asked again.
  */
-export async function takeTurns<Name extends string>(
+export async function takeTurns<Name extends string, Result>(
   rounds: number,
-  contestants: Readonly<Record<Name, Contestant>>,
-): Promise<Record<Name, Taken>> {
+  contestants: Readonly<Record<Name, () => Result | Promise<Result>>>,
+): Promise<Record<Name, Result[] | string>> {
   const names = Object.keys(contestants) as Name[];
-  const values = new Map<Name, number[]>(names.map((name) => [name, []]));
-  const failures = new Map<Name, string>();
+  const results = new Map<Name, Result[] | string>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      if (failures.has(name)) continue;
+      const before = results.get(name);
+      if (typeof before !== "object") continue;
       try {
-        const value = await contestants[name]();
-        if (!Number.isFinite(value)) throw new Error(`${value} is no figure`);
-        values.get(name)!.push(value);
+        before.push(await contestants[name]());
       } catch (error) {
-        failures.set(name, reasonOf(error));
+        results.set(name, reasonOf(error));
       }
     }
   }
-  const taken = names.map((name) => [name, failures.get(name) ?? figureOf(values.get(name)!)]);
-  return Object.fromEntries(taken) as Record<Name, Taken>;
+  return Object.fromEntries(results) as Record<Name, Result[] | string>;
+}
+
+/** One figure of each round, or why there are none. */
+export function taken<Result>(
+  results: readonly Result[] | string,
+  pick: (result: Result) => number,
+): Taken {
+  if (typeof results === "string") return results;
+  const values = results.map(pick);
+  const wrong = values.find((value) => !Number.isFinite(value));
+  return wrong === undefined ? figureOf(values) : `${wrong} is no figure`;
+}
+
+/** As `takeTurns`, of those that have one figure each. */
+export async function takeFigures<Name extends string>(
+  rounds: number,
+  contestants: Readonly<Record<Name, Contestant>>,
+): Promise<Record<Name, Taken>> {
+  const results = await takeTurns(rounds, contestants);
+  const names = Object.keys(contestants) as Name[];
+  const figures = names.map((name) => [name, taken(results[name], (value) => value)]);
+  return Object.fromEntries(figures) as Record<Name, Taken>;
 }

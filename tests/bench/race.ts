@@ -55,13 +55,13 @@ export function scriptEnd(runtime: readonly string[], path: "linux" | "portable"
 
 /** Packets of 512 bytes. */
 export function equalPackets(setting: Setting): Packets {
-  return packetsOf(setting, "512 bytes", true, () => 512);
+  return packetsOf(setting, "512 B", true, () => 512);
 }
 
 /** Packets of 36 to 512 bytes. */
 export function mixedPackets(setting: Setting): Packets {
   let state = 1;
-  return packetsOf(setting, "36 to 512 bytes", false, () => {
+  return packetsOf(setting, "36-512 B", false, () => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
     return 36 + ((state >>> 16) % 477);
   });
@@ -81,7 +81,7 @@ export function itchPackets(setting: Setting): Packets | string {
     at += 2 + length;
   }
   let next = 0;
-  return packetsOf(setting, "ITCH, 8 a packet", false, () => {
+  return packetsOf(setting, "ITCH", false, () => {
     let size = 20;
     for (let i = 0; i < ITCH_BATCH; i++) size += blocks[next++ % blocks.length]!;
     return size;

@@ -87,13 +87,15 @@ export function formatGroup({ name, summary, rows }: Measured): string {
 }
 
 function columnNames(): string {
-  const [ours, baseline, ratio] = ["ours", "baseline", "ratio"];
+  const [ours, baseline, ratio] = ["ours ", "baseline ", "ratio"];
   return cells("", ours, baseline, ratio, "must hold");
 }
 
+/** Figures end with a place for the mark. What is longer than its column has a line of its own. */
 function cells(what: string, ours: string, baseline: string, ratio: string, hold: string): string {
   const figures = ours.padStart(FIGURE) + baseline.padStart(FIGURE) + ratio.padStart(RATIO);
-  return `${what.padEnd(WHAT)}${figures}  ${hold}`.trimEnd();
+  const begin = what.length > WHAT ? `${what}\n${"".padEnd(WHAT)}` : what.padEnd(WHAT);
+  return `${begin}${figures} ${hold}`.trimEnd();
 }
 
 function formatRow(row: Row): string[] {

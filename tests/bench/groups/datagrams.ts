@@ -1,6 +1,6 @@
 import type { Group, Hold, Row, Setting } from "../group.ts";
 import { runtimes } from "../machine.ts";
-import { type Contestant, takeTurns } from "../measure.ts";
+import { type Contestant, takeFigures } from "../measure.ts";
 import {
   compileC,
   equalPackets,
@@ -34,7 +34,7 @@ export const datagrams: Group = {
     const rows: Row[] = [];
     for (const packets of [equalPackets(setting), mixedPackets(setting), itchPackets(setting)]) {
       if (typeof packets === "string") {
-        rows.push({ what: "ITCH, 8 a packet", unit: "packets/s", ours: packets });
+        rows.push({ what: "ITCH", unit: "packets/s", ours: packets });
       } else rows.push(...(await compare(setting, packets)));
     }
     return rows;
@@ -62,7 +62,7 @@ async function compare(setting: Setting, packets: Packets): Promise<Row[]> {
     }
   }
   setting.say(`${packets.name}: ${Object.keys(contestants).join(", ")}`);
-  const taken = await takeTurns(setting.rounds, contestants);
+  const taken = await takeFigures(setting.rounds, contestants);
   return runtimes().flatMap(({ name }) =>
     WAYS.flatMap((way) =>
       baselines
