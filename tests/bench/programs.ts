@@ -12,19 +12,21 @@ export const here = (name: string): string => fileURLToPath(new URL(name, import
 /** A program that has not ended by then hangs. */
 const LIMIT_MS = 90_000;
 
-/** A program that runs. Its errors are shown. */
+/** A program that runs. What it says of an error is told when it has failed. */
 export class Running {
   readonly #child: ChildProcess;
   readonly #name: string;
   #text = "";
+  #errors = "";
   #over = false;
   #look: () => void = () => {};
   readonly #ended: Promise<number | null>;
 
   constructor([program = "", ...words]: readonly string[], limitMs: number = LIMIT_MS) {
-    this.#name = [program, ...words].map((word) => word.split("/").at(-1)).join(" ");
+    const name = (word: string): string => word.split("/").at(-1)!;
+    this.#name = (words.length > 0 ? words : [program]).map(name).join(" ");
     this.#child = spawn(program, words, {
-      stdio: ["pipe", "pipe", "inherit"],
+      stdio: ["pipe", "pipe", "pipe"],
       timeout: limitMs,
       killSignal: "SIGKILL",
       cwd: ROOT,
@@ -32,6 +34,10 @@ export class Running {
     });
     this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
       this.#text += text;
+      this.#look();
+    });
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.#errors += text;
       this.#look();
     });
     this.#ended = new Promise((resolve, reject) => {
@@ -51,26 +57,16 @@ export class Running {
     return this.#child.pid!;
   }
 
-  /** Resolves when it has said so. */
+  /** Resolves when it has said so, on either output. */
   said(word: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#look = () => {
-        if (this.#text.includes(word)) resolve();
+        if (this.#text.includes(word) || this.#errors.includes(word)) resolve();
         else if (this.#over) reject(new Error(`${this.#name} ended before it said ${word}`));
       };
       this.#ended.catch(reject);
       this.#look();
     });
-  }
-
-  /** Hands it a line. */
-  tell(line: string): void {
-    this.#child.stdin!.write(`${line}\n`);
-  }
-
-  /** Ctrl-C. */
-  interrupt(): void {
-    this.#child.kill("SIGINT");
   }
 
   /** Ends it, whatever it does, if it runs. */
@@ -83,8 +79,9 @@ export class Running {
   async output(): Promise<string> {
     const code = await this.#ended;
     if (code !== 0) {
-      const last = this.#text.trim().split("\n").at(-1) ?? "";
-      throw new Error(`${this.#name} ended with ${code ?? "a signal"}: ${last}`);
+      const lines = [this.#text, this.#errors].map((text) => text.trim().split("\n"));
+      const last = lines.map((text) => text.at(-1)).filter((line) => line !== "");
+      throw new Error(`${this.#name} ended with ${code ?? "a signal"}: ${last.join("; ")}`);
     }
     return this.#text;
   }

@@ -4,9 +4,9 @@
  *
  *     replay.ts serve|ask PROTOCOL PORT MESSAGES
  *
- * PROTOCOL is a recovery protocol for messages of MoldUDP64, or `bare`: the same messages, each with its length before it, written
- * as fast as a socket takes them. A server says `ready`, and ends when its input does; whoever asks
- * prints JSON, or what was wrong.
+ * PROTOCOL is a recovery protocol for messages of MoldUDP64, or `bare`: the same messages, each with
+ * its length before it, written as fast as a socket takes them. A server says `ready`, and ends when its
+ * input does; whoever asks prints JSON, or what was wrong.
  */
 import { connect, createServer, type Socket } from "node:net";
 import process from "node:process";

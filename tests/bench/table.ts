@@ -13,8 +13,8 @@ export interface Measured {
 
 const COLUMNS = 80;
 const WHAT = 34;
-const FIGURE = 11;
-const RATIO = 8;
+const FIGURE = 10;
+const RATIO = 7;
 
 /** Rounds that lie further apart than that, as a share of the median, are marked. */
 const SPREAD_MAX = 0.25;
@@ -95,7 +95,7 @@ function columnNames(): string {
 function cells(what: string, ours: string, baseline: string, ratio: string, hold: string): string {
   const figures = ours.padStart(FIGURE) + baseline.padStart(FIGURE) + ratio.padStart(RATIO);
   const begin = what.length > WHAT ? `${what}\n${"".padEnd(WHAT)}` : what.padEnd(WHAT);
-  return `${begin}${figures} ${hold}`.trimEnd();
+  return `${begin}${figures}  ${hold}`.trimEnd();
 }
 
 function formatRow(row: Row): string[] {
@@ -132,7 +132,7 @@ function formatHold({ of, least, most }: Hold, unit: Unit): string {
 /** Lines of words, none longer than so many columns unless one word is. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.trim().split(/\s+/)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= columns) {
       lines[lines.length - 1] = `${last} ${word}`;

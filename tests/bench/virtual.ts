@@ -1,7 +1,7 @@
 /**
  * A feed in virtual time: how fast it passes, and the memory that it takes.
  *
- *     virtual.ts MESSAGES            a hundred thousand a second, one in ten thousand lost
+ *     virtual.ts MESSAGES            a hundred thousand a second, one in seven thousand lost
  *     virtual.ts phased              an opening burst over a bursty link, with five rules
  *
  * The run itself compares every message that is delivered with what was published. Prints JSON.
@@ -49,7 +49,7 @@ name: long
 feed: { messages: ${messages}, rate: 100k/s }
 lines: { A: { group: 233.252.0.1:6000 } }
 impair:
-  - drop: { chance: 0.01% }
+  - drop: { every: 7000 }
 recovery: { listen: 127.0.0.1:7000 }
 `;
 

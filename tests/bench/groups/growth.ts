@@ -30,7 +30,10 @@ async function listeners(setting: Setting): Promise<Row[]> {
   const end = scriptEnd(bun!.command, "linux");
   const contestants: Record<string, Contestant> = {};
   for (const listeners of LISTENERS) {
-    const count = (setting.quick ? 250_000 : 2_000_000) / listeners;
+    const count = Math.max(
+      setting.quick ? 250_000 : 500_000,
+      (setting.quick ? 5e5 : 3e6) / listeners,
+    );
     contestants[`ours ${listeners}`] = race(setting, end, end, packets, count, listeners);
     if (typeof c === "string") continue;
     contestants[`c ${listeners}`] = race(setting, c.train, c.train, packets, count, listeners);
