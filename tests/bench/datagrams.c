@@ -152,7 +152,7 @@ static void receive_all(int s, const char *mode, long count, volatile int32_t *p
     messages[i].msg_hdr.msg_iovlen = 1;
   }
   struct seen seen = {0};
-  seen.warm = count / 5;
+  seen.warm = count / 3;
   int granted;
   socklen_t length = sizeof granted;
   must(getsockopt(s, SOL_SOCKET, SO_RCVBUF, &granted, &length) == 0, "getsockopt");

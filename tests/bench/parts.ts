@@ -4,7 +4,7 @@
  *     parts.ts encode|decode PROTOCOL MESSAGES
  *     parts.ts bare-encode|bare-decode - MESSAGES       MoldUDP64 as one loop
  *     parts.ts arbiter lines|recovery MESSAGES          two lines; or one, with 1 % recovered
- *     parts.ts tap RULES MESSAGES                       a chain of so many rules
+ *     parts.ts tap mixed|RULES MESSAGES                 four kinds of rules; or so many of one kind
  *
  * Everything is checked once before the clock starts: what comes out is what went in. Prints JSON.
  */
@@ -22,13 +22,16 @@ const PACKETS = 512;
 const PACKET_BYTES = 1472;
 const SESSION = "FEEDLAB001";
 
-/** What the rules of a chain are, in turn. */
-const RULES = [
+/** Rules of a chain that do something each. */
+const MIXED = [
   "drop: { chance: 1% }",
   "duplicate: { chance: 0.1% }",
   "reorder: { chance: 0.5%, by: 3 packets }",
   "delay: { by: 100us, jitter: 20us, keep_order: true }",
 ];
+
+/** What a large scenario has many of: a rule that hardly ever touches a packet. */
+const RARE = "drop: { chance: 0.01% }";
 
 /** Does the work for so many messages, and returns how many it was, and their sum if that was taken. */
 type Work = (messages: number) => number;
@@ -40,7 +43,7 @@ const works: Readonly<Record<string, () => Work>> = {
   "bare-encode": bareEncode,
   "bare-decode": bareDecode,
   arbiter: () => arbiter(which === "recovery"),
-  tap: () => tap(Number(which)),
+  tap: () => tap(which === "mixed" ? MIXED : Array(Number(which)).fill(RARE)),
 };
 const work = works[what]!();
 const messages = Number(many);
@@ -241,14 +244,12 @@ function arbiter(recovery: boolean): Work {
   };
 }
 
-function tap(rules: number): Work {
+function tap(rules: readonly string[]): Work {
   return (messages) => {
     const packets = Math.ceil(messages / BATCH);
     const seen = new Uint8Array(packets + 1);
     let [left, dropped] = [0, 0];
-    const chain = Array.from({ length: rules }, (_, i): Rule => {
-      // More than four: what a large scenario has, rules that hardly ever touch a packet.
-      const text = rules <= RULES.length ? RULES[i]! : "drop: { chance: 0.01% }";
+    const chain = rules.map((text, i): Rule => {
       return { name: `rule ${i}`, impairment: impaired(text).create(`rule ${i}`) };
     });
     const machine = new Tap(chain, {

@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** A program that has not ended by then hangs. */
-const LIMIT_MS = 90_000;
+const LIMIT_MS = 180_000;
 
 /** A program that runs. What it says of an error is told when it has failed. */
 export class Running {

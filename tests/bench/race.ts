@@ -5,6 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { platform } from "node:process";
+import { openLiveWorld } from "../../modules/worlds/live.ts";
 import { missingData, realBytes } from "../support/real-data.ts";
 import { aLine } from "../support/transport-conformance.ts";
 import { MISSING, type Setting } from "./group.ts";
@@ -42,6 +44,7 @@ export interface Packets {
 export function compileC({ folder }: Setting): CEnds | string {
   const program = join(folder, "datagrams");
   const { error, status, stderr } = spawnSync("cc", ["-O2", "-o", program, here("datagrams.c")]);
+  if (platform !== "linux") return `${MISSING}the C program is written for Linux`;
   if (error !== undefined) return `${MISSING}no C compiler: nothing to compare with`;
   if (status !== 0) return `cc: ${String(stderr).split("\n")[0]}`;
   const end = (path: string): End => ({ command: [program], path });
@@ -116,6 +119,7 @@ export function race(
   const whole = Math.max(1, Math.round(count / SIZES)) * SIZES;
   const sum = sumOf(packets, whole);
   return async () => {
+    if ([sender, listener].some(({ path }) => path === "linux")) await linuxThere();
     const { host, port } = aLine().group;
     const shared = join(setting.folder, `shared-${port}-${host}`);
     writeFileSync(shared, new Uint8Array(PAGE_BYTES));
@@ -143,6 +147,12 @@ export function race(
       for (const end of ends) await end.stop();
     }
   };
+}
+
+/** Fails where our own path would quietly be the portable one. */
+async function linuxThere(): Promise<void> {
+  const path = await openLiveWorld({ transport: "linux" }).transport.path?.();
+  if (path?.name !== "linux") throw new Error(`${MISSING}${path?.reason ?? "no such path"}`);
 }
 
 /** The sum that datagrams.ts and datagrams.c must come to. */

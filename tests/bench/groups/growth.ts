@@ -30,10 +30,7 @@ async function listeners(setting: Setting): Promise<Row[]> {
   const end = scriptEnd(bun!.command, "linux");
   const contestants: Record<string, Contestant> = {};
   for (const listeners of LISTENERS) {
-    const count = Math.max(
-      setting.quick ? 250_000 : 500_000,
-      (setting.quick ? 5e5 : 3e6) / listeners,
-    );
+    const count = (setting.quick ? 500_000 : 6_000_000) / Math.min(listeners, 4);
     contestants[`ours ${listeners}`] = race(setting, end, end, packets, count, listeners);
     if (typeof c === "string") continue;
     contestants[`c ${listeners}`] = race(setting, c.train, c.train, packets, count, listeners);

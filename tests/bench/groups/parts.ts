@@ -36,7 +36,7 @@ export const parts: Group = {
     contestants["bare decode"] = part("bare-decode", "-", messages);
     contestants["arbiter, two lines"] = part("arbiter", "lines", messages);
     contestants["arbiter, 1 % recovered"] = part("arbiter", "recovery", messages);
-    contestants["impairment chain, 4 rules"] = part("tap", "4", messages);
+    contestants["impairment chain, 4 rules"] = part("tap", "mixed", messages);
     setting.say(Object.keys(contestants).join(", "));
     const figures = await takeFigures(setting.rounds, contestants);
     const beside: Record<string, string> = {
