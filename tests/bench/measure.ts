@@ -48,9 +48,12 @@ export function ratioOf(ours: Taken, baseline: Taken): Figure | undefined {
   return figureOf(ours.values.slice(0, rounds).map((value, i) => value / baseline.values[i]!));
 }
 
-/** How far the rounds lie apart, as a share of the median. */
-export function spreadOf({ median, least, most }: Figure): number {
-  return median === 0 ? 0 : (most - least) / median;
+/** How far the middle half of the rounds lies apart, as a share of the median: one that stands out is out. */
+export function spreadOf({ median, values }: Figure): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const outside = Math.floor(sorted.length / 4);
+  const inside = sorted.slice(outside, sorted.length - outside);
+  return median === 0 ? 0 : (inside.at(-1)! - inside[0]!) / median;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Programs that a group starts: measured in a process of their own, so that nothing else is in it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { basename, isAbsolute } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 
@@ -23,7 +24,7 @@ export class Running {
   readonly #ended: Promise<number | null>;
 
   constructor([program = "", ...words]: readonly string[], limitMs: number = LIMIT_MS) {
-    const name = (word: string): string => word.split("/").at(-1)!;
+    const name = (word: string): string => (isAbsolute(word) ? basename(word) : word);
     this.#name = (words.length > 0 ? words : [program]).map(name).join(" ");
     this.#child = spawn(program, words, {
       stdio: ["pipe", "pipe", "pipe"],

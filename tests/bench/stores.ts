@@ -20,13 +20,14 @@ const definition = everyStore.find((store) => store.name === name)!;
 const message = new Uint8Array(MESSAGE_BYTES).fill(7);
 const numbers = new DataView(message.buffer);
 
+const { Bun: bun } = globalThis as unknown as { Bun: { gc(wait: boolean): void } };
 const lasting = definition.open !== undefined;
 const deps = { record: RECORD, first: 1, retain: messages, existing: "continue" } as const;
 const store = await definition.create(definition.options.parse(lasting ? path : {}), deps);
 // What is compiled and loaded by then is no cost of a message.
 store.append(1, message);
 store.flush();
-Bun.gc(true);
+bun.gc(true);
 const before = process.memoryUsage().rss;
 const append = perSecond(messages - 1, () => {
   for (let seq = 2; seq <= messages; seq++) {
@@ -35,7 +36,7 @@ const append = perSecond(messages - 1, () => {
   }
   store.flush();
 });
-Bun.gc(true);
+bun.gc(true);
 const memory = (process.memoryUsage().rss - before) / messages;
 let [came, sum] = [0, 0];
 const read = perSecond(messages, () => {

@@ -16,7 +16,7 @@ const WHAT = 34;
 const FIGURE = 10;
 const RATIO = 7;
 
-/** Rounds that lie further apart than that, as a share of the median, are marked. */
+/** Rounds of which the middle half lies further apart, as a share of the median, are marked. */
 const SPREAD_MAX = 0.25;
 
 /** What a row says of what must hold. */
@@ -83,7 +83,14 @@ function digits(value: number): string {
 /** A group as lines of at most 80 columns. */
 export function formatGroup({ name, summary, rows }: Measured): string {
   const head = wrap(`${name}: ${summary}`, COLUMNS);
-  return [...head, columnNames(), ...rows.flatMap(formatRow)].join("\n");
+  // What several rows say of themselves is said once.
+  const said = new Set<string>();
+  const body = rows.flatMap((row) => {
+    const fresh = whysOf(row).filter((why) => !said.has(why));
+    for (const why of fresh) said.add(why);
+    return [formatRow(row), ...fresh.flatMap((why) => wrap(why, COLUMNS - 4).map(indented))];
+  });
+  return [...head, columnNames(), ...body].join("\n");
 }
 
 function columnNames(): string {
@@ -98,7 +105,16 @@ function cells(what: string, ours: string, baseline: string, ratio: string, hold
   return `${begin}${figures}  ${hold}`.trimEnd();
 }
 
-function formatRow(row: Row): string[] {
+function indented(line: string): string {
+  return `    ${line}`;
+}
+
+/** Why there are figures that are not there. */
+function whysOf({ ours, baseline }: Row): string[] {
+  return [...new Set([ours, baseline].filter((taken) => typeof taken === "string"))];
+}
+
+function formatRow(row: Row): string {
   const { what, unit, ours, baseline, hold } = row;
   const shown = (taken: Taken | undefined): string => {
     if (taken === undefined) return "";
@@ -109,15 +125,13 @@ function formatRow(row: Row): string[] {
   const apart = [ours, baseline].some((taken) => isFigure(taken) && spreadOf(taken) > SPREAD_MAX);
   const standing = standingOf(row);
   const words = [hold === undefined ? "" : formatHold(hold, unit), standing ?? ""];
-  const line = cells(
+  return cells(
     `  ${what}`,
     shown(ours) + (apart && isFigure(ours) ? "~" : " "),
     `${shown(baseline)} `,
     ratio === undefined ? "" : digits(ratio.median),
     words.filter((word) => word !== "").join(" "),
   );
-  const whys = [ours, baseline].filter((taken) => typeof taken === "string");
-  return [line, ...new Set(whys.flatMap((why) => wrap(why, COLUMNS - 4).map((l) => `    ${l}`)))];
 }
 
 function isFigure(taken: Taken | undefined): taken is Figure {

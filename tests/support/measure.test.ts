@@ -23,6 +23,8 @@ test("a figure knows its rounds", () => {
   const figure = figureOf([4, 2, 8]);
   assertEquals(figure, { median: 4, least: 2, most: 8, values: [4, 2, 8] });
   assertEquals(spreadOf(figure), 1.5);
+  // Of four and more the outer quarters are left out.
+  assertEquals(spreadOf(figureOf([9, 4, 5, 1])), 1 / 4.5);
   assertEquals(spreadOf(figureOf([0, 0])), 0);
 });
 
