@@ -24,8 +24,9 @@
 
 #define BATCH 64
 #define SIZES 4096
-#define SIZE_MAX_BYTES 512
-#define PACKET_CHARGE 1536
+#define SIZE_MAX_BYTES 1472
+#define TRAIN_MAX_BYTES 65507
+#define PACKET_CHARGE 2560
 #define WINDOW_MAX 4096
 #define PLACE 16
 #define TELL_EVERY 32
@@ -57,7 +58,7 @@ static int window_of(int listeners, int *window) {
     int granted = shared[PLACE * i + 1] / PACKET_CHARGE;
     if (granted < least) least = granted;
   }
-  while (batch > 1 && batch > least / 2) batch /= 2;
+  while (batch > 1 && (batch > least / 2 || batch * sizes[0] > TRAIN_MAX_BYTES)) batch /= 2;
   *window = least;
   return batch;
 }

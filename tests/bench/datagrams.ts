@@ -26,7 +26,7 @@ const SIZES = 4096;
 const BATCH = 256;
 
 /** What a packet may take of a receive buffer: the largest, and what the kernel keeps beside it. */
-const PACKET_CHARGE = 1536;
+const PACKET_CHARGE = 2560;
 
 /** More than that is never under way. */
 const WINDOW_MAX = 4096;

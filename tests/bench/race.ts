@@ -56,9 +56,9 @@ export function scriptEnd(runtime: readonly string[], path: "linux" | "portable"
   return { command: [...runtime, here("datagrams.ts")], path };
 }
 
-/** Packets of 512 bytes. */
-export function equalPackets(setting: Setting): Packets {
-  return packetsOf(setting, "512 B", true, () => 512);
+/** Packets of one size. */
+export function equalPackets(setting: Setting, bytes = 512): Packets {
+  return packetsOf(setting, `${bytes} B`, true, () => bytes);
 }
 
 /** Packets of 36 to 512 bytes. */

@@ -163,10 +163,11 @@ export function summaryOf(groups: readonly Measured[]): string {
   const short = count("below", "above");
   const asked = count("ok") + short;
   const errors = count("error");
-  return (
-    `${asked - short} of ${asked} rows are as they must be` +
-    (errors === 0 ? "" : `, ${errors} failed`)
-  );
+  const held =
+    asked === 0
+      ? "nothing here has to hold"
+      : `${asked - short} of ${asked} rows are as they must be`;
+  return held + (errors === 0 ? "" : `, ${errors} failed`);
 }
 
 /** Plain data of a group, for those who compare runs. */

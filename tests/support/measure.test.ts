@@ -146,6 +146,7 @@ test("the last line counts what is as it must be, and what failed", () => {
     summaryOf([{ ...group, rows: rows.slice(0, 1) }]),
     "1 of 1 rows are as they must be",
   );
+  assertEquals(summaryOf([{ ...group, rows: rows.slice(1, 3) }]), "nothing here has to hold");
 });
 
 test("JSON has every round", () => {
