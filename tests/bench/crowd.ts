@@ -1,6 +1,6 @@
 /**
- * Very many clients at one recovery server, some of them slow, some of them babbling: figures, and exit
- * code 1 unless all others were served.
+ * Very many clients at one recovery server, some of them slow, some of them babbling: figures, the last
+ * line as JSON, and exit code 1 unless all others were served.
  *
  *     bun tests/bench/crowd.ts [clients] [slow] [garbage] [seed]
  *     bun tests/bench/crowd.ts 1000 50 50 7
@@ -42,6 +42,7 @@ if (clients < given) say(`${given} clients need more than ${files} open files: $
 const honest = clients - slow - garbage;
 
 let failed = false;
+const cases: object[] = [];
 for (const [protocol, feed] of [
   ["demo", "demo"],
   ["soupbintcp", "moldudp64"],
@@ -88,10 +89,12 @@ for (const [protocol, feed] of [
       say(`  rss      ${mib(peak)} at most, ${mib(before)} before`);
       if (wrong !== undefined) say(`  wrong    ${wrong}`);
       failed ||= served < honest || wrong !== undefined;
+      const bytes = peak === undefined ? undefined : 1024 * peak;
+      cases.push({ protocol, connections, p50: at50 / 1000, p99: at99 / 1000, rss: bytes });
     } finally {
       await programs.stop();
     }
   }
 }
-say(failed ? "FAILED: not all were served" : "all who asked and read were served");
+say(failed ? "FAILED: not all were served" : JSON.stringify(cases));
 process.exitCode = failed ? 1 : 0;

@@ -1,77 +1,73 @@
 /**
- * How fast stores are, and what a message takes: figures, not a test. The stores take turns, so that what
- * else the machine does meets all of them.
+ * One store by itself: how fast it takes and gives messages, and what a message costs.
  *
- *     bun tests/bench/stores.ts [messages, 1M unless told otherwise]
- *     deno run -A tests/bench/stores.ts
+ *     stores.ts STORE MESSAGES PATH
+ *
+ * PATH is where one that lasts keeps its messages; nothing is there before. Prints JSON.
  */
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { createRng } from "../../modules/core/rng.ts";
-import { parseCount } from "../../modules/core/units.ts";
-import { MemoryStore } from "../../modules/stores/memory.ts";
-import { type AnyStore, everyStore, RECORD } from "../support/store-conformance.ts";
-import { blockOf } from "../support/block-of.ts";
+import { everyStore, RECORD } from "../support/store-conformance.ts";
+import { MESSAGE_BYTES } from "./feed.ts";
 
-const ROUNDS = 3;
-const MESSAGE = new Uint8Array(36).fill(7);
-/** Single messages that are read here and there, and what one request may bring. */
-const SINGLES = 20_000;
+/** What one request may bring. */
 const RANGE = 1000;
 
-const messages = parseCount(process.argv[2] ?? "1M");
+const [name, many, path = ""] = process.argv.slice(2);
+const messages = Number(many);
+const definition = everyStore.find((store) => store.name === name)!;
+const message = new Uint8Array(MESSAGE_BYTES).fill(7);
+const block = { bytes: message, count: 1, bounds: Int32Array.of(0, MESSAGE_BYTES) };
+const numbers = new DataView(message.buffer);
 
-function perSecond(count: number, run: () => void): string {
+const { Bun: bun } = globalThis as unknown as { Bun: { gc(wait: boolean): void } };
+const lasting = definition.open !== undefined;
+const deps = { record: RECORD, first: 1, retain: messages, existing: "continue" } as const;
+const store = await definition.create(definition.options.parse(lasting ? path : {}), deps);
+// What is compiled and loaded by then is no cost of a message.
+store.append(1, block);
+store.flush();
+bun.gc(true);
+const before = process.memoryUsage().rss;
+const append = perSecond(messages - 1, () => {
+  for (let seq = 2; seq <= messages; seq++) {
+    numbers.setUint32(0, seq);
+    store.append(seq, block);
+  }
+  store.flush();
+});
+bun.gc(true);
+const memory = (process.memoryUsage().rss - before) / messages;
+let [came, sum] = [0, 0];
+const read = perSecond(messages, () => {
+  for (let from = 1; from <= messages; from += RANGE) {
+    const until = Math.min(from + RANGE, messages + 1);
+    store.read({ from, until }, (seq, bytes) => {
+      came++;
+      const said = (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
+      // The first was kept before it had a number.
+      if (said === seq || seq === 1) sum += bytes[MESSAGE_BYTES - 1]!;
+      return true;
+    });
+  }
+});
+store.close();
+if (came !== messages || sum !== 7 * messages) {
+  console.log(`wrong: ${came} of ${messages} messages came, and their sum is ${sum}`);
+  process.exit(1);
+}
+const disk = lasting ? sizeOf(path) / messages : 0;
+console.log(JSON.stringify({ append, read, memory, disk }));
+
+function perSecond(count: number, run: () => void): number {
   const start = performance.now();
   run();
-  const rate = (count / (performance.now() - start)) * 1000;
-  return `${(rate / 1e6).toFixed(3)}M/s`;
+  return (count / (performance.now() - start)) * 1000;
 }
 
 function sizeOf(path: string): number {
-  const { size } = statSync(path);
-  if (!statSync(path).isDirectory()) return size;
-  return readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
-}
-
-async function measure(definition: AnyStore, path: string): Promise<void> {
-  const lasting = definition.open !== undefined;
-  const options = definition.options.parse(lasting ? path : {});
-  const deps = { record: RECORD, first: 1, retain: messages, existing: "continue" } as const;
-  const store = await definition.create(options, deps);
-  const append = perSecond(messages, () => {
-    for (let seq = 1; seq <= messages; seq++) store.append(seq, blockOf(MESSAGE));
-    store.flush();
-  });
-  const rng = createRng("stores");
-  const read = (count: number): void => {
-    const from = 1 + rng.below(messages - count);
-    store.read({ from, until: from + count }, () => true);
-  };
-  const singles = perSecond(SINGLES, () => {
-    for (let i = 0; i < SINGLES; i++) read(1);
-  });
-  const ranges = perSecond(messages, () => {
-    for (let i = 0; i < messages / RANGE; i++) read(RANGE);
-  });
-  const bytes = store instanceof MemoryStore ? store.bytes : undefined;
-  store.close();
-  const each = ((bytes ?? sizeOf(path)) / messages).toFixed(1);
-  process.stdout.write(
-    `${definition.name.padEnd(7)} append ${append}, read one ${singles}, ` +
-      `read ${RANGE} ${ranges}, ${each} bytes for a message of ${MESSAGE.length}\n`,
-  );
-}
-
-const folder = mkdtempSync(join(tmpdir(), "feedlab-bench-"));
-try {
-  for (let round = 1; round <= ROUNDS; round++) {
-    for (const definition of everyStore) {
-      await measure(definition, join(folder, `${definition.name}-${round}`));
-    }
-  }
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }

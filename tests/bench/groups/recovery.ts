@@ -1,0 +1,89 @@
+import process from "node:process";
+import { anAddress } from "../../support/transport-conformance.ts";
+import type { Group, Row, Setting } from "../group.ts";
+import { type Contestant, figureOf, takeFigures } from "../measure.ts";
+import { here, Running } from "../programs.ts";
+
+/** How long a gap is open, and how fast what was missed comes again. */
+export const recovery: Group = {
+  name: "recovery",
+  summary:
+    "a gap from noticed to filled, beside bare round trips made between the gaps, per protocol; " +
+    "replay of 36-byte messages from a full store, beside bare TCP",
+  async measure(setting: Setting): Promise<Row[]> {
+    return [...(await roundTrips(setting)), ...(await replays(setting))];
+  },
+};
+
+const PROTOCOL = /^(\w+): (\d+) gaps$/;
+const OPEN = /detected to filled +p50 +(\d+) us, p99 +(\d+) us/;
+const BARE = /bare round trip +p50 +(\d+) us, p99 +(\d+) us/;
+
+/** Both are measured in one run of recovery-time.ts, in turns. */
+async function roundTrips({ quick, say }: Setting): Promise<Row[]> {
+  const gaps = quick ? 40 : 300;
+  say(`${gaps} gaps of each protocol`);
+  const program = new Running([process.execPath, here("recovery-time.ts"), `${gaps}`]);
+  const rows: Row[] = [];
+  let protocol = "";
+  let open: RegExpExecArray | null = null;
+  for (const line of (await program.output()).split("\n")) {
+    const [, name, count] = PROTOCOL.exec(line) ?? [];
+    if (name !== undefined) {
+      if (Number(count) < gaps) throw new Error(`${name}: ${count} of ${gaps} gaps were filled`);
+      protocol = name;
+    }
+    open = OPEN.exec(line) ?? open;
+    const bare = BARE.exec(line);
+    if (bare === null || open === null) continue;
+    for (const [i, share] of ["p50", "p99"].entries()) {
+      const figure = (found: RegExpExecArray): number => Number(found[i + 1]) / 1e6;
+      const what = `${protocol}: ${share}/round trip`;
+      const row: Row = {
+        what,
+        unit: "s",
+        ours: figureOf([figure(open)]),
+        baseline: figureOf([figure(bare)]),
+      };
+      // The last of several round trips is the one that is most alike.
+      const known = rows.findIndex((one) => one.what === what);
+      if (known < 0) rows.push(row);
+      else rows[known] = row;
+    }
+  }
+  if (rows.length === 0) throw new Error("recovery-time.ts said nothing that is understood");
+  return rows;
+}
+
+async function replays({ rounds, quick, say }: Setting): Promise<Row[]> {
+  const count = quick ? 200_000 : 1_000_000;
+  say(`replay of ${count} messages`);
+  const figures = await takeFigures(rounds, {
+    soupbintcp: replay("soupbintcp", count),
+    bare: replay("bare", count),
+  });
+  return [
+    {
+      what: "replay: soupbintcp/bare TCP",
+      unit: "messages/s",
+      ours: figures.soupbintcp,
+      baseline: figures.bare,
+    },
+  ];
+}
+
+function replay(protocol: string, count: number): Contestant {
+  return async () => {
+    const { port } = anAddress();
+    const start = (role: string): Running =>
+      new Running([process.execPath, here("replay.ts"), role, protocol, `${port}`, `${count}`]);
+    const server = start("serve");
+    try {
+      await server.said("ready");
+      const { perSecond } = (await start("ask").json()) as { readonly perSecond: number };
+      return perSecond;
+    } finally {
+      await server.stop();
+    }
+  };
+}
