@@ -10,7 +10,7 @@ import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
 import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
-import type { FeedScenario } from "./feed-scenario.ts";
+import type { FeedScenario, Handler } from "./feed-scenario.ts";
 import type { Recorder } from "./recorder.ts";
 import type { StagedEntry } from "./stage.ts";
 
@@ -26,6 +26,7 @@ export interface Parties {
   /** What the scenario is called. */
   readonly name: string;
   readonly scenario: FeedScenario;
+  readonly handler: Handler;
   readonly world: World;
   readonly seed: string;
   readonly startedNs: Nanos;
@@ -46,7 +47,7 @@ export interface Parties {
  * what rules touched, costs more the longer a run is, and is wanted at its end alone.
  */
 export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
-  const { name, scenario, world, seed, startedNs, restedNs, entries, met } = parties;
+  const { name, scenario, handler, world, seed, startedNs, restedNs, entries, met } = parties;
   const { publisher, joined, recorder } = parties;
   const over = end !== "going-on";
   const { listener, at } = joined;
@@ -55,7 +56,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   // What comes after a stop nobody waits for.
   const { stoppedAt } = listener;
   const begun = recorder.snapshot?.next;
-  missing.add(wantedFrom(scenario, first, listener.next ?? next, begun), stoppedAt ?? next);
+  missing.add(wantedFrom(handler, first, listener.next ?? next, begun), stoppedAt ?? next);
   for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
@@ -73,6 +74,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   return {
     name,
     feed: scenario.name,
+    ...(handler.name === "" ? {} : { handler: handler.name }),
     protocol: scenario.feed.protocol.definition.name,
     seed,
     time: world.clock.kind,
@@ -160,7 +162,7 @@ function stagesOf({ recovery }: ListenerNode, { gaps }: Recorder): RecoveryStage
 }
 
 /** What came of the entries that are no rules: those count for themselves. */
-function timelineOf(
+export function timelineOf(
   entries: readonly StagedEntry[],
   met: ReadonlyMap<number, number>,
 ): TimelineRun[] {
@@ -170,7 +172,7 @@ function timelineOf(
 }
 
 /** The first number that the listener was meant to deliver. */
-function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq, begun: Seq | undefined): Seq {
+function wantedFrom({ listen }: Handler, first: Seq, next: Seq, begun: Seq | undefined): Seq {
   const { start } = listen;
   if (start === "first") return first;
   if (start === "snapshot") return begun ?? next;

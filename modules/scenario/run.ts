@@ -13,8 +13,11 @@ import type { Scenario } from "./load.ts";
 /** How a run is watched and stopped. */
 export interface RunOptions {
   readonly seed: string;
-  /** `feed` is empty where the scenario's only feed has no name. */
-  readonly observe?: (event: FeedEvent, feed: string) => void;
+  /**
+   * `feed` is empty where the scenario's only feed has no name, `handler` for what is not at one, and
+   * where the feed's only handler has no name.
+   */
+  readonly observe?: (event: FeedEvent, feed: string, handler: string) => void;
   /** Also tell of every packet and every delivery. */
   readonly observePackets?: boolean;
   /** Called every PROGRESS_INTERVAL of the run's time, with what all feeds have come to. */
@@ -48,7 +51,8 @@ export async function runScenario(
   try {
     const feeds: FeedRun[] = [];
     for (const feed of given) {
-      const told = (event: FeedEvent): void => observe?.(event, feed.name);
+      const told = (event: FeedEvent, handler: string): void =>
+        observe?.(event, feed.name, handler);
       const options = { name, seed, observe: told, observePackets, departures, opened };
       feeds.push(await openFeed(world, feed, options));
     }
@@ -60,7 +64,7 @@ export async function runScenario(
     if (timeout !== undefined) {
       alarms.push(world.clock.at(startedNs + timeout, timeOver.resolve));
     }
-    if (given.some(({ listen }) => listen.join > 0)) {
+    if (given.some(({ handlers }) => handlers.some(({ listen }) => listen.join > 0))) {
       await world.until(Promise.all(feeds.map((feed) => feed.join())));
     }
     if (onProgress !== undefined) {
@@ -71,10 +75,10 @@ export async function runScenario(
     const watched = expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
       const isHopeless = (run: FeedRun): boolean => {
-        const own = expectedOf(watched, run.feed);
-        if (own.length === 0) return false;
-        const so = run.account("going-on");
-        return own.some((expectation) => isBeyond(expectation, so));
+        if (expectedOf(watched, { feed: run.feed.name }).length === 0) return false;
+        return run
+          .account("going-on")
+          .some((so) => expectedOf(watched, so).some((expectation) => isBeyond(expectation, so)));
       };
       const look = (): void => {
         if (feeds.some(isHopeless)) hopeless.resolve();
@@ -90,7 +94,7 @@ export async function runScenario(
         ...(interrupted === undefined ? [] : [interrupted.then(() => "interrupted" as const)]),
       ]),
     );
-    const [first, ...others] = feeds.map((feed) => feed.account(end));
+    const [first, ...others] = feeds.flatMap((feed) => feed.account(end));
     return [first!, ...others];
   } finally {
     for (const cancel of alarms) cancel();
