@@ -1,7 +1,7 @@
 /** Several handlers of one feed: how they are written, and that none of them moves another. */
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isOfListener } from "../../modules/core/journal.ts";
 import { toPlain } from "../../modules/core/plain.ts";
 import type { Run, Runs } from "../../modules/core/run.ts";
