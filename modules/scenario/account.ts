@@ -52,12 +52,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   const over = end !== "going-on";
   const { listener, at } = joined;
   const { first, next } = publisher;
-  const missing = new RangeSet();
-  // What comes after a stop nobody waits for.
   const { stoppedAt } = listener;
-  const begun = recorder.snapshot?.next;
-  missing.add(wantedFrom(handler, first, listener.next ?? next, begun), stoppedAt ?? next);
-  for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
   for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
@@ -133,7 +128,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
     foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
     ...(end === "at-rest"
-      ? explainMissing(missing, [
+      ? explainMissing(missingOf(parties), [
           ...recorder.spoiled,
           ...truths.flatMap(({ overflowed }) => [...overflowed]),
         ])
@@ -142,6 +137,17 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
     journalOverflow: recorder.journalOverflow,
     timeline: timelineOf(entries, met),
   };
+}
+
+/** What was wanted, and neither came nor was given up. What comes after a stop nobody waits for. */
+function missingOf({ handler, publisher, joined, recorder }: Parties): RangeSet {
+  const { first, next } = publisher;
+  const { listener } = joined;
+  const missing = new RangeSet();
+  const from = wantedFrom(handler, first, listener.next ?? next, recorder.snapshot?.next);
+  missing.add(from, listener.stoppedAt ?? next);
+  for (const { from, until } of recorder.resolved) missing.remove(from, until);
+  return missing;
 }
 
 /** How long each step of recovery took; the last one is known of gaps alone. */

@@ -3,11 +3,10 @@ import type { FeedEvent } from "../core/events.ts";
 import type { Progress } from "../core/progress.ts";
 import type { RunEnd, Runs } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
-import { isBeyond } from "../expectations/expectation.ts";
 import type { Departures } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { type FeedRun, openFeed } from "./feed-run.ts";
-import { expectedOf } from "./feed-scenario.ts";
+import { Hope } from "./hope.ts";
 import type { Scenario } from "./load.ts";
 
 /** How a run is watched and stopped. */
@@ -74,14 +73,9 @@ export async function runScenario(
     const hopeless = deferred();
     const watched = expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
-      const isHopeless = (run: FeedRun): boolean => {
-        if (expectedOf(watched, { feed: run.feed.name }).length === 0) return false;
-        return run
-          .account("going-on")
-          .some((so) => expectedOf(watched, so).some((expectation) => isBeyond(expectation, so)));
-      };
+      const hope = new Hope(feeds, watched);
       const look = (): void => {
-        if (feeds.some(isHopeless)) hopeless.resolve();
+        if (hope.isLost(world.clock.now() - startedNs)) hopeless.resolve();
       };
       alarms.push(every(world, ABORT_INTERVAL, look));
     }
