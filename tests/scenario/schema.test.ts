@@ -54,7 +54,7 @@ void test("an editor knows feeds, and what may not stand beside them", () => {
 void test("an editor knows handlers, and what none of them can be called", () => {
   const { text } = readScenarioText("two-handlers");
   for (const wrong of [
-    text.replace("{ gap_timeout: 300ms }", "{ gap_timout: 300ms }"),
+    text.replace("{ gap_timeout: 600ms }", "{ gap_timout: 600ms }"),
     text.replace("patient: {", "2nd: {"),
     text.replace("patient: {", "recover: {"),
     text.replace("  patient: {", "  gap_timeout: 5ms\n  patient: {"),
