@@ -5,6 +5,7 @@ import { endlessFeed, type FeedPlan } from "../scenario/feed.ts";
 import { noFiles, type OpenFile } from "../scenario/files.ts";
 import type { Flag } from "../scenario/flags.ts";
 import type { FeedScenario, ScenarioLine } from "../scenario/feed-scenario.ts";
+import type { Listen } from "../scenario/listen.ts";
 import { withRecording } from "../scenario/recorded.ts";
 import { recovery, snapshot, wrongRepairs, wrongSnapshot } from "../scenario/scenario.ts";
 import type { Words } from "./command.ts";
@@ -153,7 +154,7 @@ export async function readRecovery(
 export function readSnapshot(
   place: Endpoint | undefined,
   feed: FeedPlan,
-  start?: FeedScenario["listen"]["start"],
+  start?: Listen["start"],
 ): FeedScenario["snapshot"] {
   const given = place && snapshot.parse({ listen: formatEndpoint(place) });
   const wrong = wrongSnapshot({ feed, snapshot: given, start });

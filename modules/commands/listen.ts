@@ -11,7 +11,7 @@ import { type FeedStats, ratesOf, renderLine, renderStats } from "../reports/sta
 import type { ScenarioLine } from "../scenario/feed-scenario.ts";
 import { noFiles } from "../scenario/files.ts";
 import { feedParts, openListener } from "../scenario/open.ts";
-import { listen as listenSchema, startOption } from "../scenario/scenario.ts";
+import { listen as listenSchema, startOption } from "../scenario/listen.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";

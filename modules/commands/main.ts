@@ -99,19 +99,19 @@ function fit(body: string, columns: number): string {
 
 /** How many positional words a command takes, what it needs, and how to give it. */
 const OPERANDS: Readonly<
-  Record<CommandEntry["operands"], { least?: number; most: number; needs: string; example: string }>
+  Record<CommandEntry["operands"], { most: number; needs: string; example: string }>
 > = {
   "": { most: 0, needs: "", example: "" },
   "<file>": { most: 1, needs: "a file", example: "demo" },
   "<...files>": { most: Infinity, needs: "a file", example: "demo" },
   "<...runs>": { most: Infinity, needs: "a stored run", example: "run.ndjson" },
-  "<a> <b>": { least: 2, most: 2, needs: "two runs", example: "before.ndjson after.ndjson" },
+  "<a> [b]": { most: 2, needs: "one or two runs", example: "before.ndjson after.ndjson" },
   "<seq> [file]": { most: 2, needs: "a message's number", example: "5 demo" },
 };
 
 function checkOperands({ name, operands }: CommandEntry, given: readonly string[]): void {
-  const { least = 1, most, needs, example } = OPERANDS[operands];
-  if (needs !== "" && given.length < least) {
+  const { most, needs, example } = OPERANDS[operands];
+  if (needs !== "" && given.length === 0) {
     throw new UserError(`${name} needs ${needs}: write feedlab ${name} ${example}`);
   }
   if (given.length > most) {

@@ -9,7 +9,7 @@ export interface CommandEntry {
   /** `serve`, or `scenario run`. */
   readonly name: string;
   /** Its positional words: `<file>` is one, `[file]` one or none, `<...files>` one or more. */
-  readonly operands: "" | "<file>" | "<...files>" | "<...runs>" | "<seq> [file]" | "<a> <b>";
+  readonly operands: "" | "<file>" | "<...files>" | "<...runs>" | "<seq> [file]" | "<a> [b]";
   readonly summary: string;
   load(): Promise<Command>;
 }
@@ -72,8 +72,8 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "scenario compare",
-    operands: "<a> <b>",
-    summary: "tell what differs between two runs: stored ones, or scenarios",
+    operands: "<a> [b]",
+    summary: "tell what differs between two runs, stored ones or scenarios, or the handlers of one",
     load: async () => (await import("./scenario/compare.ts")).scenarioCompare,
   },
   {

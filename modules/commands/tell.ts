@@ -1,5 +1,5 @@
 import type { FeedEvent } from "../core/events.ts";
-import { ofFeed } from "../core/run.ts";
+import { ofPart } from "../core/run.ts";
 import { lineOf } from "../reports/lines.ts";
 import type { World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
@@ -19,18 +19,20 @@ export function tell(
   shell: Shell,
   { output, quiet, color }: Voice,
   lines = 1,
-): (event: FeedEvent, feed?: string) => void {
+): (event: FeedEvent, feed?: string, handler?: string) => void {
   if (quiet) return () => {};
   if (output === "json") {
-    return (event, feed = "") =>
-      shell.out(JSON.stringify(feed === "" ? event : { ...event, feed }));
+    return (event, feed = "", handler = "") => {
+      const named = { ...(feed === "" ? {} : { feed }), ...(handler === "" ? {} : { handler }) };
+      shell.out(JSON.stringify({ ...event, ...named }));
+    };
   }
   const paint = shell.paint(color);
-  return (event, feed = "") => {
+  return (event, feed, handler) => {
     const line = lineOf(event, paint);
     if (line === undefined) return;
     const named = lines > 1 && "line" in event && OF_A_LINE.includes(event.event);
-    shell.out(ofFeed(feed, named ? `${event.line}: ${line}` : line));
+    shell.out(ofPart({ feed, handler }, named ? `${event.line}: ${line}` : line));
   };
 }
 

@@ -64,6 +64,18 @@ export class RangeSet implements Iterable<SeqRange> {
 
   add(from: Seq, until: Seq): void {
     if (from >= until) return;
+    // Nearly always a number comes after all others.
+    const last = this.#ranges.at(-1);
+    if (last === undefined || from > last.until) {
+      this.#ranges.push({ from, until });
+      this.#size += until - from;
+      return;
+    }
+    if (from === last.until) {
+      this.#ranges[this.#ranges.length - 1] = { from: last.from, until };
+      this.#size += until - from;
+      return;
+    }
     // Ranges that overlap or touch [from, until) melt into it.
     const start = positionOf(this.#ranges, from - 1);
     let end = start;

@@ -151,12 +151,14 @@ export interface SnapshotRun {
  */
 export type RunEnd = "at-rest" | "aborted" | "timed-out" | "interrupted";
 
-/** Everything that is known about one feed's part in a run. */
+/** Everything that is known about one feed's part in a run, as one handler saw it. */
 export interface Run {
   /** What the scenario is called. */
   readonly name: string;
   /** What the feed is called; empty where the scenario has one without a name. */
   readonly feed: string;
+  /** Who followed it; without a name where `listen:` has none. */
+  readonly handler?: string;
   readonly protocol: string;
   readonly seed: string;
   readonly time: "real" | "virtual";
@@ -215,17 +217,34 @@ export interface Run {
   readonly journalOverflow: number;
 }
 
-/** What came of a scenario: a run of each of its feeds, in the order of its file. */
+/** What came of a scenario: a run of each handler of each of its feeds, in the order of its file. */
 export type Runs = readonly [Run, ...Run[]];
 
-/** The run of the feed of that name; of the only one where none is given. */
-export function runNamed(runs: Runs, feed = ""): Run {
-  return runs.find((run) => run.feed === feed) ?? runs[0];
+/** Whom something is about: a feed and one of its handlers, where they have names. */
+export interface Part {
+  readonly feed?: string | undefined;
+  readonly handler?: string | undefined;
 }
 
-/** A text about a feed: with the feed's name before it, where it has one. */
-export function ofFeed(feed: string, text: string): string {
-  return feed === "" ? text : `${feed}: ${text}`;
+/** Whether something is about a run: about its handler, or its feed as a whole. */
+export function isAbout({ feed = "", handler = "" }: Part, run: Part): boolean {
+  return feed === (run.feed ?? "") && (handler === "" || handler === run.handler);
+}
+
+/** The run that something is about; of what is about a whole feed, that of its first handler. */
+export function runOf(runs: Runs, part: Part): Run {
+  return runs.find((run) => isAbout(part, run)) ?? runs[0];
+}
+
+/** `tapeA patient`, or the one of them that has a name; empty where neither has. */
+export function partName({ feed = "", handler = "" }: Part): string {
+  return [feed, handler].filter((name) => name !== "").join(" ");
+}
+
+/** A text about a part: with the names of the part before it, where it has some. */
+export function ofPart(part: Part, text: string): string {
+  const name = partName(part);
+  return name === "" ? text : `${name}: ${text}`;
 }
 
 /** The name of a rule as it stands in a metric: `burst loss` is `burst_loss`. */

@@ -25,12 +25,12 @@ export function scopeTo(run: Run, name: string): Run | undefined {
         phases: [],
         delivered: phase.messages - size(undelivered),
         undelivered,
-        gaps: run.gaps.flatMap((gap) =>
-          clip([gap], range).map((part) => clipGap(gap, part, undelivered)),
-        ),
-        losses: run.losses.flatMap((loss) =>
-          clip([loss], range).map((part) => ({ ...loss, ...part })),
-        ),
+        gaps: run.gaps
+          .filter((gap) => overlaps(gap, range))
+          .map((gap) => clipGap(gap, partOf(gap, range), undelivered)),
+        losses: run.losses
+          .filter((loss) => overlaps(loss, range))
+          .map((loss) => ({ ...loss, ...partOf(loss, range) })),
         tail: clip(run.tail, range),
         abandoned: clip(run.abandoned, range),
       };
@@ -52,6 +52,14 @@ function clipGap(
   const filledByLine = Math.min(gap.filledByLine, rest);
   const filledByRecovery = Math.min(gap.filledByRecovery, rest - filledByLine);
   return { ...gap, ...part, lost, filledByLine, filledByRecovery };
+}
+
+function overlaps(range: SeqRange, { from, until }: SeqRange): boolean {
+  return Math.max(range.from, from) < Math.min(range.until, until);
+}
+
+function partOf(range: SeqRange, { from, until }: SeqRange): SeqRange {
+  return { from: Math.max(range.from, from), until: Math.min(range.until, until) };
 }
 
 function clip(ranges: readonly SeqRange[], { from, until }: SeqRange): SeqRange[] {

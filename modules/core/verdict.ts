@@ -6,6 +6,8 @@ export interface Verdict {
   readonly text: string;
   /** The feed that it speaks of, where feeds have names; the text begins with it. */
   readonly feed?: string;
+  /** The handler that it speaks of, where it has a name; otherwise it is about the feed. */
+  readonly handler?: string;
   /** What was expected, where the text is a name: `gaps.size.max == 3`. */
   readonly check?: string;
   /** What was measured, where the text may be a name: `gaps.size.max`. */

@@ -47,6 +47,8 @@ export interface Expectation {
   readonly phase: string | undefined;
   /** The feed that it speaks of; undefined: each of them. */
   readonly feed?: string | undefined;
+  /** The handler that it speaks of; undefined: each of them. */
+  readonly handler?: string | undefined;
   /** True: the run stops as soon as it can no longer hold. */
   readonly abort: boolean;
   readonly metric: Metric;

@@ -1,5 +1,6 @@
 /** The commands that bring a result back: to copy from a report into a shell. */
 import type { JudgedRun } from "../core/result.ts";
+import type { Part } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 
 /** Runs the same scenario again, with the same chance and in the same time. */
@@ -8,9 +9,13 @@ export function againOf(judged: JudgedRun): string {
   return `feedlab scenario run ${shellWord(operand)} ${setting(judged)} --time ${runs[0].time}`;
 }
 
-/** Tells the life of one message of a feed. */
-export function lookOf(judged: JudgedRun, seq: Seq, feed = ""): string {
-  const of = feed === "" ? "" : ` --feed ${feed}`;
+/** Tells the life of one message of a feed, as one of its handlers saw it. */
+export function lookOf(
+  judged: JudgedRun,
+  seq: Seq,
+  { feed = "", handler = "" }: Part = {},
+): string {
+  const of = `${feed === "" ? "" : ` --feed ${feed}`}${handler === "" ? "" : ` --handler ${handler}`}`;
   return `feedlab scenario why ${seq} ${shellWord(judged.operand)}${of} ${setting(judged)}`;
 }
 

@@ -16,10 +16,19 @@ const RATIO_DIGITS = 3;
 
 /** The table of one comparison: what differs, or everything; no lines where there is nothing. */
 export function renderComparison(
-  { labels, verdicts, gaps, undelivered, figures }: Comparison,
+  comparison: Comparison,
   columns: number,
   everything = false,
 ): string[] {
+  const rows = comparisonRows(comparison, everything);
+  return renderColumns(rows, columns - INDENT.length).map((line) => (INDENT + line).trimEnd());
+}
+
+/** Its rows, the first with what the columns are called; none where there is nothing. */
+export function comparisonRows(
+  { labels, verdicts, gaps, undelivered, facts, figures }: Comparison,
+  everything = false,
+): string[][] {
   const shown = ({ same }: { readonly same: boolean }): boolean => everything || !same;
   const some = (lists: readonly (readonly unknown[])[]): boolean =>
     lists.some(({ length }) => length > 0);
@@ -32,12 +41,10 @@ export function renderComparison(
       ]),
     ...(some(gaps) ? [["gaps not on each side", ...gaps.map(showGaps)]] : []),
     ...(some(undelivered) ? [["not delivered here", ...undelivered.map(showRanges)]] : []),
+    ...facts.filter(shown).map(({ name, sides }) => [name, ...sides.map((text) => text ?? NONE)]),
     ...figures.filter(shown).map(figureRow),
   ];
-  if (rows.length === 0) return [];
-  return renderColumns([["", ...labels], ...rows], columns - INDENT.length).map((line) =>
-    (INDENT + line).trimEnd(),
-  );
+  return rows.length === 0 ? [] : [["", ...labels], ...rows];
 }
 
 const INDENT = "  ";

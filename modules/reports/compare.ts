@@ -1,9 +1,9 @@
 /** What differs between runs of one feed: verdicts, gaps by their numbers, and every figure. */
 import type { Figure } from "../core/figure.ts";
 import { RangeSet } from "../core/ranges.ts";
-import type { Gap, Run } from "../core/run.ts";
+import { type Gap, isAbout, ofPart, type Run } from "../core/run.ts";
 import type { SeqRange } from "../core/seq.ts";
-import type { Verdict } from "../core/verdict.ts";
+import type { Judgement, Verdict } from "../core/verdict.ts";
 
 /** One of the runs that are held against each other. */
 export interface Side {
@@ -13,6 +13,8 @@ export interface Side {
   /** Those about this run, their texts without its name. */
   readonly verdicts: readonly Verdict[];
   readonly figures: readonly Figure[];
+  /** What else is told of it, in words. */
+  readonly facts?: readonly (readonly [label: string, value: string])[];
 }
 
 /** What became of a gap. */
@@ -27,6 +29,13 @@ export interface ComparedGap extends SeqRange {
 export interface ComparedVerdict {
   readonly text: string;
   readonly sides: readonly (Pick<Verdict, "outcome" | "got"> | undefined)[];
+  readonly same: boolean;
+}
+
+/** What is told of each side in words; undefined where nothing is. */
+export interface ComparedFact {
+  readonly name: string;
+  readonly sides: readonly (string | undefined)[];
   readonly same: boolean;
 }
 
@@ -48,6 +57,7 @@ export interface Comparison {
   readonly gaps: readonly (readonly ComparedGap[])[];
   /** Numbers that were not delivered on this side, but were on another. */
   readonly undelivered: readonly (readonly SeqRange[])[];
+  readonly facts: readonly ComparedFact[];
   readonly figures: readonly ComparedFigure[];
   readonly sameVerdicts: boolean;
   readonly sameGaps: boolean;
@@ -65,6 +75,7 @@ export function compareRuns(sides: readonly Side[]): Comparison {
     verdicts,
     gaps,
     undelivered: sides.map(({ run }) => undeliveredOnlyIn(run, sides)),
+    facts: factsOf(sides),
     figures: figuresOf(sides),
     sameVerdicts: verdicts.every(({ same }) => same),
     sameGaps: gaps.every(({ length }) => length === 0),
@@ -75,6 +86,13 @@ export function compareRuns(sides: readonly Side[]): Comparison {
 export function stateOf({ closedNs, lost }: Pick<Gap, "closedNs" | "lost">): GapState {
   if (closedNs === undefined) return "open";
   return lost > 0 ? "abandoned" : "filled";
+}
+
+/** The verdicts about a run, their texts without its name. */
+export function verdictsAbout(run: Run, { verdicts }: Judgement): Verdict[] {
+  return verdicts
+    .filter((verdict) => isAbout(verdict, run))
+    .map((verdict) => ({ ...verdict, text: verdict.text.slice(ofPart(verdict, "").length) }));
 }
 
 function gapOf(gap: Gap): ComparedGap {
@@ -89,6 +107,14 @@ function verdictsOf(sides: readonly Side[]): ComparedVerdict[] {
       sides: found.map((one) => one && { outcome: one.outcome, got: one.got }),
       same: allSame(found.map((one) => one?.outcome)),
     };
+  });
+}
+
+function factsOf(sides: readonly Side[]): ComparedFact[] {
+  const all = sides.map(({ facts = [] }) => facts);
+  return inOrder(all.map((facts) => facts.map(([label]) => label))).map((name) => {
+    const found = all.map((facts) => facts.find(([label]) => label === name)?.[1]);
+    return { name, sides: found, same: allSame(found) };
   });
 }
 

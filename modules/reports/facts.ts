@@ -1,18 +1,26 @@
 import type { Histogram } from "../core/histogram.ts";
 import { RangeSet } from "../core/ranges.ts";
 import type { JudgedRun } from "../core/result.ts";
-import { type LineRun, ofFeed, type Run, type Runs } from "../core/run.ts";
+import { type LineRun, ofPart, type Run, type Runs } from "../core/run.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
 import { latenessLine } from "./lateness.ts";
 
 /** A line of a table: what it is about, and what was measured. */
 export type Row = readonly [label: string, value: string];
 
-/** What was measured of each feed, whatever was expected. */
+/** What was measured of each feed, whatever was expected; where it has several handlers, of all alike. */
 export function factsOf(runs: Runs): Row[] {
-  return runs.flatMap((run) =>
-    rowsOf(run).map(([label, value]): Row => [ofFeed(run.feed, label), value]),
-  );
+  const feeds = [...new Set(runs.map(({ feed }) => feed))];
+  return feeds.flatMap((feed) => {
+    const [first = [], ...others] = runs.filter((run) => run.feed === feed).map(rowsOf);
+    return first
+      .filter((row) => others.every((rows) => rows.some((other) => isSame(row, other))))
+      .map(([label, value]): Row => [ofPart({ feed }, label), value]);
+  });
+}
+
+function isSame([label, value]: Row, [otherLabel, otherValue]: Row): boolean {
+  return label === otherLabel && value === otherValue;
 }
 
 /** How packets travelled, where they did: of a stored run as it was then. */
@@ -22,7 +30,7 @@ export function transportRows({ facts }: JudgedRun): Row[] {
 }
 
 /** Pacing, lines, rules, gaps, recovery. */
-function rowsOf(run: Run): Row[] {
+export function rowsOf(run: Run): Row[] {
   return [
     ...pacingRows(run),
     ...latenessRows(run),

@@ -1,7 +1,7 @@
 /** The report for programs that want it all at once. */
 import { Histogram } from "../core/histogram.ts";
 import { exitCodeOf, type JudgedRun, type Result, worstOf } from "../core/result.ts";
-import type { Run } from "../core/run.ts";
+import { partName, type Run } from "../core/run.ts";
 import { againOf } from "./again.ts";
 import { latenessBuckets } from "./lateness.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -39,14 +39,15 @@ function shown(result: Result): object {
     facts,
     again: againOf(result),
     verdicts: verdicts.map((verdict) => ({ ...verdict, ...placed(result, verdict.text) })),
-    ...(run.feed === "" ? { run: measured(run) } : { runs: runs.map(measured) }),
+    ...(partName(run) === "" ? { run: measured(run) } : { runs: runs.map(measured) }),
   };
 }
 
-/** A run without its journal; the name of its feed is there where it has one. */
+/** A run without its journal; the names of its feed and handler are there where they have some. */
 function measured(run: Run): unknown {
-  const { journal: _, feed, name, ...rest } = run;
-  return plain({ name, ...(feed === "" ? {} : { feed }), ...rest });
+  const { journal: _, feed, handler, name, ...rest } = run;
+  const named = { ...(feed === "" ? {} : { feed }), ...(handler === undefined ? {} : { handler }) };
+  return plain({ name, ...named, ...rest });
 }
 
 /** The place that the expectation has in its file, where it has one. */

@@ -6,6 +6,7 @@ import type { JudgedRun, NotRun, Result } from "../core/result.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
 import type { Verdict } from "../core/verdict.ts";
 import { againOf, lookOf } from "./again.ts";
+import { renderBeside } from "./beside.ts";
 import { factsOf } from "./facts.ts";
 import { PLAIN } from "./paint.ts";
 import type { ReportDefinition } from "./report.ts";
@@ -117,7 +118,7 @@ function troubleOf(judged: JudgedRun, verdict: Verdict): Trouble | undefined {
   }
   if (outcome === "pass") return undefined;
   const { lines, seq } = whyOf(judged.runs, verdict);
-  const look = seq === undefined ? [] : [`look  ${lookOf(judged, seq, verdict.feed)}`];
+  const look = seq === undefined ? [] : [`look  ${lookOf(judged, seq, verdict)}`];
   const check = verdict.check === undefined ? [] : [expectedOf(verdict)];
   const text = [...check, ...lines, ...look, `again  ${againOf(judged)}`].join("\n");
   return outcome === "fail"
@@ -187,7 +188,11 @@ function renderCase({ name, line, trouble }: Case, file: string): string {
 function outputOf(judged: JudgedRun): string {
   const { runs, judgement } = judged;
   const again = againOf(judged);
-  const lines = [...renderRows(factsOf(runs)), renderVerdict(runs, judgement, again, PLAIN)];
+  const lines = [
+    ...renderRows(factsOf(runs)),
+    ...renderBeside(judged),
+    renderVerdict(runs, judgement, again, PLAIN),
+  ];
   return textElement("system-out", {}, lines.join("\n"), 2);
 }
 

@@ -1,5 +1,5 @@
 import type { Moment } from "../core/life.ts";
-import { ofFeed, type Run } from "../core/run.ts";
+import { ofPart, type Run } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import { MICROSECOND, type Nanos, SECOND } from "../core/time.ts";
 import type { Paint } from "./paint.ts";
@@ -7,7 +7,7 @@ import type { Paint } from "./paint.ts";
 /** The life of one message, a moment a line. */
 export function renderLife(
   seq: Seq,
-  { name, feed, seed }: Pick<Run, "name" | "feed" | "seed">,
+  run: Pick<Run, "name" | "feed" | "handler" | "seed">,
   moments: readonly Moment[],
   paint: Paint,
 ): string {
@@ -17,9 +17,8 @@ export function renderLife(
     const time = times[i]!.padStart(room);
     return `  ${time}  ${mood === "plain" ? text : paint[mood](text)}`;
   });
-  return [`${paint.bold(`SEQ:${seq}`)} of ${ofFeed(feed, name)}, seed ${seed}`, ...lines].join(
-    "\n",
-  );
+  const of = `${ofPart(run, run.name)}, seed ${run.seed}`;
+  return [`${paint.bold(`SEQ:${seq}`)} of ${of}`, ...lines].join("\n");
 }
 
 /** To the microsecond, so that moments that lie close to each other can be told apart. */

@@ -1,6 +1,8 @@
 /** A summary for the page of a CI run, in the Markdown of GitHub and GitLab. */
 import type { JudgedRun, NotRun, Result } from "../core/result.ts";
 import { againOf } from "./again.ts";
+import { type Beside, handlersBeside } from "./beside.ts";
+import { comparisonRows } from "./compare-text.ts";
 import { factsOf, type Row, transportRows } from "./facts.ts";
 import { expectedOf, extentOf, MARK, markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { ReportDefinition } from "./report.ts";
@@ -57,6 +59,7 @@ function ofRun(judged: JudgedRun): string {
     ...block(whys),
     ...block(notes.map((note) => `- ${plain(note)}`)),
     "",
+    ...handlersBeside(judged).flatMap(besideTable),
     "<details><summary>What was measured</summary>",
     "",
     ...table(
@@ -84,6 +87,20 @@ function ofNotRun(result: NotRun): string {
       ),
     ),
   ].join("\n");
+}
+
+/** What differs between the handlers of a feed. */
+function besideTable({ feed, comparison }: Beside): string[] {
+  const [[, ...labels] = [], ...rows] = comparisonRows(comparison);
+  if (rows.length === 0) return [];
+  const head = [plain(feed), ...labels.map(plain)];
+  return [
+    ...table(
+      head,
+      rows.map((row) => row.map(plain)),
+    ),
+    "",
+  ];
 }
 
 function heading(result: Result): string {

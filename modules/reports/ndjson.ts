@@ -1,6 +1,7 @@
 /** The report for programs that read line by line. */
 import { exitCodeOf, type Result } from "../core/result.ts";
-import type { Run, Runs } from "../core/run.ts";
+import { eventsOf } from "../core/journal.ts";
+import { partName, type Run, type Runs } from "../core/run.ts";
 import { againOf } from "./again.ts";
 import { latenessFigures, rateFact } from "./json.ts";
 import { durationOf, outcomeOf } from "./outcome.ts";
@@ -21,11 +22,15 @@ export const ndjson: ReportDefinition = {
       .join("\n"),
 };
 
-/** The events of all feeds in the order of their times, each with the name of its feed. */
+/** The events of all feeds in the order of their times, each with the names that it has. */
 function journalOf(runs: Runs): object[] {
-  if (runs[0].feed === "") return [...runs[0].journal];
-  return runs
-    .flatMap(({ journal, feed }) => journal.map((event) => ({ ...event, feed })))
+  if (partName(runs[0]) === "") return [...runs[0].journal];
+  return eventsOf(runs)
+    .map(({ event, feed, handler }) => ({
+      ...event,
+      ...(feed === "" ? {} : { feed }),
+      ...(handler === "" ? {} : { handler }),
+    }))
     .toSorted((a, b) => a.atNs - b.atNs);
 }
 

@@ -49,13 +49,19 @@ export function titleOf(result: Result): string {
   return values.length === 0 ? name : `${name} (${values.join(", ")})`;
 }
 
-/** `22 messages in 10.5s of virtual time`; `44 messages of 2 feeds` where feeds have names. */
+/**
+ * `22 messages in 10.5s of virtual time`; `44 messages of 2 feeds for 3 handlers` where these have
+ * names.
+ */
 export function extentOf(runs: Runs): string {
   const [{ time, feed }] = runs;
-  const messages = runs.reduce((sum, { first, next }) => sum + next - first, 0);
-  const of = feed === "" ? "" : ` of ${plural(runs.length, "feed")}`;
-  const took = formatDuration(durationOf(runs));
-  return `${plural(messages, "message")}${of} in ${took}${time === "virtual" ? " of virtual time" : ""}`;
+  const feeds = runs.filter((run, i) => runs.findIndex((other) => other.feed === run.feed) === i);
+  const messages = feeds.reduce((sum, { first, next }) => sum + next - first, 0);
+  const of = feed === "" ? "" : ` of ${plural(feeds.length, "feed")}`;
+  const named = runs.some(({ handler }) => handler !== undefined);
+  const to = named ? ` for ${plural(runs.length, "handler")}` : "";
+  const took = `${formatDuration(durationOf(runs))}${time === "virtual" ? " of virtual time" : ""}`;
+  return `${plural(messages, "message")}${of}${to} in ${took}`;
 }
 
 /** How long the longest of them took. */

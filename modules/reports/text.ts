@@ -1,7 +1,9 @@
 /** The report of the terminal: what was measured, the verdict, and how to get there again. */
 import { exitCodeOf, type JudgedRun, type NotRun, type Result, worstOf } from "../core/result.ts";
+import type { Part } from "../core/run.ts";
 import { plural } from "../core/units.ts";
 import { againOf, lookOf } from "./again.ts";
+import { renderBeside } from "./beside.ts";
 import { factsOf, transportRows } from "./facts.ts";
 import { markOf, outcomeOf, titleOf, WORD } from "./outcome.ts";
 import type { Paint } from "./paint.ts";
@@ -31,14 +33,16 @@ export function renderNotRun(result: NotRun, paint: Paint): string {
   return `${painted}: ${result.file}: ${result.reason}`;
 }
 
-/** What was measured, a line each. */
+/** What was measured, a line each, and the handlers of a feed beside each other. */
 export function renderFacts(judged: JudgedRun, columns = Infinity): string[] {
-  return renderRows([...transportRows(judged), ...factsOf(judged.runs)], columns);
+  const rows = renderRows([...transportRows(judged), ...factsOf(judged.runs)], columns);
+  const beside = renderBeside(judged, columns);
+  return [...rows, ...beside, ...(beside.length === 0 ? [] : [""])];
 }
 
 /** The verdict, with why it failed and how to get there again. */
 export function renderJudged(judged: JudgedRun, paint: Paint, columns = Infinity): string {
-  const look = (seq: number, feed?: string): string => lookOf(judged, seq, feed);
+  const look = (seq: number, part: Part): string => lookOf(judged, seq, part);
   return renderVerdict(judged.runs, judged.judgement, againOf(judged), paint, look, columns);
 }
 

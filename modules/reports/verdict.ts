@@ -1,4 +1,4 @@
-import { ofFeed, type Runs } from "../core/run.ts";
+import { ofPart, type Part, type Runs } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
 import type { Judgement, Verdict } from "../core/verdict.ts";
 import { expectedOf, extentOf, MARK, WORD } from "./outcome.ts";
@@ -15,7 +15,7 @@ export function renderVerdict(
   judged: Judgement,
   again: string,
   paint: Paint,
-  look?: (seq: Seq, feed?: string) => string,
+  look?: (seq: Seq, part: Part) => string,
   columns = Infinity,
 ): string {
   const { outcome, verdicts, notes } = judged;
@@ -55,15 +55,14 @@ const WHY_INDENT = 6;
 function because(
   runs: Runs,
   verdict: Verdict,
-  look: ((seq: Seq, feed?: string) => string) | undefined,
+  look: ((seq: Seq, part: Part) => string) | undefined,
   told: Set<string>,
   columns: number,
 ): string[] {
-  const { feed = "" } = verdict;
   const { lines, seq } = whyOf(runs, verdict);
-  const looking = seq === undefined || look === undefined ? [] : [`look  ${look(seq, feed)}`];
-  const fresh = lines.filter((line) => !told.has(ofFeed(feed, line)));
-  for (const line of fresh) told.add(ofFeed(feed, line));
+  const looking = seq === undefined || look === undefined ? [] : [`look  ${look(seq, verdict)}`];
+  const fresh = lines.filter((line) => !told.has(ofPart(verdict, line)));
+  for (const line of fresh) told.add(ofPart(verdict, line));
   if (fresh.length === 0) return lines.length > 0 ? ["    as above"] : [];
   // Commands stay whole: somebody copies them.
   return [

@@ -1,6 +1,6 @@
 /** Why an expectation was not met: the likely cause, from what else is known of the run. */
 import type { FeedEvent } from "../core/events.ts";
-import { type ExplainedGap, ofFeed, type Run, runNamed, type Runs, slug } from "../core/run.ts";
+import { type ExplainedGap, ofPart, type Run, runOf, type Runs, slug } from "../core/run.ts";
 import { scopeTo } from "../core/scope.ts";
 import { formatRange, formatRanges, type Seq, type SeqRange } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
@@ -19,9 +19,9 @@ export interface Why {
 
 /** Explains a verdict that is no pass. */
 export function whyOf(runs: Runs, verdict: Verdict): Why {
-  const { phase, outcome, feed = "" } = verdict;
-  const { metric = verdict.text.slice(ofFeed(feed, "").length) } = verdict;
-  const whole = runNamed(runs, feed);
+  const { phase, outcome } = verdict;
+  const { metric = verdict.text.slice(ofPart(verdict, "").length) } = verdict;
+  const whole = runOf(runs, verdict);
   const run = phase === undefined ? whole : (scopeTo(whole, phase) ?? whole);
   const [family = "", param = ""] = metric.split(/[.\s]/, 2);
   if (family === "lines") return only(lineWhy(run, param));

@@ -10,7 +10,7 @@ import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
 import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
-import type { FeedScenario } from "./feed-scenario.ts";
+import type { FeedScenario, Handler } from "./feed-scenario.ts";
 import type { Recorder } from "./recorder.ts";
 import type { StagedEntry } from "./stage.ts";
 
@@ -26,6 +26,7 @@ export interface Parties {
   /** What the scenario is called. */
   readonly name: string;
   readonly scenario: FeedScenario;
+  readonly handler: Handler;
   readonly world: World;
   readonly seed: string;
   readonly startedNs: Nanos;
@@ -46,17 +47,12 @@ export interface Parties {
  * what rules touched, costs more the longer a run is, and is wanted at its end alone.
  */
 export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
-  const { name, scenario, world, seed, startedNs, restedNs, entries, met } = parties;
+  const { name, scenario, handler, world, seed, startedNs, restedNs, entries, met } = parties;
   const { publisher, joined, recorder } = parties;
   const over = end !== "going-on";
   const { listener, at } = joined;
   const { first, next } = publisher;
-  const missing = new RangeSet();
-  // What comes after a stop nobody waits for.
   const { stoppedAt } = listener;
-  const begun = recorder.snapshot?.next;
-  missing.add(wantedFrom(scenario, first, listener.next ?? next, begun), stoppedAt ?? next);
-  for (const { from, until } of recorder.resolved) missing.remove(from, until);
   const undelivered = new RangeSet();
   undelivered.add(first, next);
   for (const { from, until } of recorder.resolved) undelivered.remove(from, until);
@@ -73,6 +69,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
   return {
     name,
     feed: scenario.name,
+    ...(handler.name === "" ? {} : { handler: handler.name }),
     protocol: scenario.feed.protocol.definition.name,
     seed,
     time: world.clock.kind,
@@ -131,7 +128,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
     foreign: foreignLines(scenario, publisher, listener, recorder),
     // Who was stopped had no chance to bring the rest.
     ...(end === "at-rest"
-      ? explainMissing(missing, [
+      ? explainMissing(missingOf(parties), [
           ...recorder.spoiled,
           ...truths.flatMap(({ overflowed }) => [...overflowed]),
         ])
@@ -140,6 +137,17 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
     journalOverflow: recorder.journalOverflow,
     timeline: timelineOf(entries, met),
   };
+}
+
+/** What was wanted, and neither came nor was given up. What comes after a stop nobody waits for. */
+function missingOf({ handler, publisher, joined, recorder }: Parties): RangeSet {
+  const { first, next } = publisher;
+  const { listener } = joined;
+  const missing = new RangeSet();
+  const from = wantedFrom(handler, first, listener.next ?? next, recorder.snapshot?.next);
+  missing.add(from, listener.stoppedAt ?? next);
+  for (const { from, until } of recorder.resolved) missing.remove(from, until);
+  return missing;
 }
 
 /** How long each step of recovery took; the last one is known of gaps alone. */
@@ -160,7 +168,7 @@ function stagesOf({ recovery }: ListenerNode, { gaps }: Recorder): RecoveryStage
 }
 
 /** What came of the entries that are no rules: those count for themselves. */
-function timelineOf(
+export function timelineOf(
   entries: readonly StagedEntry[],
   met: ReadonlyMap<number, number>,
 ): TimelineRun[] {
@@ -170,7 +178,7 @@ function timelineOf(
 }
 
 /** The first number that the listener was meant to deliver. */
-function wantedFrom({ listen }: FeedScenario, first: Seq, next: Seq, begun: Seq | undefined): Seq {
+function wantedFrom({ listen }: Handler, first: Seq, next: Seq, begun: Seq | undefined): Seq {
   const { start } = listen;
   if (start === "first") return first;
   if (start === "snapshot") return begun ?? next;

@@ -1,5 +1,8 @@
 /** A scenario as plain data, and what can be taken out of it. */
 
+import { handlerNames, outlineOf } from "./handlers.ts";
+import { LISTEN_KEYS } from "./listen.ts";
+
 /** As it would stand in a file. Never changed: what is taken out is left out of a copy. */
 export type Draft = Readonly<Record<string, unknown>>;
 
@@ -42,6 +45,18 @@ export function withMessages(draft: Draft, feed: string, messages: number): Draf
 export function withoutFeed(draft: Draft, feed: string): Draft {
   const { [feed]: _, ...feeds } = draft["feeds"] as Draft;
   return { ...draft, feeds };
+}
+
+/** The names of the handlers of a feed; none where its only handler has no name. */
+export function handlersOf(draft: Draft, feed: string): readonly string[] {
+  return handlerNames(outlineOf(keysOf(draft, feed)["listen"]), LISTEN_KEYS) ?? [];
+}
+
+/** The draft without one of the handlers of a feed. */
+export function withoutHandler(draft: Draft, feed: string, handler: string): Draft {
+  const keys = keysOf(draft, feed);
+  const { [handler]: _, ...listen } = keys["listen"] as Draft;
+  return withKeys(draft, feed, { ...keys, listen });
 }
 
 /** What an entry of a list is called in a report. */

@@ -24,20 +24,22 @@ const detailed = z
     name: z.string().min(1).optional(),
     phase: z.string().optional(),
     feed: z.string().optional(),
+    handler: z.string().optional(),
     abort: z.boolean().default(false),
   })
-  .transform(({ check, name, phase, feed, abort }) => ({
+  .transform(({ check, name, phase, feed, handler, abort }) => ({
     ...check,
     text: name ?? `${check.text}${phase === undefined ? "" : ` (${phase})`}`,
     check:
       name === undefined ? undefined : `${check.text}${phase === undefined ? "" : `, ${phase}`}`,
     phase,
     feed,
+    handler,
     abort,
   }));
 
 /**
  * `gaps.detected == 4`, or a map: `{ check: delivery.stall.max < 500ms, phase: open, abort: true }`.
- * Whether the lines, rules, phases and the feed that it names exist is seen later.
+ * Whether the lines, rules, phases, the feed and the handler that it names exist is seen later.
  */
 export const expectation = z.union([check, detailed]);

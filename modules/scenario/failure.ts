@@ -1,6 +1,6 @@
 /** What a run failed by, so that another run can be asked whether it fails by the same. */
 import { RangeSet } from "../core/ranges.ts";
-import { ofFeed, type Run, type Runs } from "../core/run.ts";
+import { ofPart, type Run, runOf, type Runs } from "../core/run.ts";
 import type { SeqRange } from "../core/seq.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
 import { type Expectation, judge } from "../expectations/expectation.ts";
@@ -27,7 +27,7 @@ export function failuresOf(
   return verdicts
     .filter((verdict) => verdict.outcome === outcome)
     .map((verdict) => {
-      const run = runs.find(({ feed }) => feed === (verdict.feed ?? "")) ?? runs[0];
+      const run = runOf(runs, verdict);
       return { outcome, text: verdict.text, how: howOf(verdict, run, scenario) };
     });
 }
@@ -43,8 +43,8 @@ function howOf(
   { expectations, allow }: Pick<Scenario, "expectations" | "allow">,
 ): string {
   if (verdict.outcome !== "fail") return "";
-  const expectation = expectedOf(expectations, { name: run.feed }).find(
-    ({ text }) => ofFeed(run.feed, text) === verdict.text,
+  const expectation = expectedOf(expectations, run).find(
+    ({ text }) => ofPart(run, text) === verdict.text,
   );
   if (expectation !== undefined) return sideOf(expectation, run, verdict.got);
   return run.broken.find(({ invariant }) => !allow.includes(invariant))?.invariant ?? "";

@@ -1,36 +1,20 @@
-/** One feed of a run: its recovery server, publisher and listener, and who watches them. */
-import { deferred } from "../core/deferred.ts";
-import { invariant } from "../core/errors.ts";
-import type { FeedEvent, Observe } from "../core/events.ts";
+/** One feed of a run: its recovery servers, publisher and handlers, and who watches them. */
+import type { FeedEvent, ListenerEvent } from "../core/events.ts";
 import type { Progress } from "../core/progress.ts";
 import type { Run, RunEnd } from "../core/run.ts";
-import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
-import type { ListenerNode } from "../nodes/listener.ts";
+import type { Cancel, Nanos } from "../core/time.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { Departures, Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
-import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
-import {
-  feedParts,
-  type FeedParts,
-  openListener,
-  openPublisher,
-  openSnapshots,
-  truthOf,
-} from "./open.ts";
+import { HandlerRun } from "./handler-run.ts";
+import { feedParts, openPublisher, openSnapshots } from "./open.ts";
 import { inMemory, openStore } from "./keep.ts";
 import { listenPauses } from "./listen-pauses.ts";
 import { RecoveryServers } from "./recovery-servers.ts";
 import { retainOf } from "./servers.ts";
-import { type Due, Recorder } from "./recorder.ts";
-import { createState } from "./scenario.ts";
-import { Renumber } from "./renumber.ts";
 import { stage } from "./stage.ts";
-
-/** After the last packet was handed over, how long the network may still take to bring it. */
-const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
 
 /** What a feed's part in a run is made with. */
 export interface FeedRunOptions {
@@ -38,7 +22,8 @@ export interface FeedRunOptions {
   readonly name: string;
   /** What chance begins with for the whole scenario. */
   readonly seed: string;
-  readonly observe: Observe;
+  /** `handler` is empty for what is of the feed, and where its only handler has no name. */
+  readonly observe: (event: FeedEvent, handler: string) => void;
   readonly observePackets: boolean;
   readonly departures?: Departures | undefined;
   /** Keeps what must be closed when the run is over. */
@@ -50,17 +35,17 @@ export interface FeedRun {
   readonly feed: FeedScenario;
   /** Publishes from now on. `failed` when a part of it cannot go on; the result undoes what waits. */
   start(startedNs: Nanos, failed: (reason: unknown) => void): Cancel[];
-  /** Resolves when the listener is there; needed where it joins later. Called once, after `start`. */
-  join(): Promise<void>;
-  /** Resolves when everything has come or was given up. Called once, after `join`. */
-  rest(): Promise<void>;
+  /** Resolves when every handler is there; needed where one joins later. Called after `start`. */
+  join(): Promise<unknown>;
+  /** Resolves when for every handler everything has come or was given up. Called after `join`. */
+  rest(): Promise<unknown>;
   /** After `join`. */
   progress(): Progress;
-  /** What is known so far, or at the end. After `join`. */
-  account(end: RunEnd | "going-on"): Run;
+  /** What is known of each handler so far, or at the end. After `join`. */
+  account(end: RunEnd | "going-on"): Run[];
 }
 
-/** Opens the recovery server, the publisher, and the listener unless that is to come later. */
+/** Opens the recovery servers, the publisher, and the handlers but for those that are to come later. */
 export async function openFeed(
   world: World,
   given: FeedScenario,
@@ -68,7 +53,7 @@ export async function openFeed(
 ): Promise<FeedRun> {
   const seed = feedSeed(runSeed, given.name);
   const { scenario, entries } = stage(given, seed);
-  const { recovery, listen } = scenario;
+  const { recovery, lines } = scenario;
   const parts = feedParts(scenario, seed, world.clock.epochMs);
   const keeper = new StoreKeeper(
     await openStore(recovery?.store ?? inMemory, scenario.feed, {
@@ -83,29 +68,48 @@ export async function openFeed(
   let snapshots: SnapshotNode | undefined;
   keeper.onAppended = (next) => snapshots?.onPublished(next);
   let startedNs: Nanos = 0;
-  let restedNs: Nanos | undefined;
-  const recorder = new Recorder({
-    truth: truthOf(parts),
-    next: () => store.next,
-    recoveryCarriesPayload: parts.protocol.recovery.carriesPayload,
-    codec: parts.protocol.packets,
-    due: () => dueTimes(parts, () => startedNs),
-    createState: () => createState(scenario.feed),
-  });
   const byDatagram = parts.protocol.recovery.over === "datagram";
   const alone = recovery?.others.length === 0;
-  const observe = (event: FeedEvent): void => {
-    recorder.onEvent(event);
+  const heard = (event: ListenerEvent, { handler }: Followed): void => {
+    handler.recorder.onEvent(event);
     if (event.event === "recovery-unreachable") {
       if (!alone || !byDatagram) servers.onUnreachable(event.reason, event.atNs);
     } else if (event.event === "requested" && alone && byDatagram) servers.onRequested(event.atNs);
-    options.observe(event);
+    options.observe(event, handler.name);
+  };
+  const followed = scenario.handlers.map((one): Followed => {
+    const own: Followed = {
+      wait: one.listen.join,
+      handler: new HandlerRun({
+        world,
+        scenario,
+        handler: one,
+        parts,
+        next: () => store.next,
+        startedNs: () => startedNs,
+        observe: (event) => heard(event, own),
+        observePackets,
+        opened,
+      }),
+    };
+    return own;
+  });
+  const recorders = followed.map(({ handler }) => handler.recorder);
+  // What is done to the feed is done to all who follow it.
+  const observe = (event: FeedEvent): void => {
+    for (const recorder of recorders) recorder.onEvent(event);
+    options.observe(event, "");
   };
   const met = new Map<number, number>();
-  const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
-  const { lines } = scenario;
-  const around = { parts, store, seed, observe, lines, opened };
-  const servers = await RecoveryServers.open(world, recovery, around);
+  const onMet = (entry: number): void => count(met, entry);
+  const servers = await RecoveryServers.open(world, recovery, {
+    parts,
+    store,
+    seed,
+    observe,
+    lines,
+    opened,
+  });
   if (scenario.snapshot !== undefined) {
     const { feed, snapshot } = scenario;
     snapshots = await opened(openSnapshots(world, { feed, snapshot }, parts, observe));
@@ -114,35 +118,28 @@ export async function openFeed(
     openPublisher(world, scenario, parts, store, seed, {
       observe,
       observePackets,
-      touched: (...hit) => recorder.onTouched(...hit),
+      touched: (...hit) => {
+        for (const recorder of recorders) recorder.onTouched(...hit);
+      },
       met: onMet,
-      left: (line, packet) => recorder.onLeft(line, packet),
+      left: (line, packet) => {
+        for (const recorder of recorders) recorder.onLeft(line, packet);
+      },
       departures: options.departures,
     }),
   );
-  let listener: ListenerNode | undefined;
-  const numbers = new Renumber(() => listener?.sessions, parts.sessions);
-  const join = async (): Promise<Joined> => ({
-    listener: (listener = await opened(
-      openListener(world, scenario, parts, {
-        deliver: (seq, bytes, start, end, via) =>
-          recorder.onDeliver(numbers.seq(seq), bytes, start, end, via, world.clock.now()),
-        observe: (event) => observe(numbers.event(event)),
-        observePackets,
-        loaded: (messages, from, until) =>
-          recorder.onSnapshot(messages, numbers.seq(from), numbers.seq(until)),
-      }),
-    )),
-    // What left a moment ago may or may not still come.
-    at: store.next,
-    packetsBefore: publisher.lines.map(({ packets }) => packets),
-  });
-  const wait = listen.join;
-  let joined: Joined | undefined = wait === 0 ? await join() : undefined;
-  const there = (): Joined => {
-    invariant(joined !== undefined, "the listener is not there yet");
-    return joined;
+  for (const { handler, wait } of followed) if (wait === 0) await handler.join(publisher);
+  const around = () => {
+    const { faults } = servers;
+    return { name, seed: runSeed, startedNs, publisher, entries, faults, met };
   };
+  const follow = async (own: Followed): Promise<void> => {
+    const { handler, wait } = own;
+    if (handler.listener === undefined) await after(world, startedNs + wait);
+    if (handler.listener === undefined) await handler.join(publisher);
+  };
+  let joined: Promise<void>[] = [];
+  let rested: Promise<void>[] = [];
   return {
     feed: given,
     start: (now, failed) => {
@@ -150,81 +147,60 @@ export async function openFeed(
       keeper.failed.catch(failed);
       publisher.start();
       servers.start(startedNs, entries, onMet, failed);
-      return listenPauses(world, () => listener, entries, startedNs, onMet);
+      joined = followed.map(follow);
+      // Nobody waits for those who join later.
+      rested = followed.map(({ handler }, i) => handler.rest(joined[i]!, around));
+      // Who waits for them is told.
+      for (const promise of [...joined, ...rested]) promise.catch(() => {});
+      return followed.flatMap(({ handler }) =>
+        listenPauses(
+          world,
+          () => handler.listener,
+          entries,
+          startedNs,
+          (entry) => count(handler.met, entry),
+        ),
+      );
     },
-    join: async () => {
-      joined ??= await after(world, startedNs + wait).then(join);
-    },
-    rest: async () => {
-      await rest(publisher, there(), world, recorder);
-      restedNs = world.clock.now();
-    },
-    progress: () => progressOf(world.clock.now() - startedNs, publisher, there().listener),
-    account: (end) => {
-      // Who is at rest is not cut short when another feed is.
-      const own = end === "going-on" || restedNs === undefined ? end : "at-rest";
-      if (own === "at-rest") recorder.finish();
-      const about = { name, scenario, world, seed: runSeed, startedNs, restedNs };
-      const { faults } = servers;
-      const parties = { ...about, faults, publisher, joined: there(), recorder, entries, met };
-      return accountOf(parties, own);
-    },
+    join: () => Promise.all(joined),
+    rest: () => Promise.all(rested),
+    progress: () =>
+      progressOf(
+        world.clock.now() - startedNs,
+        publisher,
+        followed.map(({ handler }) => handler.totals),
+      ),
+    account: (end) => followed.map(({ handler }) => handler.account(end, around())),
   };
 }
 
-/** When each message was due, for numbers in ascending order. */
-function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
-  const schedule = parts.createSchedule();
-  let { first: next } = parts;
-  let dueNs = 0;
-  return (seq) => {
-    for (; next <= seq; next++) dueNs = schedule.next();
-    return startedNs() + dueNs;
-  };
+/** A handler, and how long after the feed it comes. */
+interface Followed {
+  readonly handler: HandlerRun;
+  readonly wait: Nanos;
 }
 
+function count(met: Map<number, number>, entry: number): void {
+  met.set(entry, (met.get(entry) ?? 0) + 1);
+}
+
+/** What all handlers of a feed have come to together. */
 function progressOf(
   elapsedNs: Nanos,
   { first, next }: Publisher,
-  { totals }: ListenerNode,
+  handlers: readonly HandlerRun["totals"][],
 ): Progress {
-  const { gaps, missing, filledByLine, filledByRecovery, lost } = totals;
-  const filled = filledByLine + filledByRecovery;
-  const open = missing - filled - lost;
-  return { elapsedNs, published: next - first, gaps, open, filled, lost };
+  const progress = { elapsedNs, published: next - first, gaps: 0, open: 0, filled: 0, lost: 0 };
+  for (const { gaps, missing, filledByLine, filledByRecovery, lost } of handlers) {
+    const filled = filledByLine + filledByRecovery;
+    progress.gaps += gaps;
+    progress.open += missing - filled - lost;
+    progress.filled += filled;
+    progress.lost += lost;
+  }
+  return progress;
 }
 
 function after(world: World, time: Nanos): Promise<void> {
   return new Promise((resolve) => void world.clock.at(time, resolve));
-}
-
-/** Resolves when the feed has ended, what it sent has arrived, and no gap is open. */
-async function rest(
-  publisher: Publisher,
-  { listener, packetsBefore }: Joined,
-  world: World,
-  recorder: Recorder,
-): Promise<void> {
-  await publisher.done;
-  const damaged = recorder.damaging.size > 0;
-  const { promise, resolve } = deferred();
-  let waited = false;
-  const check = (): void => {
-    const arrived = publisher.lines.every((sent, i) => {
-      const before = packetsBefore[i]!;
-      // What was under way at the join, or is somebody else's, makes the count reached too early: the
-      // last one tells, unless it is damaged.
-      const last = listener.arrivals[i]!.last === sent.last || (damaged && before === 0);
-      return listener.lines[i]!.packets >= sent.packets - before && last;
-    });
-    if ((arrived || waited) && listener.settled) resolve();
-  };
-  const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {
-    waited = true;
-    check();
-  });
-  listener.onProgress = check;
-  check();
-  await promise;
-  cancel();
 }

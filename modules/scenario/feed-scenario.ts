@@ -4,7 +4,7 @@ import type { Expectation } from "../expectations/expectation.ts";
 import { delayedBy } from "../protocol/schedule/pauses.ts";
 import { windowsOf } from "../protocol/schedule/phase.ts";
 import type { TimeWindow } from "../core/time.ts";
-import { slug } from "../core/run.ts";
+import { type Part, slug } from "../core/run.ts";
 import { addressOf } from "../core/units.ts";
 import type { LineAddress } from "../worlds/world.ts";
 import { checkRules, type RuleContext } from "./checks.ts";
@@ -14,6 +14,7 @@ import { type FeedPlan, protocolOf } from "./feed.ts";
 import type { OpenFile } from "./files.ts";
 import { withRecording } from "./recorded.ts";
 import { checkFaults } from "./faults.ts";
+import type { Listen } from "./listen.ts";
 import { serversOf } from "./servers.ts";
 import { type FeedKeys, recoveryCodecOf, wrongRepairs, wrongSnapshot } from "./scenario.ts";
 import { neverHappen, stage } from "./stage.ts";
@@ -27,13 +28,22 @@ export interface ScenarioLine extends LineAddress {
   readonly skew: TimeWindow;
 }
 
+/** Who follows a feed. */
+export interface Handler {
+  /** As `listen:` has it; empty for the only one of a feed, where it has no name. */
+  readonly name: string;
+  readonly listen: Listen;
+}
+
 /** A feed with its lines, what becomes of them, and who listens. */
-export interface FeedScenario extends Omit<FeedKeys, "lines" | "impair" | "timeline"> {
+export interface FeedScenario extends Omit<FeedKeys, "lines" | "impair" | "timeline" | "listen"> {
   /** As `feeds:` has it; empty for the only feed of a file with `feed:`. */
   readonly name: string;
   readonly lines: readonly ScenarioLine[];
   readonly rules: readonly NamedRule[];
   readonly timeline: readonly NamedEntry[];
+  /** Those who follow it at the same time. */
+  readonly handlers: readonly [Handler, ...Handler[]];
   /** Opens the files that its source names. */
   readonly open: OpenFile;
   /** False: loss of the last packet can be noticed by nobody. */
@@ -54,7 +64,7 @@ export interface FeedProblem {
  * the source's file cannot be read.
  */
 export function readFeed(name: string, keys: FeedKeys, open: OpenFile): FeedScenario {
-  const { lines, impair, timeline, ...rest } = keys;
+  const { lines, impair, timeline, listen, ...rest } = keys;
   const rules = nameRules(impair);
   const feed = withRecording(rest.feed, open);
   return {
@@ -63,6 +73,7 @@ export function readFeed(name: string, keys: FeedKeys, open: OpenFile): FeedScen
     name,
     lines: listLines(lines),
     rules,
+    handlers: listHandlers(listen),
     timeline: nameEntries(
       timeline,
       rules.map((rule) => rule.name),
@@ -80,6 +91,14 @@ export function feedSeed(seed: string, feed: string): string {
 /** The lines of a feed in the order in which they stand there. */
 export function listLines(lines: FeedKeys["lines"]): ScenarioLine[] {
   return Object.entries(lines).map(([name, line]) => ({ name, ...line }));
+}
+
+/** The handlers of a feed in the order in which they stand there. */
+function listHandlers(listen: FeedKeys["listen"]): FeedScenario["handlers"] {
+  if (!(listen instanceof Map)) return [{ name: "", listen: listen as Listen }];
+  const named = [...(listen as ReadonlyMap<string, Listen>)];
+  const [first, ...others] = named.map(([name, own]): Handler => ({ name, listen: own }));
+  return [first!, ...others];
 }
 
 /** What the rules of a feed are held against. */
@@ -108,12 +127,16 @@ export function namesOf({ lines, rules, timeline, feed }: FeedScenario): {
   };
 }
 
-/** The expectations that speak of a feed. */
-export function expectedOf<E extends Pick<Expectation, "feed">>(
+/** The expectations that speak of a handler; without its name, of any handler of the feed. */
+export function expectedOf<E extends Pick<Expectation, "feed" | "handler">>(
   expectations: readonly E[],
-  { name }: Pick<FeedScenario, "name">,
+  { feed: own, handler: one }: Part,
 ): E[] {
-  return expectations.filter(({ feed }) => feed === undefined || feed === name);
+  return expectations.filter(
+    ({ feed, handler }) =>
+      (feed === undefined || feed === own) &&
+      (handler === undefined || one === undefined || handler === one),
+  );
 }
 
 /** Whether an entry of the timeline is a rule of that name. */
@@ -166,11 +189,16 @@ function faultProblems({ feed, recovery }: FeedScenario, context: RuleContext): 
 }
 
 /** A snapshot that is wanted and cannot be had, or cannot be made. */
-function wrongSnapshots({ feed, snapshot, listen: { start } }: FeedScenario): FeedProblem[] {
-  const message = wrongSnapshot({ feed, snapshot, start });
-  if (message === undefined) return [];
-  const at = snapshot === undefined ? ["listen", "start"] : ["snapshot"];
-  return [{ severity: "error", path: at, place: at, message }];
+function wrongSnapshots({ feed, snapshot, handlers }: FeedScenario): FeedProblem[] {
+  const wrong = handlers.flatMap(({ name, listen: { start } }): FeedProblem[] => {
+    const message = wrongSnapshot({ feed, snapshot, start });
+    if (message === undefined) return [];
+    const own = name === "" ? ["listen", "start"] : ["listen", name, "start"];
+    const at = snapshot === undefined ? own : ["snapshot"];
+    return [{ severity: "error", path: at, place: at, message }];
+  });
+  // What no snapshot can be made of is wrong once.
+  return snapshot === undefined ? wrong : wrong.slice(0, 1);
 }
 
 /** Lines that listen to one source, and are published from another. */

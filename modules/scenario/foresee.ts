@@ -33,7 +33,7 @@ export function foresee(
 ): Foreseen[] {
   const { feed, lines } = scenario;
   const own = expectations.flatMap((expectation, i) =>
-    expectedOf([expectation], scenario).map((one) => ({ expectation: one, i })),
+    expectedOf([expectation], { feed: scenario.name }).map((one) => ({ expectation: one, i })),
   );
   const packets = (feed.messages ?? Infinity) * lines.length;
   if (packets > PACKETS_MAX) return [];

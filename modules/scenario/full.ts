@@ -6,6 +6,7 @@ import { readDocument, readingFrom } from "./document/mod.ts";
 import type { Variables } from "./document/variables.ts";
 import { INTERVAL_DEFAULT } from "./feed.ts";
 import type { Scenario } from "./load.ts";
+import { outlineOf } from "./handlers.ts";
 import { feedParts } from "./open.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
 import { namesFile, type ScenarioFile, schemaFor } from "./scenario.ts";
@@ -26,7 +27,7 @@ export function fullScenario(
   bases: readonly Base[] = [],
 ): Readonly<Record<string, unknown>> {
   const given = inputOf(text, file, variables, bases);
-  const schema = schemaFor(new Set(Object.keys(given as object)));
+  const schema = schemaFor(outlineOf(given).children);
   const filled = fill(schema, given) as Keys;
   const { use: _u, vars: _, matrix: _m, feeds, ...rest } = filled;
   const { feeds: read } = scenario;
@@ -75,7 +76,7 @@ export function pinnedScenario(
           ),
         };
   const all = { ...pinned, seed, time: "virtual" };
-  return ordered(all, Object.keys(schemaFor(new Set(Object.keys(all))).shape));
+  return ordered(all, Object.keys(schemaFor(outlineOf(all).children).shape));
 }
 
 function withNames(keys: Keys, { rules }: FeedScenario): Keys {

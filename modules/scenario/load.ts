@@ -1,7 +1,7 @@
 import { UserError } from "../core/errors.ts";
 import { didYouMean } from "../core/registry.ts";
 import type { Base, Place } from "../core/result.ts";
-import { ofFeed } from "../core/run.ts";
+import { ofPart } from "../core/run.ts";
 import { type Endpoint, formatEndpoint } from "../core/units.ts";
 import type { Expectation } from "../expectations/expectation.ts";
 import { type ReadBase, readDocument, type ReadDocument } from "./document/mod.ts";
@@ -11,6 +11,8 @@ import type { Variables } from "./document/variables.ts";
 import { checkFeed, expectedOf, type FeedScenario, isRule, readFeed } from "./feed-scenario.ts";
 import { noFiles, type OpenFile } from "./files.ts";
 import { foresee } from "./foresee.ts";
+import { handlerNames, outlineOf } from "./handlers.ts";
+import { LISTEN_KEYS } from "./listen.ts";
 import { unmetEntryText } from "./timeline.ts";
 import { unmetFaultText } from "./faults.ts";
 import { serversOf } from "./servers.ts";
@@ -61,7 +63,7 @@ export function loadScenario(
     namesFile,
   );
   const { value, bases } = document;
-  const found = [...document.problems, ...besideFeeds(document)];
+  const found = [...document.problems, ...besideFeeds(document), ...besideHandlers(document)];
   if (value === undefined) return { scenario: undefined, problems: found, bases };
   found.push(...unknownVariables(variables, document, value));
   const { expect } = value;
@@ -81,7 +83,7 @@ export function loadScenario(
     const base = pathOf(feed);
     for (const { severity, path, place, message } of checkFeed(feed, value.seed ?? ANY_SEED)) {
       const about = path.length === 0 ? [] : [...base, ...path];
-      const told = path.length === 0 ? ofFeed(feed.name, message) : message;
+      const told = path.length === 0 ? ofPart({ feed: feed.name }, message) : message;
       found.push(document.problem(about, told, { severity, place: [...base, ...place] }));
     }
   }
@@ -97,7 +99,7 @@ export function loadScenario(
     for (const { path, message } of foresee(feed, expect, scenario.seed)) {
       const place = path[0] === "expect" ? path : [...pathOf(feed), ...path];
       // Each of them names its subject.
-      const told = ofFeed(feed.name, message);
+      const told = ofPart({ feed: feed.name }, message);
       found.push(document.problem([], told, { severity: "warning", place }));
     }
   }
@@ -135,14 +137,42 @@ function besideFeeds({ input, problem }: Document): Problem[] {
   if (typeof given !== "object" || given === null || !Object.hasOwn(given, "feeds")) return [];
   const [first, ...others] = FEED_KEYS.filter((key) => Object.hasOwn(given, key));
   if (first === undefined) return [];
-  const last = others.at(-1);
-  const keys =
-    last === undefined ? first : `${[first, ...others.slice(0, -1)].join(", ")} and ${last}`;
-  const [stand, move] = last === undefined ? ["stands", "it"] : ["stand", "them"];
+  const { keys, stand, move } = wordsFor([first, ...others]);
   const message =
     `${keys} ${stand} beside feeds, where nobody can tell which feed is meant: ` +
     `move ${move} into a feed, as feeds: { tapeA: { ${first}: ... } }`;
   return [problem([], message, { place: [first], at: "key" })];
+}
+
+/** So could a key of a handler beside several of them. */
+function besideHandlers({ input, problem }: Document): Problem[] {
+  const { children } = outlineOf(input());
+  const feeds = children.get("feeds")?.children ?? new Map<string, never>();
+  const places = [
+    { base: [] as Path, listen: children.get("listen") },
+    ...[...feeds].map(([name, feed]) => ({
+      base: ["feeds", name] as Path,
+      listen: feed.children.get("listen"),
+    })),
+  ];
+  return places.flatMap(({ base, listen }) => {
+    const [handler] = handlerNames(listen, LISTEN_KEYS) ?? [];
+    const [first, ...others] = LISTEN_KEYS.filter((key) => listen?.children.has(key));
+    if (handler === undefined || first === undefined) return [];
+    const { keys, stand, move } = wordsFor([first, ...others]);
+    const path = [...base, "listen"];
+    const message =
+      `${keys} ${stand} beside handlers, where nobody can tell which of them is meant: ` +
+      `move ${move} into each handler, as listen: { ${handler}: { ${first}: ... } }`;
+    return [problem(path, message, { place: [...path, first], at: "key" })];
+  });
+}
+
+/** Keys in a sentence. */
+function wordsFor(list: readonly string[]): { keys: string; stand: string; move: string } {
+  const last = list.at(-1)!;
+  if (list.length === 1) return { keys: last, stand: "stands", move: "it" };
+  return { keys: `${list.slice(0, -1).join(", ")} and ${last}`, stand: "stand", move: "them" };
 }
 
 /** Where the subjects of verdicts stand in the file itself, by the texts of the verdicts. */
@@ -159,25 +189,29 @@ function placesOf(
   return Object.fromEntries(
     feeds.flatMap((feed) => {
       const base = pathOf(feed);
-      const text = (own: string): string => ofFeed(feed.name, own);
+      const text = (own: string, handler = ""): string => ofPart({ feed: feed.name, handler }, own);
+      const handlers = feed.handlers.map(({ name }) => name);
+      // What is about the feed may be about one of its handlers alone.
+      const anyone = [...new Set(["", ...handlers])];
       return [
         ...feed.rules.flatMap(({ name }, i) =>
           placed(text(unusedRuleText(name)), [...base, "impair", i]),
         ),
-        ...feed.timeline.flatMap((entry, i) =>
-          placed(text(isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name)), [
-            ...base,
-            "timeline",
-            i,
-          ]),
-        ),
+        ...feed.timeline.flatMap((entry, i) => {
+          const own = isRule(entry) ? unusedRuleText(entry.name) : unmetEntryText(entry.name);
+          return anyone.flatMap((handler) => placed(text(own, handler), [...base, "timeline", i]));
+        }),
         ...(feed.recovery === undefined ? [] : serversOf(feed.recovery)).flatMap((server) =>
           server.faults.flatMap(({ name }, i) =>
             placed(text(unmetFaultText(name)), [...base, ...server.path, "faults", i]),
           ),
         ),
         ...expectations.flatMap((expectation, i) =>
-          expectedOf([expectation], feed).flatMap((own) => placed(text(own.text), ["expect", i])),
+          handlers.flatMap((handler) =>
+            expectedOf([expectation], { feed: feed.name, handler }).flatMap((own) =>
+              placed(text(own.text, handler), ["expect", i]),
+            ),
+          ),
         ),
       ];
     }),

@@ -2,7 +2,7 @@
 import type { Protocol } from "../codecs/codec.ts";
 import { glimpse } from "../codecs/snapshot/glimpse.ts";
 import { invariant } from "../core/errors.ts";
-import type { Observe } from "../core/events.ts";
+import type { ListenerEvent, Observe } from "../core/events.ts";
 import { createRng, type Rng } from "../core/rng.ts";
 import { type Seq, SEQ_MAX } from "../core/seq.ts";
 import type { KeptSession, MessageReader, MessageStore } from "../core/store.ts";
@@ -27,6 +27,7 @@ import { protocolOf, stampedPerSecond } from "./feed.ts";
 import type { FeedScenario } from "./feed-scenario.ts";
 import { scheduleOf } from "./recorded.ts";
 import { createRules } from "./rules.ts";
+import type { Listen } from "./listen.ts";
 import { createState, recoveryCodecOf } from "./scenario.ts";
 import { skewOf } from "./skew.ts";
 import type { ServerKeys } from "./servers.ts";
@@ -176,7 +177,7 @@ function endsPacketOf(
 /** How a listener is watched. */
 export interface ListenerWatch {
   readonly deliver: Deliver;
-  readonly observe: Observe;
+  readonly observe: Observe<ListenerEvent>;
   readonly observePackets: boolean;
   /** Is given the snapshot that delivery begins with. */
   readonly loaded?: SnapshotUse["loaded"] | undefined;
@@ -191,8 +192,9 @@ export function openListener(
     listen,
     recovery,
     snapshot,
-  }: Pick<FeedScenario, "lines" | "listen" | "recovery"> &
+  }: Pick<FeedScenario, "lines" | "recovery"> &
     Partial<Pick<FeedScenario, "snapshot">> & {
+      readonly listen: Listen;
       readonly feed?: Pick<FeedScenario["feed"], "heartbeat">;
     },
   parts: FeedParts,

@@ -3,18 +3,20 @@ import type { FeedEvent } from "../core/events.ts";
 import type { Progress } from "../core/progress.ts";
 import type { RunEnd, Runs } from "../core/run.ts";
 import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
-import { isBeyond } from "../expectations/expectation.ts";
 import type { Departures } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { type FeedRun, openFeed } from "./feed-run.ts";
-import { expectedOf } from "./feed-scenario.ts";
+import { Hope } from "./hope.ts";
 import type { Scenario } from "./load.ts";
 
 /** How a run is watched and stopped. */
 export interface RunOptions {
   readonly seed: string;
-  /** `feed` is empty where the scenario's only feed has no name. */
-  readonly observe?: (event: FeedEvent, feed: string) => void;
+  /**
+   * `feed` is empty where the scenario's only feed has no name, `handler` for what is not at one, and
+   * where the feed's only handler has no name.
+   */
+  readonly observe?: (event: FeedEvent, feed: string, handler: string) => void;
   /** Also tell of every packet and every delivery. */
   readonly observePackets?: boolean;
   /** Called every PROGRESS_INTERVAL of the run's time, with what all feeds have come to. */
@@ -48,7 +50,8 @@ export async function runScenario(
   try {
     const feeds: FeedRun[] = [];
     for (const feed of given) {
-      const told = (event: FeedEvent): void => observe?.(event, feed.name);
+      const told = (event: FeedEvent, handler: string): void =>
+        observe?.(event, feed.name, handler);
       const options = { name, seed, observe: told, observePackets, departures, opened };
       feeds.push(await openFeed(world, feed, options));
     }
@@ -60,7 +63,7 @@ export async function runScenario(
     if (timeout !== undefined) {
       alarms.push(world.clock.at(startedNs + timeout, timeOver.resolve));
     }
-    if (given.some(({ listen }) => listen.join > 0)) {
+    if (given.some(({ handlers }) => handlers.some(({ listen }) => listen.join > 0))) {
       await world.until(Promise.all(feeds.map((feed) => feed.join())));
     }
     if (onProgress !== undefined) {
@@ -70,14 +73,9 @@ export async function runScenario(
     const hopeless = deferred();
     const watched = expectations.filter(({ abort }) => abort);
     if (watched.length > 0) {
-      const isHopeless = (run: FeedRun): boolean => {
-        const own = expectedOf(watched, run.feed);
-        if (own.length === 0) return false;
-        const so = run.account("going-on");
-        return own.some((expectation) => isBeyond(expectation, so));
-      };
+      const hope = new Hope(feeds, watched);
       const look = (): void => {
-        if (feeds.some(isHopeless)) hopeless.resolve();
+        if (hope.isLost(world.clock.now() - startedNs)) hopeless.resolve();
       };
       alarms.push(every(world, ABORT_INTERVAL, look));
     }
@@ -90,7 +88,7 @@ export async function runScenario(
         ...(interrupted === undefined ? [] : [interrupted.then(() => "interrupted" as const)]),
       ]),
     );
-    const [first, ...others] = feeds.map((feed) => feed.account(end));
+    const [first, ...others] = feeds.flatMap((feed) => feed.account(end));
     return [first!, ...others];
   } finally {
     for (const cancel of alarms) cancel();

@@ -9,7 +9,6 @@ import { messageFormats } from "../messages/mod.ts";
 import { stateOf } from "../messages/state.ts";
 import { recoveries } from "../codecs/recovery/mod.ts";
 import {
-  chance,
   count,
   duration,
   endpoint,
@@ -18,40 +17,24 @@ import {
   messages,
   named,
   positiveDuration,
-  size,
   spread,
 } from "../core/options.ts";
 import { REQUIREMENTS } from "../core/requirement.ts";
 import { type Invariant, INVARIANTS } from "../core/run.ts";
-import { formatDuration, parseDuration, UnitError } from "../core/units.ts";
-import { ARBITER_DEFAULTS } from "../protocol/arbiter.ts";
-import { RECOVERY_DEFAULTS } from "../protocol/recovery-client.ts";
-import { SNAPSHOT_DEFAULTS } from "../protocol/snapshot-client.ts";
 import { RETAIN_MAX } from "../stores/memory.ts";
 import { stores } from "../stores/mod.ts";
 import type { NamesFile } from "./document/mod.ts";
 import { expectation } from "./expect.ts";
 import { fault } from "./faults.ts";
 import { feed, type FeedPlan, protocolOf } from "./feed.ts";
+import { handlerNames, handlersSchema, type Outline, wrongNames } from "./handlers.ts";
 import { rule } from "./impair.ts";
+import { bufferSize, listen, LISTEN_KEYS, type Listen, quotaKeys, someMessages } from "./listen.ts";
 import { matrix } from "./matrix.ts";
 import { entry } from "./timeline.ts";
 
 /** The language version that this program reads. */
 export const LANGUAGE = 1;
-
-/** Requests that a quota can be made of: each is remembered. */
-const QUOTA_MAX = 100_000;
-
-/** With `merge`, messages between two gaps that are asked for again so that one request does. */
-const MERGE_ACROSS = 32;
-
-/** A number of messages that is not none. */
-const someMessages = () =>
-  messages().refine((n) => n > 0, { error: "0 messages are no request: write 1 message or more" });
-
-/** A system gives a socket some thousand bytes anyway. */
-const bufferSize = () => size(4096);
 
 const line = z
   .strictObject({
@@ -71,90 +54,6 @@ const lines = z
   .refine((given) => Object.keys(given).length > 0, {
     error: "a feed needs a line: add A: { group: 239.192.1.1:6000 }",
   });
-
-const backoff = z
-  .string({ error: "expected two times, such as 100ms..2s" })
-  .meta({ examples: ["100ms..2s"] })
-  .transform((text, context) => {
-    try {
-      const [low, high, ...more] = text.split("..");
-      if (low === undefined || high === undefined || more.length > 0) {
-        throw new UnitError(`"${text}" is not two times: write them like 100ms..2s`);
-      }
-      return { min: parseDuration(low), max: parseDuration(high) };
-    } catch (error) {
-      if (!(error instanceof UnitError)) throw error;
-      context.addIssue(error.message);
-      return z.NEVER;
-    }
-  });
-
-/** So many requests in so much time. */
-const quotaKeys = { requests: count(1, QUOTA_MAX), per: positiveDuration() };
-
-const recover = z
-  .strictObject({
-    max_in_flight: count(1, 1024).default(RECOVERY_DEFAULTS.inFlightMax),
-    timeout: positiveDuration().prefault(formatDuration(RECOVERY_DEFAULTS.timeout)),
-    retries: count(0, 1000).default(RECOVERY_DEFAULTS.retries),
-    backoff: backoff.prefault(
-      [RECOVERY_DEFAULTS.backoffMin, RECOVERY_DEFAULTS.backoffMax].map(formatDuration).join(".."),
-    ),
-    give_up: positiveDuration().prefault(formatDuration(RECOVERY_DEFAULTS.giveUp)),
-    merge: duration().optional(),
-    max_request: someMessages().optional(),
-    jitter: chance().optional(),
-    quota: z.strictObject(quotaKeys).optional(),
-  })
-  .transform(({ max_in_flight, timeout, retries, backoff, give_up, merge = 0, ...rest }) => ({
-    ...RECOVERY_DEFAULTS,
-    inFlightMax: max_in_flight,
-    timeout,
-    retries,
-    backoffMin: backoff.min,
-    backoffMax: backoff.max,
-    giveUp: give_up,
-    mergeWindow: merge,
-    mergeAcross: merge > 0 ? MERGE_ACROSS : 0,
-    requestMax: rest.max_request ?? RECOVERY_DEFAULTS.requestMax,
-    jitter: rest.jitter ?? RECOVERY_DEFAULTS.jitter,
-    quota: rest.quota,
-  }));
-
-/** Where a listener begins: `first`, `now`, a number, or what a `snapshot` says. */
-export const startOption = (): z.ZodType<number | "first" | "now" | "snapshot"> =>
-  z.union([z.literal("first"), z.literal("now"), z.literal("snapshot"), count()], {
-    error: "expected first, now, snapshot or a number",
-  });
-
-const load = z
-  .strictObject({
-    timeout: positiveDuration().prefault(formatDuration(SNAPSHOT_DEFAULTS.timeout)),
-    retries: count(0, 1000).default(SNAPSHOT_DEFAULTS.retries),
-    wait: positiveDuration().prefault(formatDuration(SNAPSHOT_DEFAULTS.wait)),
-    max: someMessages().prefault(`${SNAPSHOT_DEFAULTS.messagesMax} messages`),
-  })
-  .transform(({ max: messagesMax, ...rest }) => ({ ...rest, messagesMax }));
-
-/** The keys below `listen:`. */
-export const listen = z.strictObject(
-  {
-    join: duration().prefault("0ms"),
-    start: startOption().default("first"),
-    silence: positiveDuration().optional(),
-    gap_timeout: duration().prefault(formatDuration(ARBITER_DEFAULTS.gapTimeout)),
-    on_abandon: z.enum(["skip", "stop"]).default("skip"),
-    receive_buffer: bufferSize().optional(),
-    recover: recover.prefault({}),
-    load: load.prefault({}),
-  },
-  {
-    error: ({ code, keys }) =>
-      code === "unrecognized_keys" && keys?.includes("pause")
-        ? '"pause" goes below timeline: { at: 2s, do: listen.pause, for: 50ms }'
-        : undefined,
-  },
-);
 
 /** The keys of each recovery server. */
 const serverKeys = {
@@ -216,7 +115,7 @@ export function wrongSnapshot({
   snapshot,
   start,
 }: Pick<FeedKeys, "feed" | "snapshot"> & {
-  readonly start?: FeedKeys["listen"]["start"] | undefined;
+  readonly start?: Listen["start"] | undefined;
 }): string | undefined {
   if (snapshot === undefined) {
     if (start !== "snapshot") return undefined;
@@ -268,16 +167,16 @@ const feedKeys = {
 
 const feedSchema = z.strictObject(feedKeys);
 
-/** One feed of a file, read. */
-export type FeedKeys = z.output<typeof feedSchema>;
+/** One feed of a file, read: with the only handler of it, or handlers by their names. */
+export type FeedKeys = Omit<z.output<typeof feedSchema>, "listen"> & {
+  readonly listen: Listen | ReadonlyMap<string, Listen>;
+};
 
 const FEED_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+const FEED_NAME_RULE = "a feed's name is a letter, then letters and digits";
 
 const feeds = z
-  .record(
-    z.string().regex(FEED_NAME, "a feed's name is a letter, then letters and digits"),
-    feedSchema,
-  )
+  .record(z.string().regex(FEED_NAME, FEED_NAME_RULE), feedSchema)
   .refine((given) => Object.keys(given).length > 0, {
     error: "there is no feed: add one, such as tapeA: { feed: { ... }, lines: { ... } }",
   });
@@ -313,11 +212,38 @@ const misplaced: object = Object.fromEntries(FEED_KEYS.map((key) => [key, z.unkn
 /** The whole file of feeds that have names. */
 export const feedsSchema = z.strictObject({ ...head, feeds, ...misplaced, ...tail });
 
-/** The schema of a file with these keys. */
-export function schemaFor(keys: {
-  has(key: string): boolean;
-}): typeof scenarioSchema | typeof feedsSchema {
-  return keys.has("feeds") ? feedsSchema : scenarioSchema;
+/** A schema with keys of its own that makes a scenario file. */
+export type FileSchema = z.ZodObject & z.ZodType<ScenarioFile>;
+
+/** The schema of a file with these keys, and with these below them. */
+export function schemaFor(keys: Outline["children"]): FileSchema {
+  const feeds = keys.get("feeds");
+  const handlers = namesIn(keys);
+  if (feeds === undefined) {
+    return handlers === undefined
+      ? scenarioSchema
+      : z.strictObject({ ...head, ...withHandlers(handlers), ...tail });
+  }
+  const named = [...feeds.children].map(([name, { children }]) => [`${name}`, children] as const);
+  if (named.every(([, own]) => namesIn(own) === undefined)) return feedsSchema;
+  // Each feed has a form of its own.
+  const forms = named
+    .filter(([name]) => FEED_NAME.test(name))
+    .map(([name, own]) => [name, z.strictObject(withHandlers(namesIn(own)))] as const);
+  const error = (issue: object): string | undefined => wrongNames(issue, FEED_NAME_RULE);
+  const all = z.strictObject(Object.fromEntries(forms), { error });
+  return z.strictObject({ ...head, feeds: all, ...misplaced, ...tail });
+}
+
+/** The names of the handlers in a feed with these keys, where they have names. */
+function namesIn(keys: Outline["children"]): readonly string[] | undefined {
+  return handlerNames(keys.get("listen"), LISTEN_KEYS);
+}
+
+function withHandlers(names: readonly string[] | undefined): typeof feedKeys {
+  if (names === undefined) return feedKeys;
+  const handlers = handlersSchema(listen, names, LISTEN_KEYS);
+  return { ...feedKeys, listen: handlers as unknown as (typeof feedKeys)["listen"] };
 }
 
 /** A trace is written as noughts and ones, or is the name of a file that holds them. */
@@ -325,7 +251,9 @@ export const namesFile: NamesFile = (path, text) =>
   path.at(-1) === "trace" && /[^01\s,_]/.test(text);
 
 /** A scenario file, read but not yet judged as a whole. */
-export type ScenarioFile = z.output<typeof scenarioSchema> | z.output<typeof feedsSchema>;
+export type ScenarioFile =
+  | (Omit<z.output<typeof scenarioSchema>, keyof FeedKeys> & FeedKeys)
+  | (ScenarioHead & { readonly feeds: Readonly<Record<string, FeedKeys>> });
 
 /** What stands in a file besides its feeds, read. */
 export type ScenarioHead = Omit<z.output<typeof feedsSchema>, "feeds">;

@@ -3,11 +3,13 @@ import {
   type Draft,
   entryText,
   feedNames,
+  handlersOf,
   type ListKey,
   listOf,
   withList,
   withMessages,
   withoutFeed,
+  withoutHandler,
 } from "./draft.ts";
 
 /** Scenarios that are tried for one failure. */
@@ -51,8 +53,9 @@ const LISTS = [
 ] as const;
 
 /**
- * Leaves out whatever the failure does not need: expectations, feeds, messages from the end on, rules,
- * entries of the timeline, and last phases. The same draft and the same answers give the same end.
+ * Leaves out whatever the failure does not need: expectations, feeds, handlers, messages from the end
+ * on, rules, entries of the timeline, and last phases. The same draft and the same answers give the
+ * same end.
  */
 export async function shrink(draft: Draft, options: ShrinkOptions): Promise<Shrunk> {
   const search = new Search(draft, options);
@@ -61,6 +64,7 @@ export async function shrink(draft: Draft, options: ShrinkOptions): Promise<Shru
     await search.thin("", "expect");
     for (const feed of feedNames(search.draft)) await search.dropFeed(feed);
     for (const feed of feedNames(search.draft)) {
+      await search.dropHandlers(feed);
       if (options.shorten) await search.shorten(feed);
       await search.thin(feed, "impair");
       await search.thin(feed, "timeline");
@@ -113,6 +117,13 @@ class Search {
 
   async dropFeed(feed: string): Promise<void> {
     if (feedNames(this.draft).length > 1) await this.#try(withoutFeed(this.draft, feed));
+  }
+
+  async dropHandlers(feed: string): Promise<void> {
+    for (const handler of handlersOf(this.draft, feed)) {
+      if (handlersOf(this.draft, feed).length === 1) return;
+      await this.#try(withoutHandler(this.draft, feed, handler));
+    }
   }
 
   /** Halves what lies between too few messages and enough. */
@@ -169,6 +180,12 @@ function leftOut(before: Draft, after: Draft): string[] {
     ...feedNames(before)
       .filter((feed) => !kept.includes(feed))
       .map((feed) => `feed ${JSON.stringify(feed)}`),
+    ...kept.flatMap((feed) => {
+      const left = handlersOf(after, feed);
+      return handlersOf(before, feed)
+        .filter((handler) => !left.includes(handler))
+        .map((handler) => `handler ${JSON.stringify(handler)}`);
+    }),
     ...kept.flatMap((feed) => LISTS.flatMap(([key, what]) => missing(feed, key, what))),
   ];
 }

@@ -7,7 +7,8 @@ import type { FeedEvent } from "../core/events.ts";
 import { fingerprint } from "../core/hash.ts";
 import { fromPlain, type Plain, toPlain } from "../core/plain.ts";
 import type { JudgedRun } from "../core/result.ts";
-import type { Run } from "../core/run.ts";
+import { eventsOf } from "../core/journal.ts";
+import { isAbout, type Part, type Run } from "../core/run.ts";
 import { quote } from "../core/units.ts";
 
 /** The version of the format; a reader knows its own alone. */
@@ -29,9 +30,10 @@ export function writeStored({ runs, judgement, ...rest }: JudgedRun): string {
   const { name, seed, time } = runs[0];
   const lines = [
     { format: FORMAT, version: STORED_VERSION, name, seed, time, ...rest },
-    ...runs.flatMap(({ feed, journal }) =>
-      journal.map((event) => (feed === "" ? event : { ...event, feed })),
-    ),
+    ...eventsOf(runs).map(({ event, feed, handler }) => ({
+      ...event,
+      ...named({ feed, handler }),
+    })),
     { runs: runs.map(withoutJournal), judgement },
   ].map((line) => `${JSON.stringify(toPlain(line))}\n`);
   const body = lines.join("");
@@ -69,16 +71,19 @@ export function readStored(text: string, file: string): JudgedRun {
   const { format: _, version: _v, name: _n, seed: _s, time: _t, ...rest } = header;
   const facts = fromPlain(rest) as Omit<JudgedRun, "runs" | "judgement">;
   const summary = fromPlain(object(lines.at(-3))!) as Pick<JudgedRun, "runs" | "judgement">;
-  const journals = new Map<string, FeedEvent[]>(summary.runs.map(({ feed }) => [feed, []]));
+  const [first, ...others] = summary.runs.map((run) => ({ ...run, journal: [] as FeedEvent[] }));
   for (const line of lines.slice(1, -3)) {
-    const { feed = "", ...event } = fromPlain(object(line)!) as FeedEvent & { feed?: string };
-    journals.get(feed)?.push(event);
+    const { feed, handler, ...event } = fromPlain(object(line)!) as FeedEvent & Part;
+    for (const run of [first!, ...others]) {
+      if (isAbout({ feed, handler }, run)) run.journal.push(event);
+    }
   }
-  const [first, ...others] = summary.runs.map((run) => ({
-    ...run,
-    journal: journals.get(run.feed) ?? [],
-  }));
   return { ...facts, runs: [first!, ...others], judgement: summary.judgement };
+}
+
+/** The names of a part, where it has some. */
+function named({ feed, handler }: Part): Part {
+  return { ...(feed === "" ? {} : { feed }), ...(handler === "" ? {} : { handler }) };
 }
 
 function withoutJournal(run: Run): Omit<Run, "journal"> {

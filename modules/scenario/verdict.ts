@@ -3,7 +3,8 @@ import {
   type ExplainedGap,
   type Invariant,
   INVARIANTS,
-  ofFeed,
+  ofPart,
+  type Part,
   type Run,
   type Runs,
 } from "../core/run.ts";
@@ -31,23 +32,34 @@ export interface Judge extends Pick<Scenario, "expectations" | "allow"> {
  * whether anything was proven.
  */
 export function judgeRun(runs: Runs, { expectations, feeds, allow }: Judge): Judgement {
-  const judged = runs.map((run) => {
-    const own = expectedOf(expectations, { name: run.feed });
-    const verdicts = [
-      ...own.map((expectation) => verdictOf(expectation, run)),
-      invariants(run, allow),
+  const names = [...new Set(runs.map(({ feed }) => feed))];
+  const judged = names.map((feed) => {
+    const { heartbeats = false } = feeds.find(({ name }) => name === feed) ?? {};
+    const handlers = runs.filter((run) => run.feed === feed);
+    const unmet = sorted(handlers, (run) => [
       ...unusedRules(run),
       ...unmetEntries(run),
       ...unmetFaults(run),
-    ];
-    const { heartbeats = false } = feeds.find(({ name }) => name === run.feed) ?? {};
+    ]);
+    const verdicts = handlers.map((run, i) => [
+      ...expectedOf(expectations, run).map((expectation) => verdictOf(expectation, run)),
+      invariants(run, allow),
+      ...unmet.own[i]!,
+    ]);
+    const notes = sorted(handlers, (run) => notesOf(run, heartbeats));
     return {
-      outcome: outcomeOf(run, verdicts),
-      verdicts: verdicts.map((verdict) => about(run, verdict)),
-      notes: notesOf(run, heartbeats).map((note) => ofFeed(run.feed, note)),
+      outcomes: handlers.map((run, i) => outcomeOf(run, [...verdicts[i]!, ...unmet.common])),
+      verdicts: [
+        ...handlers.flatMap((run, i) => verdicts[i]!.map((verdict) => about(run, verdict))),
+        ...unmet.common.map((verdict) => about({ feed }, verdict)),
+      ],
+      notes: [
+        ...notes.common.map((note) => ofPart({ feed }, note)),
+        ...handlers.flatMap((run, i) => notes.own[i]!.map((note) => ofPart(run, note))),
+      ],
     };
   });
-  const outcomes = judged.map(({ outcome }) => outcome);
+  const outcomes = judged.flatMap(({ outcomes: own }) => own);
   const outcome = WORST_FIRST.find((one) => outcomes.includes(one)) ?? "pass";
   return {
     outcome,
@@ -55,6 +67,21 @@ export function judgeRun(runs: Runs, { expectations, feeds, allow }: Judge): Jud
     verdicts: judged.flatMap(({ verdicts }) => verdicts),
     notes: judged.flatMap(({ notes }) => notes),
   };
+}
+
+/** What is true of every handler of a feed is told of the feed; the rest of the handlers. */
+interface Sorted<T> {
+  readonly common: readonly T[];
+  readonly own: readonly (readonly T[])[];
+}
+
+function sorted<T>(runs: readonly Run[], told: (run: Run) => readonly T[]): Sorted<T> {
+  const lists = runs.map(told);
+  const [first = []] = lists;
+  const isIn = (list: readonly T[], one: T): boolean =>
+    list.some((other) => JSON.stringify(other) === JSON.stringify(one));
+  const common = first.filter((one) => lists.every((list) => isIn(list, one)));
+  return { common, own: lists.map((list) => list.filter((one) => !isIn(common, one))) };
 }
 
 /** What one feed came to decides for all: what tells least of what was to be proven comes first. */
@@ -66,9 +93,14 @@ const WORST_FIRST: readonly Outcome[] = [
   "not-exercised",
 ];
 
-/** The verdict with its feed, where feeds have names. */
-function about({ feed }: Run, verdict: Verdict): Verdict {
-  return feed === "" ? verdict : { ...verdict, text: ofFeed(feed, verdict.text), feed };
+/** The verdict with its feed and its handler, where these have names. */
+function about({ feed = "", handler = "" }: Part, verdict: Verdict): Verdict {
+  return {
+    ...verdict,
+    text: ofPart({ feed, handler }, verdict.text),
+    ...(feed === "" ? {} : { feed }),
+    ...(handler === "" ? {} : { handler }),
+  };
 }
 
 const EXIT_OF: Record<Outcome, ExitCode> = {

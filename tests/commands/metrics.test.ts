@@ -13,7 +13,8 @@ import {
   openPublisher,
   openRecovery,
 } from "../../modules/scenario/open.ts";
-import { listen, recovery as recoveryKeys } from "../../modules/scenario/scenario.ts";
+import { listen } from "../../modules/scenario/listen.ts";
+import { recovery as recoveryKeys } from "../../modules/scenario/scenario.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
 import { nameRules } from "../../modules/scenario/rules.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";

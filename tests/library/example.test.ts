@@ -27,7 +27,7 @@ expect:
   const { scenario, problems } = loadScenario(text, "every-5th.yaml");
   if (scenario === undefined) throw new Error(formatProblems(problems));
 
-  // A run for each of its feeds.
+  // A run for each of its feeds, and each handler of them.
   const [run] = await runScenario(scenario, openWorld("virtual"), { seed: "7" });
   equal(run.delivered, 22);
   deepEqual(

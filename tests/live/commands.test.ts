@@ -262,7 +262,7 @@ const NONSENSE = ["?!", "", "-1", "0", "1e999", "every:", "10.0.0.256:99999"];
 for (const entry of commands) {
   check(`${entry.name}: nonsense for an option is one line with a remedy`, async (programs) => {
     const { options } = await entry.load();
-    const operands = { "": [], "<a> <b>": ["demo", "demo"] }[entry.operands as string] ?? ["demo"];
+    const operands = { "": [], "<a> [b]": ["demo", "demo"] }[entry.operands as string] ?? ["demo"];
     const runs = Object.entries(options).map(async ([name, { type }]) => {
       if (type === undefined) {
         const ended = await programs.run([...entry.name.split(" "), ...operands, `--${name}=?!`]);

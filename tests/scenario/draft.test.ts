@@ -3,10 +3,12 @@ import { assertEquals } from "@std/assert";
 import {
   entryText,
   feedNames,
+  handlersOf,
   listOf,
   withList,
   withMessages,
   withoutFeed,
+  withoutHandler,
 } from "../../modules/scenario/draft.ts";
 
 const one = { feed: { rate: "1/s", phases: ["p", "q"] }, impair: [1, 2], expect: ["e"] };
@@ -40,4 +42,17 @@ void test("entries are called what reports call them", () => {
   assertEquals(entryText("expect", { check: "delivered == 1", name: "all" }), "all");
   assertEquals(entryText("impair", { name: "burst", drop: {} }), "burst");
   assertEquals(entryText("timeline", { at: "1s", do: "feed.pause" }), "feed.pause at 1s");
+});
+
+void test("handlers have names or there is one, and one less leaves the others", () => {
+  const listen = { patient: { gap_timeout: "1ms" }, hasty: {} };
+  const draft = { ...one, listen };
+  assertEquals(handlersOf(draft, ""), ["patient", "hasty"]);
+  assertEquals(handlersOf({ ...one, listen: { gap_timeout: "1ms" } }, ""), []);
+  assertEquals(handlersOf(one, ""), []);
+  assertEquals(withoutHandler(draft, "", "patient"), { ...one, listen: { hasty: {} } });
+  const named = { feeds: { ...two.feeds, b: { feed: {}, listen } } };
+  assertEquals(withoutHandler(named, "b", "hasty"), {
+    feeds: { ...two.feeds, b: { feed: {}, listen: { patient: listen.patient } } },
+  });
 });

@@ -72,7 +72,7 @@ test("feeds stand in the order of the file, each with its own keys and their def
     ],
   );
   assertEquals(
-    feeds.map(({ listen, recovery }) => [listen.gap_timeout, recovery?.listen.port]),
+    feeds.map(({ handlers, recovery }) => [handlers[0].listen.gap_timeout, recovery?.listen.port]),
     [
       [5 * MILLISECOND, 7000],
       [0, 7001],

@@ -81,10 +81,10 @@ for (const name of bundledNames()) {
     const facts = ({ time, timeout, feeds }: Scenario): object => ({
       time,
       timeout,
-      feeds: feeds.map(({ name, lines, listen, recovery, feed, rules }) => ({
+      feeds: feeds.map(({ name, lines, handlers, recovery, feed, rules }) => ({
         name,
         lines,
-        listen,
+        handlers,
         recovery,
         end: feed.end,
         rules: rules.length,

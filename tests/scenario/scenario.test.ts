@@ -35,9 +35,9 @@ test("a line asks for a send buffer of a size, and for none unless it is told to
 });
 
 test("a listener asks for a receive buffer of a size, and for none unless it is told to", () => {
-  assertEquals(loaded(text("")).feeds[0].listen.receive_buffer, undefined);
+  assertEquals(loaded(text("")).feeds[0].handlers[0].listen.receive_buffer, undefined);
   const given = loaded(text("", "listen: { receive_buffer: 8MiB }"));
-  assertEquals(given.feeds[0].listen.receive_buffer, 8 * 2 ** 20);
+  assertEquals(given.feeds[0].handlers[0].listen.receive_buffer, 8 * 2 ** 20);
   assertEquals(messages(text("", "listen: { receive_buffer: 8M }")), [
     '"8M" is not a size: write 1400 bytes or 64KiB',
   ]);

@@ -50,3 +50,15 @@ void test("an editor knows feeds, and what may not stand beside them", () => {
   ];
   for (const text of wrong) assert((errors(text) as []).length > 0, text);
 });
+
+void test("an editor knows handlers, and what none of them can be called", () => {
+  const { text } = readScenarioText("two-handlers");
+  for (const wrong of [
+    text.replace("{ gap_timeout: 600ms }", "{ gap_timout: 600ms }"),
+    text.replace("patient: {", "2nd: {"),
+    text.replace("patient: {", "recover: {"),
+    text.replace("  patient: {", "  gap_timeout: 5ms\n  patient: {"),
+  ]) {
+    assert((errors(wrong) as []).length > 0, wrong);
+  }
+});

@@ -112,3 +112,13 @@ void test("where each rule counts by itself, exactly those that are needed are l
     }),
   );
 });
+
+void test("handlers that the failure does not need are left out, the last one never", async () => {
+  const draft = { ...DRAFT, listen: { patient: {}, hasty: { gap_timeout: "0ms" }, third: {} } };
+  const isThere = (one: Draft): boolean => Object.hasOwn(one["listen"] as object, "hasty");
+  const needed = await shrunk(isThere, {}, draft);
+  assertEquals(needed.draft["listen"], { hasty: { gap_timeout: "0ms" } });
+  assertEquals(needed.leftOut.slice(2, 4), ['handler "patient"', 'handler "third"']);
+  const none = await shrunk(() => true, {}, draft);
+  assertEquals(none.draft["listen"], { third: {} });
+});

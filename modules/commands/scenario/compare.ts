@@ -1,5 +1,7 @@
-import { EXIT, type ExitCode } from "../../core/errors.ts";
+import { EXIT, type ExitCode, UserError } from "../../core/errors.ts";
 import type { JudgedRun } from "../../core/result.ts";
+import { type Part, partName, type Run } from "../../core/run.ts";
+import { quote } from "../../core/units.ts";
 import { comparisonJson } from "../../reports/compare-json.ts";
 import { renderComparison, renderDifference } from "../../reports/compare-text.ts";
 import { type Comparison, compareRuns } from "../../reports/compare.ts";
@@ -27,13 +29,17 @@ const options = {
   color: OUTPUT_OPTIONS.color,
 } as const;
 
-/** Tells what differs between two runs: stored ones, or scenarios, which run in virtual time. */
+/**
+ * Tells what differs between two runs: stored ones, or scenarios, which run in virtual time. Of a
+ * single one, between the handlers of its feeds.
+ */
 export const scenarioCompare: Command = {
   options,
   examples: [
     "feedlab scenario compare before.ndjson after.ndjson",
     "feedlab scenario compare run.ndjson my.yaml",
     "feedlab scenario compare quick.yaml patient.yaml --seed 7 --all",
+    "feedlab scenario compare handlers.yaml",
   ],
   run,
 };
@@ -41,9 +47,9 @@ export const scenarioCompare: Command = {
 /** What the two are called. */
 const LABELS = ["A", "B"] as const;
 
-/** The two runs of one feed; a feed that only one of them has cannot be compared. */
+/** The runs of one feed; what only one of two has cannot be compared. */
 interface ComparedFeed {
-  readonly feed: string;
+  readonly part: Part;
   readonly comparison: Comparison | undefined;
   readonly onlyIn: string | undefined;
 }
@@ -57,6 +63,8 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   );
   if (read.includes(undefined)) return EXIT.usage;
   const both = read as readonly (JudgedRun | RunnableScenario)[];
+  const [only, second] = both;
+  if (only !== undefined && second === undefined) checkAlone(only, operands[0]!);
   const seed = given.seed ?? seedOf(both) ?? shell.freshSeed();
   const judged: JudgedRun[] = [];
   for (const [i, one] of both.entries()) {
@@ -65,18 +73,42 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
     judged.push({ ...result, operand: operands[i]! });
     if (!("runs" in one) && result.judgement.outcome === "interrupted") return EXIT.interrupted;
   }
-  const [a, b] = judged as [JudgedRun, JudgedRun];
-  const feeds = feedsOf(a, b);
+  const [a, b = a] = judged as [JudgedRun, JudgedRun?];
+  const feeds = judged.length === 1 ? handlersOf(a) : feedsOf(a, b);
   const same =
     a.judgement.outcome === b.judgement.outcome &&
     feeds.every(({ comparison }) => comparison?.sameVerdicts && comparison.sameGaps);
   const exitCode = same ? EXIT.ok : EXIT.failed;
   if (given.format === "json") {
-    shell.out(JSON.stringify(asJson([a, b], feeds, same, exitCode), undefined, 2));
+    shell.out(JSON.stringify(asJson(judged, feeds, same, exitCode), undefined, 2));
   } else {
-    shell.out(render([a, b], feeds, given.all, shell.paint(given.color), shell.columns));
+    shell.out(render(judged, feeds, given.all, shell.paint(given.color), shell.columns));
   }
   return exitCode;
+}
+
+/** One run by itself has nothing to be compared, unless several follow a feed of it. */
+function checkAlone(one: JudgedRun | RunnableScenario, operand: string): void {
+  const several =
+    "runs" in one
+      ? one.runs.some((run, i) => one.runs.findIndex(({ feed }) => feed === run.feed) < i)
+      : one.scenario.feeds.some(({ handlers }) => handlers.length > 1);
+  if (several) return;
+  throw new UserError(
+    `Cannot compare ${quote(operand)} with nothing: name another run, or take one whose listen: has ` +
+      "several handlers",
+  );
+}
+
+/** The handlers of each feed that several follow. */
+function handlersOf({ runs, judgement }: JudgedRun): ComparedFeed[] {
+  const feeds = [...new Set(runs.map(({ feed }) => feed))];
+  return feeds.flatMap((feed): ComparedFeed[] => {
+    const own = runs.filter((run) => run.feed === feed);
+    if (own.length < 2) return [];
+    const sides = own.map((run) => sideOf(run.handler ?? "", run, judgement));
+    return [{ part: { feed }, comparison: compareRuns(sides), onlyIn: undefined }];
+  });
 }
 
 /** That of a stored run, which cannot be changed any more; otherwise the first that a file names. */
@@ -86,22 +118,24 @@ function seedOf(both: readonly (JudgedRun | RunnableScenario)[]): string | undef
   return [...stored, ...named].find((seed) => seed !== undefined);
 }
 
-/** Feeds by their names; the only ones of both are compared whatever they are called. */
+/** Handlers by their names and their feeds'; the only ones of both are compared whatever they are called. */
 function feedsOf(a: JudgedRun, b: JudgedRun): ComparedFeed[] {
   const single = a.runs.length === 1 && b.runs.length === 1;
   const compared = a.runs.map((run): ComparedFeed => {
-    const other = single ? b.runs[0] : b.runs.find(({ feed }) => feed === run.feed);
-    if (other === undefined) return { feed: run.feed, comparison: undefined, onlyIn: LABELS[0] };
+    const other = single ? b.runs[0] : b.runs.find((one) => isSame(one, run));
+    if (other === undefined) return { part: run, comparison: undefined, onlyIn: LABELS[0] };
     const sides = [sideOf(LABELS[0], run, a.judgement), sideOf(LABELS[1], other, b.judgement)];
-    return { feed: run.feed, comparison: compareRuns(sides), onlyIn: undefined };
+    return { part: run, comparison: compareRuns(sides), onlyIn: undefined };
   });
-  const others = single
-    ? []
-    : b.runs.filter(({ feed }) => a.runs.every((run) => run.feed !== feed));
+  const others = single ? [] : b.runs.filter((one) => !a.runs.some((run) => isSame(one, run)));
   return [
     ...compared,
-    ...others.map(({ feed }) => ({ feed, comparison: undefined, onlyIn: LABELS[1] })),
+    ...others.map((part) => ({ part, comparison: undefined, onlyIn: LABELS[1] })),
   ];
+}
+
+function isSame(one: Run, other: Run): boolean {
+  return partName(one) === partName(other);
 }
 
 function render(
@@ -115,29 +149,34 @@ function render(
     const { outcome } = one.judgement;
     const word = outcome === "pass" ? paint.good(WORD[outcome]) : paint.bad(WORD[outcome]);
     const [{ seed, time }] = one.runs;
-    return `${LABELS[i]}  ${one.operand}: ${titleOf(one)}, seed ${seed}, ${time} time: ${word}`;
+    const label = judged.length === 1 ? "" : `${LABELS[i]}  `;
+    return `${label}${one.operand}: ${titleOf(one)}, seed ${seed}, ${time} time: ${word}`;
   });
-  for (const { feed, comparison } of feeds) {
+  for (const { part, comparison } of feeds) {
     const table = comparison === undefined ? [] : renderComparison(comparison, columns, all);
-    const title = feed === "" ? [] : [paint.bold(feed)];
+    const name = partName(part);
+    const title = name === "" ? [] : [paint.bold(name)];
     if (table.length > 0) lines.push("", ...title, ...table);
   }
   for (const label of LABELS) {
-    const own = feeds.filter(({ onlyIn }) => onlyIn === label).map(({ feed }) => feed);
-    if (own.length > 0) lines.push("", `only in ${label}: ${own.map(feedText).join(", ")}`);
+    const own = feeds.filter(({ onlyIn }) => onlyIn === label).map(({ part }) => part);
+    if (own.length > 0) lines.push("", `only in ${label}: ${own.map(partText).join(", ")}`);
   }
-  const [a, b] = judged;
+  const [a, b = a] = judged;
   const comparisons = feeds.flatMap(({ comparison }) => comparison ?? []);
+  const named = feeds.some(({ part: { handler = "" } }) => handler !== "");
   const differences = [
     ...(a?.judgement.outcome === b?.judgement.outcome ? [] : ["outcomes differ"]),
-    ...(comparisons.length === feeds.length ? [] : ["feeds differ"]),
+    ...(comparisons.length === feeds.length ? [] : [`${named ? "handlers" : "feeds"} differ`]),
     ...(comparisons.length === 0 ? [] : [renderDifference(comparisons)]),
   ];
   return [...lines, "", differences.join(", ")].join("\n");
 }
 
-function feedText(feed: string): string {
-  return feed === "" ? "a feed without a name" : `feed ${feed}`;
+function partText({ feed = "", handler = "" }: Part): string {
+  const of = feed === "" ? "" : `feed ${feed}`;
+  if (handler !== "") return `handler ${handler}${of === "" ? "" : ` of ${of}`}`;
+  return of === "" ? "a feed without a name" : of;
 }
 
 function asJson(
@@ -151,16 +190,19 @@ function asJson(
     version: 1,
     same,
     exitCode,
-    sides: Object.fromEntries(
-      judged.map(({ operand, variables, runs, judgement }, i) => {
-        const [{ name, seed, time }] = runs;
-        const { outcome } = judgement;
-        return [LABELS[i]!, { operand, name, variables, seed, time, outcome }];
-      }),
-    ),
-    feeds: feeds.map(({ feed, comparison, onlyIn }) => ({
+    ...(judged.length === 1
+      ? { run: sideJson(judged[0]!) }
+      : { sides: Object.fromEntries(judged.map((one, i) => [LABELS[i]!, sideJson(one)])) }),
+    feeds: feeds.map(({ part: { feed = "", handler = "" }, comparison, onlyIn }) => ({
       ...(feed === "" ? {} : { feed }),
+      ...(handler === "" ? {} : { handler }),
       ...(comparison === undefined ? { onlyIn } : comparisonJson(comparison)),
     })),
   };
+}
+
+function sideJson({ operand, variables, runs, judgement }: JudgedRun): object {
+  const [{ name, seed, time }] = runs;
+  const { outcome } = judgement;
+  return { operand, name, variables, seed, time, outcome };
 }

@@ -1,5 +1,5 @@
 import type { Progress } from "../../core/progress.ts";
-import { ofFeed } from "../../core/run.ts";
+import { ofPart } from "../../core/run.ts";
 import { SECOND } from "../../core/time.ts";
 import { type Goal, renderStatus } from "../../reports/status.ts";
 import { Story } from "../../reports/story.ts";
@@ -39,9 +39,9 @@ export function watchRun(
   }
   const packets = verbose || publishesAtMost(scenario.feeds, SMALL_FEED_MAX);
   const story = new Story(shell.paint(color), packets ? Infinity : undefined);
-  const observe: Watch["observe"] = (event, feed) => {
+  const observe: Watch["observe"] = (event, feed, handler) => {
     const line = story.tell(event);
-    if (line !== undefined) shell.out(ofFeed(feed, line));
+    if (line !== undefined) shell.out(ofPart({ feed, handler }, line));
   };
   const end = (): void => {
     shell.status?.("");

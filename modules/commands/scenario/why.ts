@@ -3,7 +3,7 @@ import { EXIT, type ExitCode, UserError } from "../../core/errors.ts";
 import type { FeedEvent } from "../../core/events.ts";
 import { count } from "../../core/options.ts";
 import { didYouMean } from "../../core/registry.ts";
-import { type Run, runNamed } from "../../core/run.ts";
+import { isAbout, type Part, type Run, runOf } from "../../core/run.ts";
 import { formatRange, type Seq } from "../../core/seq.ts";
 import { renderLife } from "../../reports/life.ts";
 import { readingFrom } from "../../scenario/document/mod.ts";
@@ -27,6 +27,11 @@ const options = {
   feed: {
     value: "<name>",
     summary: "the feed that the message is of, where there are several",
+    type: z.string(),
+  },
+  handler: {
+    value: "<name>",
+    summary: "who followed the feed, where there are several",
     type: z.string(),
   },
   ...SEED_OPTION,
@@ -60,7 +65,8 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
       throw new UserError(`both ${JSON.stringify(file)} and --run: ask one of them`);
     }
     const { runs, text, bases, file: name, variables } = readRun(given.run);
-    const run = chosen(runs, given.feed, ({ feed }) => feed);
+    const part = chosen(runs, given);
+    const run = runOf(runs, part);
     published(run, seq.data);
     // A later feedlab may not read it any more; the journal is enough for most of it.
     const { scenario } = loadScenario(text, name, variables, readingFrom(bases));
@@ -77,41 +83,55 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   const read = readOne(file, shell, Object.fromEntries(given.var));
   if (read === undefined) return EXIT.usage;
   const { scenario } = read;
-  const asked = chosen(scenario.feeds, given.feed, ({ name }) => name);
+  const parts = scenario.feeds.flatMap(({ name: feed, handlers }) =>
+    handlers.map(({ name: handler }) => ({ feed, handler })),
+  );
+  const part = chosen(parts, given);
+  const asked = scenario.feeds.find(({ name }) => name === part.feed)!;
   const events: FeedEvent[] = [];
   const runs = await runScenario(scenario, await shell.openWorld("virtual"), {
     seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
-    observe: (event, feed) => {
-      if (feed !== asked.name) return;
+    observe: (event, feed, handler) => {
+      if (!isAbout({ feed, handler }, part)) return;
       if (!("from" in event) || covers(event, seq.data)) events.push(event);
     },
     observePackets: true,
     interrupted: shell.interrupted,
   });
-  const run = runNamed(runs, asked.name);
+  const run = runOf(runs, part);
   published(run, seq.data);
   shell.out(renderLife(seq.data, run, lifeOf(seq.data, { run, scenario: asked, events }), paint));
   return EXIT.ok;
 }
 
-/** The one that is meant: where there are several, only its name tells. */
-function chosen<T>(
-  feeds: readonly [T, ...T[]],
-  name: string | undefined,
-  nameOf: (feed: T) => string,
-): T {
-  const [only, ...others] = feeds;
+/** The part that is meant: where there are several, only its names tell. */
+function chosen(
+  parts: readonly Part[],
+  given: { readonly feed?: string | undefined; readonly handler?: string | undefined },
+): Required<Part> {
+  const feed = named("feed", unique(parts.map((part) => part.feed ?? "")), given.feed);
+  const own = parts.filter((part) => part.feed === feed);
+  const handlers = unique(own.map(({ handler = "" }) => handler));
+  return { feed, handler: named("handler", handlers, given.handler) };
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)];
+}
+
+function named(what: string, names: readonly string[], name: string | undefined): string {
   if (name === undefined) {
+    const [only = "", ...others] = names;
     if (others.length === 0) return only;
-    const names = feeds.map(nameOf);
-    throw new UserError(`which feed? add --feed ${names[0]} (have ${names.join(", ")})`);
+    throw new UserError(`which ${what}? add --${what} ${only} (have ${names.join(", ")})`);
   }
-  const found = feeds.find((feed) => nameOf(feed) === name && name !== "");
-  if (found !== undefined) return found;
-  const known = feeds.map(nameOf).filter((one) => one !== "");
+  const known = names.filter((one) => one !== "");
+  if (known.includes(name)) return name;
   const have =
-    known.length === 0 ? ": the only feed has no name: leave out --feed" : didYouMean(name, known);
-  throw new UserError(`no feed ${JSON.stringify(name)}${have}`);
+    known.length === 0
+      ? `: the only ${what} has no name: leave out --${what}`
+      : didYouMean(name, known);
+  throw new UserError(`no ${what} ${JSON.stringify(name)}${have}`);
 }
 
 function published({ first, next, name }: Run, seq: Seq): void {
