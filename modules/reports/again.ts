@@ -19,8 +19,10 @@ export function rerunOf({
 
 /** Tells the life of one message of a feed. */
 export function lookOf(judged: JudgedRun, seq: Seq, feed = ""): string {
+  const { operand, runs, variables } = judged;
   const of = feed === "" ? "" : ` --feed ${feed}`;
-  return `feedlab scenario why ${seq} ${shellWord(judged.operand)}${of} ${setting(judged.variables, judged.runs[0].seed)}`;
+  const like = setting(variables, runs[0].seed);
+  return `feedlab scenario why ${seq} ${shellWord(operand)}${of} ${like}`;
 }
 
 /** What chance begins with, and the values that were given from outside. */
