@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { RangeSet } from "./ranges.ts";
 import type { Definition } from "./registry.ts";
-import type { Nanos, TimeWindow } from "./time.ts";
+import { type Nanos, SECOND, type TimeWindow } from "./time.ts";
 import {
   type Endpoint,
   parseBitRate,
@@ -76,8 +76,17 @@ export const positiveDuration = (): Scalar<Nanos> =>
 /** Events per second, from `10k/s`. */
 export const rate = (): Scalar<number> => scalar(parseRate, "a rate", ["2/s", "10k/s"]);
 
-/** As `rate`, and `0/s` for nothing at all. */
-export const rateOrNone = (): Scalar<number> => scalar(parseRateOrNone, "a rate", ["10k/s", "0/s"]);
+/** As `rate`, and `0/s` for nothing at all; at most one event a nanosecond, which clocks count. */
+export const paceRate = (): Scalar<number> =>
+  scalar(
+    only(parseRateOrNone, (perSecond) =>
+      perSecond > SECOND
+        ? "is faster than a clock of nanoseconds can tell: write 1G/s or less"
+        : undefined,
+    ),
+    "a rate",
+    ["10k/s", "0/s"],
+  );
 
 /** A share of one, from `1%`. */
 export const chance = (): Scalar<number> => scalar(parseChance, "a chance", ["1%", "0.01%"]);

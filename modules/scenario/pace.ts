@@ -1,19 +1,19 @@
 /** The keys that say how fast messages come: of the feed as a whole, and of each of its phases. */
 import * as z from "zod";
-import { count, positiveDuration, rateOrNone } from "../core/options.ts";
+import { count, paceRate, positiveDuration } from "../core/options.ts";
 import { SECOND } from "../core/time.ts";
 import type { Arrivals, Pace } from "../protocol/schedule/phase.ts";
 
+const perSecond = paceRate();
+
 const ramp = z
-  .strictObject({ from: rateOrNone(), to: rateOrNone() })
+  .strictObject({ from: perSecond, to: perSecond })
   .meta({ examples: [{ from: "20k/s", to: "2k/s" }] })
   .refine(({ from, to }) => from + to > 0, { error: "it never leaves 0/s: write rate: 0/s" });
 
 const burst = z
   .strictObject({ messages: count(1), every: positiveDuration() })
   .meta({ examples: [{ messages: 50, every: "1s" }] });
-
-const perSecond = rateOrNone();
 
 const rate = z
   .union([z.string(), z.number(), ramp], {
