@@ -87,7 +87,7 @@ const options = {
   ...DECODE_OPTION,
   stats: {
     value: "<time>",
-    summary: "how the feed is doing, in one line, every so often; also with --quiet",
+    summary: "how the feed is doing, every so often; also with --quiet",
     type: positiveDuration(),
   },
   ...METRICS_OPTION,
@@ -236,7 +236,7 @@ function reportStats(
       shell.out(
         output === "json"
           ? JSON.stringify({ event: "stats", ...now, ...rates })
-          : renderStats(now, before, at - began),
+          : renderStats(now, before, at - began, shell.room.out),
       );
       before = now;
       wait(at + every);

@@ -183,7 +183,7 @@ async function readFaults(
   const span = { ...ruleContext(feed, []).feed, messages: Infinity };
   const codec = recoveryCodecOf(feed, recovery);
   const { faults, problems } = inline.readInlineFaults(texts, "--fault", codec, name, span);
-  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
+  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns, shell.room.err));
   if (faults === undefined) shell.err(inline.formatSummary(problems));
   return faults?.map(({ choice }) => choice);
 }

@@ -5,6 +5,7 @@ import { formatProblems, formatSummary, type Problem } from "../../scenario/docu
 import type { Variables } from "../../scenario/document/variables.ts";
 import { noFiles, type OpenFile } from "../../scenario/files.ts";
 import { loadScenario, type Scenario } from "../../scenario/load.ts";
+import { complain } from "../complain.ts";
 import type { Shell } from "../shell.ts";
 import { readScenarioText } from "./files.ts";
 
@@ -61,8 +62,8 @@ export function readOne(
 export function showMistakes(read: readonly ReadScenario[], shell: Shell): void {
   const problems = read.flatMap(({ problems }) => problems);
   for (const { problems, failure } of read) {
-    if (failure !== undefined) shell.err(`feedlab: ${failure.message}`);
-    if (problems.length > 0) shell.err(formatProblems(problems, shell.columns));
+    if (failure !== undefined) complain(shell, failure.message);
+    if (problems.length > 0) shell.err(formatProblems(problems, shell.columns, shell.room.err));
   }
   if (problems.some(({ severity }) => severity === "error")) shell.err(formatSummary(problems));
 }

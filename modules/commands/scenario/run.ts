@@ -17,6 +17,7 @@ import { writeStored } from "../../scenario/stored.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
 import { Capture, PCAP_OPTION, recordedPlaces } from "../capture.ts";
 import { type Command, readOptions, type Values, type Words } from "../command.ts";
+import { complain } from "../complain.ts";
 import { fileOption } from "../file-option.ts";
 import { OUTPUT_OPTIONS, TRANSPORT_OPTION } from "../options.ts";
 import type { Shell } from "../shell.ts";
@@ -142,7 +143,7 @@ async function runAll(
     if (!text) for (const line of renderOutcome(result)) shell.out(line);
     else if (result.kind === "not-run") {
       if (result.skipped) shell.out(renderNotRun(result, paint));
-      else shell.err(`feedlab: ${result.reason}`);
+      else complain(shell, result.reason);
     } else {
       if (!given.quiet) shell.out(["", ...renderFacts(result, shell.columns)].join("\n"));
       shell.out(renderJudged(result, paint, shell.columns));
