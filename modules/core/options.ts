@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import type { RangeSet } from "./ranges.ts";
-import type { Definition } from "./registry.ts";
+import { type Definition, nearest } from "./registry.ts";
 import { type Nanos, SECOND, type TimeWindow } from "./time.ts";
 import {
   type Endpoint,
@@ -224,7 +224,24 @@ export function named<D extends Definition<unknown, unknown, never>, S extends z
     const rest = z.object(beside).parse({});
     return { definition, options: definition.options.parse({}), rest };
   });
-  return z.union([byName, oneOf(registry, what, beside)]);
+  return z.union([byName, oneOf(registry, what, beside)], {
+    error: ({ input }) => (typeof input === "string" ? wrongName(input, registry) : undefined),
+  });
+}
+
+/** What is wrong with a name alone, where more can be said than that it is none of those known. */
+function wrongName<D extends Definition<unknown, unknown, never>>(
+  word: string,
+  registry: readonly D[],
+): string | undefined {
+  const found = registry.find(({ name }) => name === word);
+  const shown = JSON.stringify(word);
+  if (found !== undefined) return `${shown} needs more than its name: write ${found.example}`;
+  const names = registry.map(({ name }) => name);
+  const near = registry.find(({ name }) => name === nearest(word, names));
+  if (near?.options.safeParse({}).success === true) return undefined;
+  const meant = near === undefined ? "" : `: did you mean ${JSON.stringify(near.name)}?`;
+  return `${shown} is none of ${names.join(", ")}${meant}`;
 }
 
 /** One entry of a registry, chosen by its key, with its options read. */
