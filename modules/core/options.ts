@@ -230,9 +230,9 @@ export function named<D extends Definition<unknown, unknown, never>, S extends z
 }
 
 /** What is wrong with a name alone, where more can be said than that it is none of those known. */
-function wrongName<D extends Definition<unknown, unknown, never>>(
+function wrongName(
   word: string,
-  registry: readonly D[],
+  registry: readonly Pick<Definition<unknown, unknown, never>, "name" | "example" | "options">[],
 ): string | undefined {
   const found = registry.find(({ name }) => name === word);
   const shown = JSON.stringify(word);

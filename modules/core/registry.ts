@@ -50,5 +50,5 @@ function isNear(word: string, candidate: string, distance: number): boolean {
 }
 
 function sorted(word: string): string {
-  return [...word].toSorted().join("");
+  return word.split("").toSorted().join("");
 }

@@ -39,7 +39,8 @@ function takes(schema: Schema, { value }: Entry): boolean {
 function wordOf(schema: Schema): string | undefined {
   const def = defOf(schema);
   if (def.type === "default" || def.type === "prefault") {
-    return typeof def.defaultValue === "object" ? undefined : String(def.defaultValue);
+    const value: unknown = def.defaultValue;
+    return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
   }
   return exampleOf([schema]);
 }
