@@ -34,9 +34,9 @@ interface Candidate {
 
 /** Every protocol as it is without options, and the tape that is then not meant. */
 function candidates(): Candidate[] {
-  const plain = protocols.map(({ name, options, create }): Candidate => ({
-    word: name,
-    codec: create(options.parse({}), { epochMs: 0 }).packets,
+  const plain = protocols.map((protocol): Candidate => ({
+    word: protocol.name,
+    codec: protocol.create(protocol.options.parse({}), { epochMs: 0 }).packets,
   }));
   const quotes = cta.create({ feed: "quotes", version: 2 }, { epochMs: 0 }).packets;
   return [...plain, { word: "'cta: { feed: quotes }'", codec: quotes }];

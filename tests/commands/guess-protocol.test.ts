@@ -11,8 +11,9 @@ function heartbeatOf(codec: PacketCodec): Uint8Array {
   return into.subarray(0, codec.writer().heartbeat(into, session, 7, 0));
 }
 
-for (const { name, options, create } of protocols) {
-  const codec = create(options.parse({}), { epochMs: 0 }).packets;
+for (const protocol of protocols) {
+  const { name } = protocol;
+  const codec = protocol.create(protocol.options.parse({}), { epochMs: 0 }).packets;
   if (!codec.heartbeats) continue;
   test(`a packet of ${name} is known for one, and for nothing else`, () => {
     assertEquals(protocolsOf(heartbeatOf(codec)), [name]);
