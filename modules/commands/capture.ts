@@ -8,6 +8,7 @@ import type { Departures } from "../nodes/publisher.ts";
 import { type RecordedPlace, Recording } from "../nodes/recording.ts";
 import { FileSink } from "../worlds/file.ts";
 import type { World } from "../worlds/world.ts";
+import { complain } from "./complain.ts";
 import { fileOption } from "./file-option.ts";
 import type { Shell } from "./shell.ts";
 
@@ -113,7 +114,7 @@ export class Capture {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.exitCode = error.exitCode;
-      this.#shell.err(`feedlab: ${error.message}`);
+      complain(this.#shell, error.message);
     }
   }
 }

@@ -9,6 +9,7 @@ import { formatDuration, formatEndpoint, plural } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import { type FeedStats, ratesOf, renderLine, renderStats } from "../reports/stats.ts";
 import type { ScenarioLine } from "../scenario/feed-scenario.ts";
+import { protocolOf } from "../scenario/feed.ts";
 import { noFiles } from "../scenario/files.ts";
 import { feedParts, openListener } from "../scenario/open.ts";
 import { listen as listenSchema, startOption } from "../scenario/listen.ts";
@@ -38,6 +39,7 @@ import {
   RECOVERY_OPTIONS,
   TRANSPORT_OPTION,
 } from "./options.ts";
+import { Remarks } from "./remarks.ts";
 import { RecoveryTimes } from "./recovery-times.ts";
 import type { Shell } from "./shell.ts";
 import { announce, type Facts, summarize, type Summary, tell, tellPath } from "./tell.ts";
@@ -87,7 +89,7 @@ const options = {
   ...DECODE_OPTION,
   stats: {
     value: "<time>",
-    summary: "how the feed is doing, in one line, every so often; also with --quiet",
+    summary: "how the feed is doing, every so often; also with --quiet",
     type: positiveDuration(),
   },
   ...METRICS_OPTION,
@@ -133,7 +135,10 @@ async function follow(
   const recovery = await readRecovery(words, feed, at);
   const snapshot = readSnapshot(given.snapshot, feed, given.start);
   const places = recordedPlaces(lines, recovery);
-  const { world } = capture.record(await shell.openWorld("real", given.transport), places);
+  const recorded = capture.record(await shell.openWorld("real", given.transport), places).world;
+  const first = words["start"] === undefined ? protocolOf(feed).packets.firstSeq : undefined;
+  const remarks = new Remarks(shell, given, first, recorded, lines);
+  const { world } = remarks;
   const path = await tellPath(shell, given, world);
   const parts = feedParts({ feed, open: noFiles, recovery }, "", world.clock.epochMs);
   const { packets } = parts.protocol;
@@ -153,6 +158,7 @@ async function follow(
       observe: (event) => {
         times.observe(event);
         noteSilence(silent, event);
+        remarks.observe(event);
         told(event);
       },
       observePackets: !given.quiet,
@@ -236,7 +242,7 @@ function reportStats(
       shell.out(
         output === "json"
           ? JSON.stringify({ event: "stats", ...now, ...rates })
-          : renderStats(now, before, at - began),
+          : renderStats(now, before, at - began, shell.room.out),
       );
       before = now;
       wait(at + every);

@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { didYouMean, nearest } from "../core/registry.ts";
 import type { Command, OptionMap, Words } from "./command.ts";
+import { complain } from "./complain.ts";
 import { type CommandEntry, commands } from "./mod.ts";
 import type { Shell } from "./shell.ts";
 import { wrap } from "../reports/wrap.ts";
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[], shell: Shell): Promise<ExitC
     return await dispatch(argv, shell);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    shell.err(`feedlab: ${error.message}`);
+    complain(shell, error.message);
     return error.exitCode;
   }
 }

@@ -16,6 +16,7 @@ import { openKept, protocolKept } from "../scenario/keep.ts";
 import { RECOVERY_LIMITS } from "../protocol/recovery-server.ts";
 import { feedParts } from "../scenario/open.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
+import { trades } from "../sources/trades.ts";
 import { SourceStore } from "../stores/source.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
@@ -31,7 +32,7 @@ import {
 } from "./options.ts";
 import type { Shell } from "./shell.ts";
 import { checkBesideStore, STORE_OPTION } from "./store-option.ts";
-import { announce, type Facts, summarize, type Summary, tell } from "./tell.ts";
+import { announce, type Facts, remark, summarize, type Summary, tell } from "./tell.ts";
 import { untilEnd } from "./until.ts";
 
 const options = {
@@ -72,6 +73,11 @@ const options = {
   ...PCAP_OPTION,
   ...OUTPUT_OPTIONS,
 } as const;
+
+/** Made-up trades carry the time at which their own process publishes them. */
+const OWN_TIMES =
+  "The times in made-up trades are of this process, so that they differ from those published: " +
+  "to answer with the same, write serve --store sqlite:feed.db and recover --store sqlite:feed.db";
 
 /**
  * Answers for lost messages of a feed, which it knows from its source without having heard it, or from
@@ -139,6 +145,9 @@ async function answerFrom(
     clock.epochMs,
     kept?.sessions,
   );
+  if (kept === undefined && feed.source.definition.name === trades.name) {
+    remark(shell, given, "own-times", OWN_TIMES, { source: trades.name });
+  }
   await using metrics = await openMetrics(given.metrics);
   const store = kept ?? new SourceStore(parts.createSource(), { from: first, until: last + 1 });
   // It has no lines of its own: this one tells where repairs leave.
@@ -183,7 +192,7 @@ async function readFaults(
   const span = { ...ruleContext(feed, []).feed, messages: Infinity };
   const codec = recoveryCodecOf(feed, recovery);
   const { faults, problems } = inline.readInlineFaults(texts, "--fault", codec, name, span);
-  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
+  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns, shell.room.err));
   if (faults === undefined) shell.err(inline.formatSummary(problems));
   return faults?.map(({ choice }) => choice);
 }

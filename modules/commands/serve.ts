@@ -270,7 +270,7 @@ async function readRules(
     lines.map(({ name }) => name),
   );
   const { rules, problems } = inline.readInlineRules(impair, "--impair", above, context);
-  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns));
+  if (problems.length > 0) shell.err(inline.formatInline(problems, shell.columns, shell.room.err));
   if (rules === undefined) shell.err(inline.formatSummary(problems));
   return rules;
 }

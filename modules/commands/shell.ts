@@ -18,6 +18,8 @@ export interface Shell {
   paint(when: "auto" | "always" | "never"): Paint;
   /** Columns of the terminal, or what is safe where there is none. */
   readonly columns: number;
+  /** Columns after which people's lines on each stream go on below; Infinity where no terminal is. */
+  readonly room: { readonly out: number; readonly err: number };
   /** Why this machine cannot run what requires this, on these lines; undefined when it can. */
   unmet(
     requires: readonly Requirement[],

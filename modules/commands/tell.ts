@@ -1,6 +1,7 @@
 import type { FeedEvent } from "../core/events.ts";
 import { ofPart } from "../core/run.ts";
 import { lineOf } from "../reports/lines.ts";
+import { wrap } from "../reports/wrap.ts";
 import type { World } from "../worlds/world.ts";
 import type { Shell } from "./shell.ts";
 
@@ -47,6 +48,19 @@ export function announce(shell: Shell, { output, quiet }: Voice, line: string, f
   if (quiet) return;
   if (output === "json") shell.out(JSON.stringify({ event: "ready", ...facts }));
   else shell.err(line);
+}
+
+/** Says something once that helps to understand what is told: to people on standard error. */
+export function remark(
+  shell: Shell,
+  { output, quiet }: Voice,
+  event: string,
+  line: string,
+  facts: Facts,
+): void {
+  if (output === "json") {
+    if (!quiet) shell.out(JSON.stringify({ event, ...facts }));
+  } else shell.err(wrap("", line, shell.room.err, 2));
 }
 
 /** What `summarize` is given after the shell and the voice. */

@@ -6,6 +6,7 @@ import { MILLISECOND } from "../core/time.ts";
 import { type Paint, PLAIN } from "../reports/paint.ts";
 import { cannot, codeOf } from "../worlds/advice.ts";
 import type { LineAddress, TransportChoice, World } from "../worlds/world.ts";
+import { complain } from "./complain.ts";
 import type { Shell } from "./shell.ts";
 
 const COLUMNS_DEFAULT = 80;
@@ -45,6 +46,12 @@ export class Terminal implements Shell {
   get columns(): number {
     // A terminal without a size says 0.
     return process.stdout.columns || COLUMNS_DEFAULT;
+  }
+
+  get room(): Shell["room"] {
+    const of = ({ isTTY, columns }: NodeJS.WriteStream): number =>
+      isTTY ? columns || COLUMNS_DEFAULT : Infinity;
+    return { out: of(process.stdout), err: of(process.stderr) };
   }
 
   get interrupted(): Promise<void> {
@@ -114,7 +121,7 @@ export class Terminal implements Shell {
   #onBrokenOutput(error: unknown): void {
     const enough = codeOf(error) === "EPIPE";
     if (this.#broken === undefined && !enough) {
-      this.err(`feedlab: ${cannot("write to standard output", error).message}`);
+      complain(this, cannot("write to standard output", error).message);
     }
     this.#broken ??= enough ? "enough" : "failed";
     this.#interrupt();

@@ -4,8 +4,8 @@
  */
 import * as z from "zod";
 import type { RangeSet } from "./ranges.ts";
-import type { Definition } from "./registry.ts";
-import type { Nanos, TimeWindow } from "./time.ts";
+import { type Definition, nearest } from "./registry.ts";
+import { type Nanos, SECOND, type TimeWindow } from "./time.ts";
 import {
   type Endpoint,
   parseBitRate,
@@ -77,16 +77,28 @@ export const positiveDuration = (): Scalar<Nanos> =>
 /** Events per second, from `10k/s`. */
 export const rate = (): Scalar<number> => scalar(parseRate, "a rate", ["2/s", "10k/s"]);
 
-/** As `rate`, and `0/s` for nothing at all. */
-export const rateOrNone = (): Scalar<number> => scalar(parseRateOrNone, "a rate", ["10k/s", "0/s"]);
-
-/** Events per second, from `10k/s`; `max`, as fast as it goes, is Infinity. Not none, unless `none`. */
-export const rateOrMax = (none = false): Scalar<number> =>
+/**
+ * As `rate`, and `0/s` for nothing at all; at most one event a nanosecond, which clocks count. With
+ * `max`, that word as well: as fast as it goes is Infinity.
+ */
+export const paceRate = ({ max = false } = {}): Scalar<number> =>
   scalar(
-    (text) => (none || text.trim() === "max" ? parseRateOrMax(text) : parseRate(text)),
+    only(max ? parseRateOrMax : parseRateOrNone, (perSecond) =>
+      perSecond > SECOND && perSecond !== Infinity
+        ? "is faster than a clock of nanoseconds can tell: write 1G/s or less"
+        : undefined,
+    ),
     "a rate",
-    none ? ["10k/s", "0/s", "max"] : ["2/s", "10k/s", "max"],
+    ["10k/s", "0/s", ...(max ? ["max"] : [])],
   );
+
+/** Events per second, from `10k/s`, but not none; `max`, as fast as it goes, is Infinity. */
+export const rateOrMax = (): Scalar<number> =>
+  scalar((text) => (text.trim() === "max" ? Infinity : parseRate(text)), "a rate", [
+    "2/s",
+    "10k/s",
+    "max",
+  ]);
 
 /** A share of one, from `1%`. */
 export const chance = (): Scalar<number> => scalar(parseChance, "a chance", ["1%", "0.01%"]);
@@ -224,7 +236,24 @@ export function named<D extends Definition<unknown, unknown, never>, S extends z
     const rest = z.object(beside).parse({});
     return { definition, options: definition.options.parse({}), rest };
   });
-  return z.union([byName, oneOf(registry, what, beside)]);
+  return z.union([byName, oneOf(registry, what, beside)], {
+    error: ({ input }) => (typeof input === "string" ? wrongName(input, registry) : undefined),
+  });
+}
+
+/** What is wrong with a name alone, where more can be said than that it is none of those known. */
+function wrongName(
+  word: string,
+  registry: readonly Pick<Definition<unknown, unknown, never>, "name" | "example" | "options">[],
+): string | undefined {
+  const found = registry.find(({ name }) => name === word);
+  const shown = JSON.stringify(word);
+  if (found !== undefined) return `${shown} needs more than its name: write ${found.example}`;
+  const names = registry.map(({ name }) => name);
+  const near = registry.find(({ name }) => name === nearest(word, names));
+  if (near?.options.safeParse({}).success === true) return undefined;
+  const meant = near === undefined ? "" : `: did you mean ${JSON.stringify(near.name)}?`;
+  return `${shown} is none of ${names.join(", ")}${meant}`;
 }
 
 /** One entry of a registry, chosen by its key, with its options read. */

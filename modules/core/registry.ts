@@ -36,9 +36,19 @@ export function didYouMean(word: string, known: readonly string[]): string {
 
 /** The nearest known word, if one is near enough to have been meant. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const reach = Math.max(2, Math.floor(word.length / 3));
   return known
     .map((candidate) => ({ candidate, distance: leven(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= reach && distance < candidate.length)
+    .filter(({ candidate, distance }) => isNear(word, candidate, distance))
     .toSorted((a, b) => a.distance - b.distance)[0]?.candidate;
+}
+
+/** One slip in four letters, and one in any; letters in another order are one slip. */
+function isNear(word: string, candidate: string, distance: number): boolean {
+  const longest = Math.max(word.length, candidate.length);
+  if (distance === 2 && sorted(word) === sorted(candidate)) return longest > 2;
+  return distance <= Math.max(1, Math.floor(longest / 4)) && distance < candidate.length;
+}
+
+function sorted(word: string): string {
+  return word.split("").toSorted().join("");
 }

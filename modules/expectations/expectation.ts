@@ -252,10 +252,38 @@ function parseBound(text: string, metric: Metric, stat: Stat | undefined): Bound
     const parse = metric.beyondWhole === true ? parseShare : parseChance;
     return { value: parse(text), share: true };
   }
-  if (stat === RATE) return { value: parseRate(text), share: false };
-  if (stat === "count" || metric.unit === "count") return { value: parseCount(text), share: false };
-  if (metric.unit === "rate") return { value: parseRate(text), share: false };
-  return { value: parseDuration(text), share: false };
+  const unit = stat === RATE ? "rate" : stat === "count" ? "count" : metric.unit;
+  const other = otherUnit(text, unit);
+  if (other !== undefined) {
+    const { what, example } = UNITS[unit];
+    const subject = stat === RATE || stat === "count" ? `${metric.name}.${stat}` : metric.name;
+    throw new UnitError(
+      `${quote(text)} is ${UNITS[other].what}, but ${subject} is ${what}: write it like ${example}`,
+    );
+  }
+  return { value: UNITS[unit].parse(text), share: false };
+}
+
+/** What each unit is called, how it is read, and how it is written. */
+const UNITS = {
+  count: { what: "a count", parse: parseCount, example: "500" },
+  rate: { what: "a rate", parse: parseRate, example: "10k/s" },
+  time: { what: "a time", parse: parseDuration, example: "500ms" },
+} as const;
+
+/** The unit that a text has in place of the one wanted; undefined where it has none at all. */
+function otherUnit(text: string, wanted: keyof typeof UNITS): keyof typeof UNITS | undefined {
+  const reads = (unit: keyof typeof UNITS): boolean => {
+    try {
+      UNITS[unit].parse(text);
+      return true;
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error;
+      return false;
+    }
+  };
+  // A bare number is a count, but its unit may just have been left out.
+  return (["rate", "time"] as const).find((unit) => unit !== wanted && reads(unit));
 }
 
 function statistic(samples: Histogram, stat: Stat | undefined): Tally | undefined {

@@ -62,6 +62,8 @@ export interface Reach {
   readonly time?: TimeWindow;
   /** Whether the numbers only say from where on it is for every packet, with messages or without. */
   readonly others?: boolean;
+  /** True: no packet at all. With a chance of 0 % a rule is there for others to be compared with. */
+  readonly never?: boolean;
 }
 
 /** Every kind of packet: for impairments that are about the link and not about what it carries. */

@@ -1,5 +1,6 @@
 import type { PacketView } from "../codecs/codec.ts";
 import type { Seq } from "../core/seq.ts";
+import { ResetWatch } from "./reset-watch.ts";
 import type { Session, Sessions } from "./sessions.ts";
 
 /** What the arbiter knows when a session may have begun. */
@@ -30,6 +31,10 @@ interface LineState {
   ordinal: number;
   /** Its packets in a row that lay beyond the end of that session. */
   stale: number;
+  /** Its reset that may only be late. */
+  readonly watch: ResetWatch;
+  /** Where its session begins, of which the next packet is: its numbers kept to begin again. */
+  sure: Seq | undefined;
 }
 
 /** So many packets in a row beyond a session's end are of the next one, whose reset did not come. */
@@ -40,7 +45,8 @@ export const STALE_MAX = 10;
  * sessions have names, the packet says; a name never heard is believed when a second packet has it,
  * or when the session before has ended, for one damaged byte must not end a session. Where they have
  * none, a reset begins one: for the line that brings it first, the feed goes over; other lines follow
- * with their own resets, and what they bring before that is of the session before.
+ * with their own resets, and what they bring before that is of the session before. A reset to a
+ * number that has been may be late: it counts when data that follows on its line begins there.
  */
 export class Follower {
   #sessions: Sessions;
@@ -53,14 +59,21 @@ export class Follower {
   constructor(sessions: Sessions, lines: number, firstSeq: Seq) {
     this.#sessions = sessions;
     this.#firstSeq = firstSeq;
-    this.#lines = Array.from({ length: lines }, () => ({ ordinal: 0, stale: 0 }));
+    this.#lines = Array.from({ length: lines }, () => ({
+      ordinal: 0,
+      stale: 0,
+      watch: new ResetWatch(),
+      sure: undefined,
+    }));
   }
 
   /** A packet of a line. */
   place(line: number, packet: PacketView, state: FollowerState): Place {
     const { current } = this.#sessions;
     if (current === undefined) {
-      this.#lines[line]!.ordinal = 1;
+      const own = this.#lines[line]!;
+      own.ordinal = 1;
+      own.watch.onPacket(packet);
       return this.#first(packet);
     }
     const place =
@@ -76,9 +89,14 @@ export class Follower {
   catchUp(line: number): boolean {
     const { current } = this.#sessions;
     const own = this.#lines[line]!;
-    if (current === undefined || own.ordinal >= current.ordinal) return false;
-    own.ordinal = current.ordinal;
-    return true;
+    if (current === undefined) return false;
+    if (own.ordinal < current.ordinal) {
+      goOver(own, current);
+      return true;
+    }
+    // Another line brought a reset, and no data yet that shows what to think of it.
+    own.sure = this.#lines.find(({ watch }) => watch.pending !== undefined)?.watch.pending;
+    return own.sure !== undefined;
   }
 
   /** In the first session the feed counts as the wire does. */
@@ -104,24 +122,30 @@ export class Follower {
 
   #nameless(own: LineState, packet: PacketView, current: Session, state: FollowerState): Place {
     if (packet.kind === "reset") {
-      if (own.ordinal < current.ordinal) own.ordinal = current.ordinal;
+      if (own.ordinal < current.ordinal) goOver(own, current);
       else if (!this.#saysNothingNew(packet, current, state)) {
-        const place = this.#begin("", packet.seq, state);
-        own.ordinal = this.#sessions.current!.ordinal;
-        return place;
+        // Behind what is known, it may only be late; what it says is then no news.
+        if (!isBehind(packet, current, state)) return this.#beginOn(own, packet.seq, state);
+        own.watch.hold(packet.seq);
       }
       return { kind: "known", shift: current.from - current.first };
     }
     // A line that is heard for the first time is where the others are.
     if (own.ordinal === 0) own.ordinal = current.ordinal;
     if (own.ordinal === current.ordinal) {
+      const first = own.sure ?? own.watch.pending;
+      if (own.watch.onPacket(packet) || own.sure !== undefined) {
+        const place = this.#beginOn(own, first!, state);
+        own.watch.onPacket(packet);
+        return place;
+      }
       return { kind: "known", shift: current.from - current.first };
     }
     const old = this.#sessions.all.findLast(({ ordinal }) => ordinal <= own.ordinal);
     const place = old === undefined ? STALE : this.#within(old, packet);
     own.stale = place === STALE ? own.stale + 1 : 0;
     if (own.stale < STALE_MAX) return place;
-    own.ordinal = current.ordinal;
+    goOver(own, current);
     return { kind: "known", shift: current.from - current.first };
   }
 
@@ -139,10 +163,34 @@ export class Follower {
     return known ? { kind: "known", shift } : STALE;
   }
 
+  /** A session without a name begins on one line, and on those that wait to be told the same. */
+  #beginOn(own: LineState, first: Seq, state: FollowerState): Place {
+    const place = this.#begin("", first, state);
+    for (const line of this.#lines) {
+      if (line === own || line.watch.pending === first) goOver(line, this.#sessions.current!);
+    }
+    return place;
+  }
+
   #begin(name: string, first: Seq, { high, untouched }: FollowerState): Place {
     // Before anything is known, the feed counts as the wire does, wherever that begins.
     const from = untouched || high === undefined ? first : high;
     const session = this.#sessions.begin(name, from, first);
     return { kind: "begun", shift: from - first, session };
   }
+}
+
+function goOver(line: LineState, { ordinal }: Session): void {
+  line.ordinal = ordinal;
+  line.sure = undefined;
+  line.watch.forget();
+}
+
+/** Whether a reset names a number that has been. Where nothing has come yet, none has. */
+function isBehind(
+  { seq }: PacketView,
+  { from, first }: Session,
+  { high, untouched }: FollowerState,
+): boolean {
+  return !untouched && high !== undefined && seq - first + from < high;
 }

@@ -1,6 +1,7 @@
 /** How a feed is doing, in one line. */
 import { type Nanos, SECOND } from "../core/time.ts";
 import { formatDuration, formatRate, plural } from "../core/units.ts";
+import { wrap } from "./wrap.ts";
 
 /** The figures of one line of a feed, counted since the beginning. */
 export interface LineStats {
@@ -47,16 +48,25 @@ export function ratesOf(now: FeedStats, before: FeedStats): StatsRates {
 
 /**
  * `3s: 100/s messages, 40/s packets; A 120 packets, 3 lost, ...; gaps 1 open, 2 filled, 0 lost`. `at`
- * is when that was to be told, since listening began.
+ * is when that was to be told, since listening began. Where that is more than `columns` wide, each
+ * line of the feed has one below it.
  */
-export function renderStats(now: FeedStats, before: FeedStats, at: Nanos = now.atNs): string {
+export function renderStats(
+  now: FeedStats,
+  before: FeedStats,
+  at: Nanos = now.atNs,
+  columns = Infinity,
+): string {
   const { messagesPerSecond, packetsPerSecond } = ratesOf(now, before);
   const { open, filled, lost } = now;
-  return [
-    `${formatDuration(at)}: ${rate(messagesPerSecond)} messages, ${rate(packetsPerSecond)} packets`,
-    ...now.lines.map((line) => `${line.name} ${renderLine(line)}`),
-    `gaps ${open} open, ${filled} filled, ${lost} lost`,
-  ].join("; ");
+  const rates = `${rate(messagesPerSecond)} messages, ${rate(packetsPerSecond)} packets`;
+  const head = `${formatDuration(at)}: ${rates}`;
+  const lines = now.lines.map((line) => `${line.name} ${renderLine(line)}`);
+  const gaps = `gaps ${open} open, ${filled} filled, ${lost} lost`;
+  const whole = [head, ...lines, gaps].join("; ");
+  if (whole.length <= columns) return whole;
+  const below = lines.map((line) => wrap("  ", line, columns, 4));
+  return [wrap("", `${head}; ${gaps}`, columns, 4), ...below].join("\n");
 }
 
 /** `120 packets, 3 lost, 100 first, 17 duplicates, 2 late`, and what is not usual. */

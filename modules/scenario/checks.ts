@@ -83,6 +83,7 @@ function neverFires(
 ): string | undefined {
   const { first, messages, untilNs, heartbeats } = feed;
   const reach = definition.reach?.(options) ?? {};
+  if (reach.never === true) return undefined;
   const kinds = selectedKinds(rest, definition.kinds);
   if (!kinds.includes("data")) {
     if (!heartbeats) return "the feed sends nothing but data";

@@ -96,6 +96,7 @@ function messageOf({ message, hint = "" }: Problem): string {
     text
       .replaceAll(/ {2,}/g, " ")
       // A remedy names a key; here it is a flag.
+      .replace(/\bwrite (source|protocol): \{ (.+) \}$/, "write --$1 '$2'")
       .replaceAll(/\b(write|add|or) (source|messages|duration|rate|interval): /g, "$1 --$2 ")
   );
 }

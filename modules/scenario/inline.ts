@@ -81,13 +81,14 @@ function readTexts<T>(
 }
 
 /** The problems of one text after those of the one before. */
-export function formatInline(problems: readonly Problem[], width: number): string {
+export function formatInline(problems: readonly Problem[], width: number, room?: number): string {
   const texts = [...new Set(problems.map(({ file }) => file))];
   return texts
     .map((text) =>
       formatProblems(
         problems.filter(({ file }) => file === text),
         width,
+        room,
       ),
     )
     .join("\n");

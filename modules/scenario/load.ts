@@ -228,8 +228,11 @@ function unknownVariables(
   return Object.keys(variables)
     .filter((name) => !known.includes(name))
     .map((name) => {
-      const have = known.length === 0 ? ": the file has no vars" : didYouMean(name, known);
-      return document.problem(["vars"], `no variable "${name}" to be set from outside${have}`);
+      const none = `no variable "${name}" to be set from outside`;
+      if (known.length > 0) return document.problem(["vars"], none + didYouMean(name, known));
+      // Nothing in the file is wrong but that it has none.
+      const remedy = `add vars: { ${name}: ... } to the file, or set nothing`;
+      return document.problem([], `${none}: the file has no vars: ${remedy}`);
     });
 }
 

@@ -1,11 +1,13 @@
 /** The keys that say how fast messages come: of the feed as a whole, and of each of its phases. */
 import * as z from "zod";
-import { count, positiveDuration, rateOrMax, rateOrNone } from "../core/options.ts";
+import { count, paceRate, positiveDuration } from "../core/options.ts";
 import { SECOND } from "../core/time.ts";
 import type { Arrivals, Pace } from "../protocol/schedule/phase.ts";
 
+const perSecond = paceRate();
+
 const ramp = z
-  .strictObject({ from: rateOrNone(), to: rateOrNone() })
+  .strictObject({ from: perSecond, to: perSecond })
   .meta({ examples: [{ from: "20k/s", to: "2k/s" }] })
   .refine(({ from, to }) => from + to > 0, { error: "it never leaves 0/s: write rate: 0/s" });
 
@@ -13,7 +15,7 @@ const burst = z
   .strictObject({ messages: count(1), every: positiveDuration() })
   .meta({ examples: [{ messages: 50, every: "1s" }] });
 
-const perSecond = rateOrMax(true);
+const rateOrMax = paceRate({ max: true });
 
 const rate = z
   .union([z.string(), z.number(), ramp], {
@@ -22,7 +24,7 @@ const rate = z
   .meta({ description: "a rate", examples: ["10k/s", "0/s", "max"] })
   .transform((value, context) => {
     if (typeof value === "object") return value;
-    const read = perSecond.safeParse(value);
+    const read = rateOrMax.safeParse(value);
     if (read.success) return read.data;
     const { message } = read.error.issues[0]!;
     // Who writes a bare number may well have meant the time between two messages.

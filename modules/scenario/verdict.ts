@@ -16,15 +16,21 @@ import { type Expectation, isBeyond, isSafe, judge } from "../expectations/expec
 import { expectedOf, type FeedScenario } from "./feed-scenario.ts";
 import type { Scenario } from "./load.ts";
 import { unmetFaultText } from "./faults.ts";
+import { isIdle, isIdleFault } from "./idle.ts";
 import { unusedRuleText } from "./rules.ts";
+import { serversOf } from "./servers.ts";
 import { unmetEntryText } from "./timeline.ts";
 
 /** Open gaps that a note names. */
 const OPEN_MAX = 5;
 
+/** What is to be known of a feed whose run is judged. */
+type JudgedFeed = Pick<FeedScenario, "name" | "heartbeats"> &
+  Partial<Pick<FeedScenario, "rules" | "recovery">>;
+
 /** What a run is judged by. */
 export interface Judge extends Pick<Scenario, "expectations" | "allow"> {
-  readonly feeds: readonly Pick<FeedScenario, "name" | "heartbeats">[];
+  readonly feeds: readonly JudgedFeed[];
 }
 
 /**
@@ -34,12 +40,13 @@ export interface Judge extends Pick<Scenario, "expectations" | "allow"> {
 export function judgeRun(runs: Runs, { expectations, feeds, allow }: Judge): Judgement {
   const names = [...new Set(runs.map(({ feed }) => feed))];
   const judged = names.map((feed) => {
-    const { heartbeats = false } = feeds.find(({ name }) => name === feed) ?? {};
+    const judgedFeed = feeds.find(({ name }) => name === feed);
+    const heartbeats = judgedFeed?.heartbeats ?? false;
     const handlers = runs.filter((run) => run.feed === feed);
     const unmet = sorted(handlers, (run) => [
-      ...unusedRules(run),
+      ...unusedRules(run, judgedFeed),
       ...unmetEntries(run),
-      ...unmetFaults(run),
+      ...unmetFaults(run, judgedFeed),
     ]);
     const verdicts = handlers.map((run, i) => [
       ...expectedOf(expectations, run).map((expectation) => verdictOf(expectation, run)),
@@ -172,10 +179,12 @@ function invariants({ broken, end }: Run, allow: readonly Invariant[]): Verdict 
   };
 }
 
-/** A rule that touched nothing proves nothing. */
-function unusedRules(run: Run): Verdict[] {
+/** A rule that touched nothing proves nothing, unless it says so itself. */
+function unusedRules(run: Run, feed: JudgedFeed | undefined): Verdict[] {
+  const idle = new Set((feed?.rules ?? []).filter(isIdle).map(({ name }) => name));
   const names = [...new Set(run.rules.map(({ name }) => name))];
   return names
+    .filter((name) => !idle.has(name))
     .filter((name) => run.rules.every((rule) => rule.name !== name || rule.hits === 0))
     .map((name) => ({
       text: unusedRuleText(name),
@@ -202,9 +211,12 @@ function unmetEntries({ timeline, durationNs }: Run): Verdict[] {
 }
 
 /** And a fault that nobody met. */
-function unmetFaults({ recovery }: Run): Verdict[] {
+function unmetFaults({ recovery }: Run, feed: JudgedFeed | undefined): Verdict[] {
+  const faults =
+    feed?.recovery === undefined ? [] : serversOf(feed.recovery).flatMap((s) => s.faults);
+  const idle = new Set(faults.filter(isIdleFault).map(({ name }) => name));
   return recovery.faults
-    .filter(({ hits }) => hits === 0)
+    .filter(({ name, hits }) => hits === 0 && !idle.has(name))
     .map(({ name }) => ({
       text: unmetFaultText(name),
       metric: "recovery.faults",

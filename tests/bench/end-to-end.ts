@@ -150,7 +150,7 @@ async function listen(run: Run): Promise<Figures> {
   const over = deferred();
   let next = parts.first;
   let [began, last, wrong] = [0, 0, 0];
-  const listener = await openListener(world, feed, parts, {
+  const listener = await openListener(world, { ...feed, listen: feed.handlers[0].listen }, parts, {
     deliver: (seq, bytes, start, end) => {
       if (seq === parts.first + WARM) began = performance.now();
       if (seq !== next) wrong++;

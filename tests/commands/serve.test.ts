@@ -19,6 +19,7 @@ async function serve(...words: string[]): Promise<{ out: string; err: string; co
     err: (line) => void err.push(line),
     paint: () => PLAIN,
     columns: 100,
+    room: { out: Infinity, err: Infinity },
     unmet: () => Promise.resolve(undefined),
     fileOpener: () => Promise.resolve(openFile),
     openWorld: () => Promise.resolve(new SimWorld()),

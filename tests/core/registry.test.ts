@@ -30,6 +30,21 @@ test("a short word is not the neighbour of everything short", () => {
   assertEquals(nearest("l", ["lo"]), "lo");
 });
 
+test("half a short word is not near: what shares a letter was not meant", () => {
+  const protocols = ["demo", "moldudp64", "soupbintcp", "cta", "nyse_xdp"];
+  for (const word of ["ftp", "tcp", "http", "cts", "mold"]) {
+    const near = word === "cts" ? "cta" : undefined;
+    assertEquals(nearest(word, protocols), near, word);
+  }
+  assertEquals(nearest("loss", ["drop", "close"]), undefined);
+  assertEquals(nearest("recovered", ["delivered", "recovery.filled"]), undefined);
+  assertEquals(nearest("rcovry", ["recovery"]), "recovery");
+  assertEquals(
+    nearest("gaps.detect_latncy.mx", ["gaps.detect_latency.max"]),
+    "gaps.detect_latency.max",
+  );
+});
+
 test("of two that are equally near the first in the registry is offered", () => {
   assertEquals(nearest("bat", ["cat", "bar"]), "cat");
   assertEquals(nearest("bat", ["bar", "cat"]), "bar");

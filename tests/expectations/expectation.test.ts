@@ -421,3 +421,22 @@ test("no metric needs what is found out at the end alone: abort looks before", (
     assertEquals(got(text, { gaps, hits: [] }), got(text), text);
   }
 });
+
+test("a value of another unit is told as what it is", () => {
+  const wrong = (text: string): string =>
+    assertThrows(() => parseExpectation(text, metrics), UnitError).message;
+  assertEquals(
+    wrong("delivered == 5ms"),
+    '"5ms" is a time, but delivered is a count: write it like 500',
+  );
+  assertEquals(
+    wrong("delivery.latency.max < 10k/s"),
+    '"10k/s" is a rate, but delivery.latency is a time: write it like 500ms',
+  );
+  assertEquals(
+    wrong("delivery.latency.count < 1s"),
+    '"1s" is a time, but delivery.latency.count is a count: write it like 500',
+  );
+  // A bare number may only lack its unit.
+  assertEquals(wrong("delivery.latency.max < 5"), '"5" has no unit: write 5ms or 5s');
+});

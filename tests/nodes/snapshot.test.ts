@@ -74,8 +74,7 @@ test("wherever it joins, however old the snapshot: no gap, and nothing twice", a
       const { protocol, join, lag, every, loss, reorder, recovery, wait, seed } = given;
       const rules = [
         ...(loss === 0 ? [] : [`{ drop: { chance: ${loss}% } }`]),
-        // A reset of CTA's that comes late begins a session, whoever begins with what.
-        ...(reorder && !protocol.includes("cta") ? ["{ delay: { by: 5ms, jitter: 4ms } }"] : []),
+        ...(reorder ? ["{ delay: { by: 5ms, jitter: 4ms } }"] : []),
       ];
       const repairs = protocol.includes("cta") ? ", repairs: 239.192.1.9:6009" : "";
       const heartbeat = protocol === "demo" ? "" : ", heartbeat: 50ms";

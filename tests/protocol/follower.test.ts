@@ -86,6 +86,41 @@ test("a reset upwards leaves no gap: what lies between was never sent", async ()
   assertEquals(bench.told("gap"), []);
 });
 
+test("a reset that comes behind data of its own session begins no other", async () => {
+  const bench = await Hearing.open("AB", gapTimeout);
+  await bench.say("A: - 1 a", "A: - 2 b", "A: - reset 1", "A: - reset 1", "A: - 3 c");
+  await bench.say("B: - 1 a", "B: - reset 1", "B: - 2 b", "B: - 3 c", "B: - reset 1", "B: - 4 d");
+  assertEquals(bench.delivered, ["1 a", "2 b", "3 c", "4 d"]);
+  assertEquals(bench.told("session-began", "gap", "malformed"), []);
+});
+
+test("nor when data that is as late follows it", async () => {
+  const bench = await Hearing.open("A", gapTimeout);
+  await bench.say("A: - 2 b", "A: - 3 c", "A: - reset 1", "A: - 1 a", "A: - 4 d");
+  assertEquals(bench.delivered, ["1 a", "2 b", "3 c", "4 d"]);
+  assertEquals(bench.told("session-began", "gap"), []);
+});
+
+test("a reset and heartbeats alone begin nothing; the data behind them does, at once", async () => {
+  const bench = await Hearing.open("AB", gapTimeout);
+  await bench.say("A: - 1 a", "A: - 2 b", "B: - 1 a", "B: - 2 b");
+  await bench.say("A: - reset 1", "A: - heartbeat 1", "B: - reset 1", "A: - heartbeat 1");
+  assertEquals(bench.told("session-began"), []);
+  await bench.say("A: - 1 c", "B: - 1 c", "B: - 2 d", "A: - 2 d");
+  assertEquals(bench.delivered, ["1 a", "2 b", "3 c", "4 d"]);
+  assertEquals(bench.told("session-began"), ["session-began  3"]);
+});
+
+test("the first packet of a session that a reset began is lost: three others show it", async () => {
+  const bench = await Hearing.open("A", gapTimeout);
+  await bench.say("A: - 1 a b c d e f g h", "A: - reset 1", "A: - 2 j", "A: - 3 k", "A: - 4 l");
+  assertEquals(bench.told("session-began"), ["session-began  9"]);
+  await bench.say("A: - 5 m");
+  await bench.pass(30 * MILLISECOND);
+  assertEquals(bench.told("gap"), ["gap 9..11"]);
+  assertEquals(bench.delivered.slice(8), ["12 l", "13 m"]);
+});
+
 test("before anything is known, a reset says where to begin", async () => {
   const bench = await Hearing.open("A");
   await bench.say("A: - reset 1051", "A: - reset 1051", "A: - heartbeat 1051", "A: - 1051 a");

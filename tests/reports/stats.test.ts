@@ -39,3 +39,16 @@ void test("heartbeats and what could not be read are told where there are any", 
     "120 packets, 3 lost, 290 first, 10 duplicates, 2 late, 1 heartbeat, 4 malformed",
   );
 });
+
+void test("where the columns end before the line does, each line of the feed has one of its own", () => {
+  const two = { ...NOW, lines: [LINE, { ...LINE, name: "B", heartbeats: 12, malformed: 4 }] };
+  const shown = renderStats(two, BEFORE, two.atNs, 80).split("\n");
+  assertEquals(shown, [
+    "3s: 95/s messages, 100/s packets; gaps 1 open, 0 filled, 0 lost",
+    "  A 120 packets, 3 lost, 290 first, 10 duplicates, 2 late",
+    "  B 120 packets, 3 lost, 290 first, 10 duplicates, 2 late, 12 heartbeats, 4",
+    "    malformed",
+  ]);
+  assertEquals(renderStats(NOW, BEFORE, NOW.atNs, 110).split("\n").length, 2);
+  assertEquals(renderStats(NOW, BEFORE, NOW.atNs, 150).split("\n").length, 1);
+});

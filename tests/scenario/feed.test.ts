@@ -270,3 +270,17 @@ test("symbols are those of made-up trades", () => {
     "symbols: the source price has no symbols: write source: trades, or remove this",
   ]);
 });
+
+test("a rate beyond one message a nanosecond is told, wherever it stands", () => {
+  const tooFast = (text: string): string =>
+    `${JSON.stringify(text)} is faster than a clock of nanoseconds can tell: write 1G/s or less`;
+  assertEquals(wrong("messages: 2", "rate: 5G/s"), [`rate: ${tooFast("5G/s")}`]);
+  assertEquals(wrong("duration: 1s", "rate: { from: 1/s, to: 2G/s }"), [
+    `rate.to: ${tooFast("2G/s")}`,
+  ]);
+  assertEquals(wrong("phases: [{ name: a, messages: 1, rate: 1001M/s }]"), [
+    `phases[0].rate: ${tooFast("1001M/s")}`,
+  ]);
+  assertEquals(read("messages: 1", "rate: 1G/s").messages, 1);
+  assertEquals(read("messages: 1", "rate: 1G/s").phases[0]!.length, 1);
+});

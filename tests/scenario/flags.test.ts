@@ -68,7 +68,7 @@ void test("words that are no YAML are taken to the letter", () => {
 });
 
 void test("a mistake names its flag", () => {
-  assertEquals(read(kind("plane")), '--kind "plane": expected plain or a map, got text "plane"');
+  assertEquals(read(kind("plane")), '--kind "plane" is none of plain, sized');
   assertEquals(
     read(kind("sized: { siz: 3 }")),
     '--kind "sized: { siz: 3 }": sized: unknown key "siz": did you mean "size"? (size)',
@@ -81,4 +81,22 @@ void test("a mistake names its flag", () => {
     read(scalar("batch", "0", "batch.messages")),
     '--batch "0" is too small: write 1 or more',
   );
+});
+
+void test("what a scenario would be told to write is told as a flag", () => {
+  const source = { ...sized, name: "itch", example: "source: { itch: { size: 3 } }" };
+  const file = z.strictObject({ source: named([plain, source], "source") });
+  const told = (word: string): string => {
+    try {
+      return JSON.stringify(readFlags([{ flag: "source", word, key: "source" }], file));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assertEquals(
+    told("itch"),
+    `--source "itch" needs more than its name: write --source 'itch: { size: 3 }'`,
+  );
+  assertEquals(told("ich"), `--source "ich" is none of plain, itch: did you mean "itch"?`);
+  assertEquals(told("ftp"), `--source "ftp" is none of plain, itch`);
 });

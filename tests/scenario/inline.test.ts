@@ -36,7 +36,7 @@ test("the mistakes of all of them, each with its text", () => {
     | did you mean "every"?  (every, seq, msg, chance, gilbert_elliott, markov4, trace, correlation)
 --impair 3:1:7   error  drop: expected a map, got text "every"
   1 | drop: every
-    |       ^^^^^`,
+    |       ^^^^^  have every, seq, msg, chance, gilbert_elliott, markov4, trace, correlation`,
   );
   assertEquals(
     read(["{ drop: { every: 5 }, line: B }"]),

@@ -73,3 +73,14 @@ test("a variable from outside must be one of the file", () => {
     ['no variable "los" to be set from outside: did you mean "loss"?'],
   );
 });
+
+test("in a file without variables none can be set", () => {
+  const { problems } = loadScenario(`${HEAD}feed: { messages: 1 }\n`, "m.yaml", { loss: "2%" });
+  assertEquals(
+    problems.map(({ message }) => message),
+    [
+      'no variable "loss" to be set from outside: the file has no vars: ' +
+        "add vars: { loss: ... } to the file, or set nothing",
+    ],
+  );
+});

@@ -69,3 +69,29 @@ timeline: [{ at: msg 50, do: feed.new_session }]
     assertEquals([run.unexplained, judgeRun(runs, scenario!).outcome], [[], "pass"]);
   });
 }
+
+for (const protocol of ["cta", "nyse_xdp"]) {
+  test(`${protocol}: resets that come behind their data begin no third session`, async () => {
+    const { scenario, problems } = loadScenario(
+      `feedlab: 1
+name: late resets
+feed: { protocol: ${protocol}, messages: 100, rate: 1k/s, heartbeat: 100ms }
+lines: { A: { group: 239.192.1.1:6000 }, B: { group: 239.192.1.2:6000, skew: 1ms } }
+impair: [{ delay: { by: 3ms }, type: reset }]
+timeline: [{ at: msg 50, do: feed.new_session }]
+recovery: { listen: 127.0.0.1:7000, repairs: 239.192.1.9:6009 }
+`,
+      "x.yaml",
+    );
+    assertEquals(problems, []);
+    const began: number[] = [];
+    const runs = await runScenario(scenario!, new SimWorld(), {
+      seed: "7",
+      observe: (event) => {
+        if (event.event === "session-began") began.push(event.from);
+      },
+    });
+    assertEquals([began.length, runs[0].broken], [1, []]);
+    assertEquals(runs[0].delivered, 100);
+  });
+}

@@ -10,6 +10,7 @@ import type { World } from "../../modules/worlds/world.ts";
 /** Where the words of a command go. */
 export class FakeShell implements Shell {
   readonly columns: number = 80;
+  readonly room: Shell["room"];
   readonly printed: string[] = [];
   readonly errors: string[] = [];
   readonly statuses: string[] = [];
@@ -17,6 +18,8 @@ export class FakeShell implements Shell {
   interrupted: Promise<void> = new Promise(() => {});
 
   constructor(terminal: "terminal" | "pipe" = "pipe") {
+    const columns = terminal === "terminal" ? this.columns : Infinity;
+    this.room = { out: columns, err: columns };
     if (terminal === "terminal") this.status = (text) => void this.statuses.push(text);
   }
 

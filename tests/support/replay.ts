@@ -99,6 +99,7 @@ class Stage {
 /** A terminal's shell while one command runs in it. */
 class ReplayShell implements Shell {
   readonly columns = 80;
+  readonly room = { out: Infinity, err: Infinity };
   readonly shown: string[] = [];
   readonly interrupted: Promise<void>;
   /** False as long as a Ctrl-C is to come. */

@@ -14,7 +14,7 @@ import type { Shell } from "../shell.ts";
 import { judgeVirtually } from "./judged.ts";
 import { oneOfWords, SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { isStoredRun, readRun } from "./outputs.ts";
-import { readSingle, type RunnableScenario } from "./read.ts";
+import { readSingle, type RunnableScenario } from "./matrix.ts";
 
 const options = {
   all: { summary: "also what is the same" },

@@ -18,7 +18,7 @@ import type { Shell } from "../shell.ts";
 import { judgeVirtually } from "./judged.ts";
 import { oneOfWords, SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { checkOutputs, writeOutput } from "./outputs.ts";
-import { readSingle, type RunnableScenario } from "./read.ts";
+import { readSingle, type RunnableScenario } from "./matrix.ts";
 
 /** Seeds of one exploration. */
 const SEEDS_MAX = 1_000_000;

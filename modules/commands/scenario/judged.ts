@@ -3,7 +3,7 @@ import { runScenario } from "../../scenario/run.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
 import type { Shell } from "../shell.ts";
 import { machineFacts } from "./machine.ts";
-import type { RunnableScenario } from "./read.ts";
+import type { RunnableScenario } from "./matrix.ts";
 
 /** Runs a scenario in virtual time, unseen, and judges it. */
 export async function judgeVirtually(

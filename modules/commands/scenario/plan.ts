@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../../core/errors.ts";
-import { shellWord } from "../../reports/again.ts";
+import { rerunOf } from "../../reports/again.ts";
 import { renderPlan } from "../../reports/plan.ts";
 import { formatScenario, fullScenario } from "../../scenario/full.ts";
 import { hashOfPlans, type Plans } from "../../core/plan.ts";
@@ -8,7 +8,7 @@ import { type Command, readOptions, type Words } from "../command.ts";
 import { OUTPUT_OPTIONS } from "../options.ts";
 import type { Shell } from "../shell.ts";
 import { oneOfWords, SEED_OPTION, VAR_OPTION } from "./options.ts";
-import { readOne } from "./read.ts";
+import { type FirstRun, readFirst, renderNote } from "./matrix.ts";
 
 const options = {
   ...SEED_OPTION,
@@ -37,26 +37,42 @@ export const scenarioPlan: Command = {
 async function run(operands: readonly string[], words: Words, shell: Shell): Promise<ExitCode> {
   const given = readOptions(options, words);
   const [operand = ""] = operands;
-  const read = readOne(operand, shell, Object.fromEntries(given.var));
-  if (read === undefined) return EXIT.usage;
-  const { scenario, text, file, bases, variables } = read;
-  const seed = given.seed ?? scenario.seed ?? shell.freshSeed();
+  const first = readFirst(operand, shell, Object.fromEntries(given.var), given.seed);
+  if (first === undefined) return EXIT.usage;
+  const { scenario, text, file, bases, variables } = first.read;
+  const seed = first.read.seed ?? scenario.seed ?? shell.freshSeed();
   const plans = planScenario(scenario, seed);
   const full = given.full ? fullScenario(text, file, variables, scenario, seed, bases) : undefined;
   if (given.format === "json") {
-    shell.out(JSON.stringify({ ...asJson(plans), ...(full && { scenario: full }) }, undefined, 2));
+    shell.out(
+      JSON.stringify(
+        { ...asJson(plans), ...whichRun(first), ...(full && { scenario: full }) },
+        undefined,
+        2,
+      ),
+    );
     return EXIT.ok;
   }
-  const again = `run  feedlab scenario run ${shellWord(operand)} --seed ${shellWord(seed)}`;
   const paint = shell.paint(given.color);
-  if (full === undefined) shell.out(`${renderPlan(plans, paint, shell.columns)}\n${again}`);
+  const told = (columns: number): string =>
+    [
+      ...renderNote(first, columns),
+      renderPlan(plans, paint, columns),
+      `run  ${rerunOf({ operand, variables, seed })}`,
+    ].join("\n");
+  if (full === undefined) shell.out(told(shell.columns));
   else {
     // As comments below it, so that all of it is a scenario file.
-    const lines = `${renderPlan(plans, paint, shell.columns - 2)}\n${again}`.split("\n");
+    const lines = told(shell.columns - 2).split("\n");
     shell.out(formatScenario(full));
     shell.out(lines.map((line) => `# ${line}`).join("\n"));
   }
   return EXIT.ok;
+}
+
+/** Which run of a matrix is planned; nothing where there is no other. */
+function whichRun({ runs, values }: FirstRun): object {
+  return runs === 1 ? {} : { runs, variables: values };
 }
 
 /** The only plan itself, or those of feeds with names below them. */

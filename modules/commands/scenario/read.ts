@@ -2,12 +2,10 @@
 import { type ExitCode, EXIT, UserError } from "../../core/errors.ts";
 import type { Base, Mistake, NotRun } from "../../core/result.ts";
 import { formatProblems, formatSummary, type Problem } from "../../scenario/document/problem.ts";
-import { readingFrom } from "../../scenario/document/mod.ts";
 import type { Variables } from "../../scenario/document/variables.ts";
 import { noFiles, type OpenFile } from "../../scenario/files.ts";
 import { loadScenario, type Scenario } from "../../scenario/load.ts";
-import { expandMatrix } from "../../scenario/matrix.ts";
-import { quote } from "../../core/units.ts";
+import { complain } from "../complain.ts";
 import type { Shell } from "../shell.ts";
 import { readScenarioText } from "./files.ts";
 
@@ -48,44 +46,6 @@ export function readScenario(operand: string, variables: Variables = {}): ReadSc
   }
 }
 
-/** A scenario that can be run, with the seed that its matrix gives. */
-export type RunnableScenario = ReadScenario & {
-  readonly scenario: Scenario;
-  readonly seed: string | undefined;
-};
-
-/** Every run that a scenario's matrix makes; one where it has none. */
-export function runsOf(
-  {
-    operand,
-    file,
-    text,
-    bases,
-    variables,
-    open,
-    scenario,
-  }: ReadScenario & { readonly scenario: Scenario },
-  seed: string | undefined,
-): RunnableScenario[] {
-  return expandMatrix(scenario.matrix, variables, seed).map((run) => {
-    const read = loadScenario(text, file, run.variables, readingFrom(bases), open);
-    const { scenario: one, problems } = read;
-    // A value of the matrix may be wrong where the first one was right.
-    if (one === undefined) throw new UserError(formatProblems(problems));
-    return {
-      operand,
-      file,
-      text,
-      open,
-      bases,
-      ...run,
-      scenario: one,
-      problems,
-      failure: undefined,
-    };
-  });
-}
-
 /** Reads the one scenario that a command is about; shows what is wrong. Undefined: it cannot run. */
 export function readOne(
   operand: string,
@@ -98,35 +58,12 @@ export function readOne(
   return scenario === undefined ? undefined : { ...read, scenario };
 }
 
-/**
- * Reads the one scenario that a command runs; shows what is wrong. A matrix must come down to one run,
- * but for its seeds where those are the command's own. Undefined: it cannot run.
- */
-export function readSingle(
-  operand: string,
-  shell: Shell,
-  variables: Variables = {},
-  seed?: string,
-): RunnableScenario | undefined {
-  const read = readOne(operand, shell, variables);
-  if (read === undefined) return undefined;
-  const [run, ...others] = runsOf(read, seed);
-  if (others.length === 0) return run;
-  const names = Object.keys(read.scenario.matrix).filter((name) => !Object.hasOwn(variables, name));
-  const free = seed === undefined ? names : names.filter((name) => name !== "seed");
-  const set = free.map((name) => (name === "seed" ? "--seed 1" : `--var ${name}=...`)).join(" ");
-  throw new UserError(
-    `The matrix of ${quote(operand)} makes ${others.length + 1} runs, and one is wanted: ` +
-      `set its values with ${set}`,
-  );
-}
-
 /** Shows what is wrong with any of the files, on standard error. */
 export function showMistakes(read: readonly ReadScenario[], shell: Shell): void {
   const problems = read.flatMap(({ problems }) => problems);
   for (const { problems, failure } of read) {
-    if (failure !== undefined) shell.err(`feedlab: ${failure.message}`);
-    if (problems.length > 0) shell.err(formatProblems(problems, shell.columns));
+    if (failure !== undefined) complain(shell, failure.message);
+    if (problems.length > 0) shell.err(formatProblems(problems, shell.columns, shell.room.err));
   }
   if (problems.some(({ severity }) => severity === "error")) shell.err(formatSummary(problems));
 }

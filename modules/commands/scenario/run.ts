@@ -17,6 +17,7 @@ import { writeStored } from "../../scenario/stored.ts";
 import { judgeRun } from "../../scenario/verdict.ts";
 import { Capture, PCAP_OPTION, recordedPlaces } from "../capture.ts";
 import { type Command, readOptions, type Values, type Words } from "../command.ts";
+import { complain } from "../complain.ts";
 import { fileOption } from "../file-option.ts";
 import { OUTPUT_OPTIONS, TRANSPORT_OPTION } from "../options.ts";
 import type { Shell } from "../shell.ts";
@@ -24,14 +25,8 @@ import { tellPath } from "../tell.ts";
 import { machineFacts } from "./machine.ts";
 import { SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { checkOutputs, reportOption, writeOutput, writeReports } from "./outputs.ts";
-import {
-  notRun,
-  readScenario,
-  type ReadScenario,
-  type RunnableScenario,
-  runsOf,
-  showMistakes,
-} from "./read.ts";
+import { flagsFor, namesOf, type RunnableScenario, runsOf } from "./matrix.ts";
+import { notRun, readScenario, type ReadScenario, showMistakes } from "./read.ts";
 import { watchRun } from "./watch.ts";
 
 const options = {
@@ -95,8 +90,9 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   showMistakes(read, shell);
   const runs = read.every(isRunnable) ? read.flatMap((one) => runsOf(one, given.seed)) : undefined;
   if (single.length > 0 && runs !== undefined && runs.length > 1) {
+    const flags = flagsFor(read[0]!.scenario!, variables, given.seed);
     throw new UserError(
-      `${single[0]} one run, and the matrix makes ${runs.length}: set its values`,
+      `${single[0]} one run, and the matrix makes ${runs.length}: choose one with ${flags}`,
     );
   }
   const capture = new Capture(given.pcap, shell);
@@ -147,7 +143,7 @@ async function runAll(
     if (!text) for (const line of renderOutcome(result)) shell.out(line);
     else if (result.kind === "not-run") {
       if (result.skipped) shell.out(renderNotRun(result, paint));
-      else shell.err(`feedlab: ${result.reason}`);
+      else complain(shell, result.reason);
     } else {
       if (!given.quiet) shell.out(["", ...renderFacts(result, shell.columns)].join("\n"));
       shell.out(renderJudged(result, paint, shell.columns));
@@ -157,10 +153,9 @@ async function runAll(
 }
 
 /** ` (loss=1%, seed 3)`: which run of a matrix this is. */
-function valuesOf({ variables, seed }: RunnableScenario): string {
-  const values = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
-  if (seed !== undefined) values.push(`seed ${seed}`);
-  return values.length === 0 ? "" : ` (${values.join(", ")})`;
+function valuesOf(one: RunnableScenario): string {
+  const names = namesOf(one);
+  return names === "" ? "" : ` (${names})`;
 }
 
 /** Runs one scenario. That the machine could not is a result too: others may still run. */

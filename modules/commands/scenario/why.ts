@@ -16,7 +16,7 @@ import { fileOption } from "../file-option.ts";
 import type { Shell } from "../shell.ts";
 import { SEED_OPTION, VAR_OPTION } from "./options.ts";
 import { readRun } from "./outputs.ts";
-import { readOne } from "./read.ts";
+import { readFirst, renderNote } from "./matrix.ts";
 
 const options = {
   run: {
@@ -80,9 +80,9 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
         `or --run run.ndjson`,
     );
   }
-  const read = readOne(file, shell, Object.fromEntries(given.var));
-  if (read === undefined) return EXIT.usage;
-  const { scenario } = read;
+  const first = readFirst(file, shell, Object.fromEntries(given.var), given.seed);
+  if (first === undefined) return EXIT.usage;
+  const { scenario, seed } = first.read;
   const parts = scenario.feeds.flatMap(({ name: feed, handlers }) =>
     handlers.map(({ name: handler }) => ({ feed, handler })),
   );
@@ -90,7 +90,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   const asked = scenario.feeds.find(({ name }) => name === part.feed)!;
   const events: FeedEvent[] = [];
   const runs = await runScenario(scenario, await shell.openWorld("virtual"), {
-    seed: given.seed ?? scenario.seed ?? shell.freshSeed(),
+    seed: seed ?? scenario.seed ?? shell.freshSeed(),
     observe: (event, feed, handler) => {
       if (!isAbout({ feed, handler }, part)) return;
       if (!("from" in event) || covers(event, seq.data)) events.push(event);
@@ -100,6 +100,7 @@ async function run(operands: readonly string[], words: Words, shell: Shell): Pro
   });
   const run = runOf(runs, part);
   published(run, seq.data);
+  for (const line of renderNote(first, shell.columns)) shell.out(line);
   shell.out(renderLife(seq.data, run, lifeOf(seq.data, { run, scenario: asked, events }), paint));
   return EXIT.ok;
 }

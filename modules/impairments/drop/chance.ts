@@ -12,6 +12,7 @@ export const chance: LossModelDefinition<number> = {
   correlates: true,
   draws: true,
   label: (probability) => `chance ${formatShare(probability)}`,
+  reach: (probability) => ({ never: probability === 0 }),
   create(probability, { rng, correlation = 0 }) {
     const draw = correlatedDraws(rng, correlation);
     return () => draw() < probability;

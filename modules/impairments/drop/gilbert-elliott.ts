@@ -84,6 +84,7 @@ export const gilbertElliott: LossModelDefinition<GilbertElliott> = {
     bad === 1 && good === 0 && r > 0
       ? `gilbert_elliott ${formatShare(p / (p + r))} by ${Number((1 / r).toPrecision(4))}`
       : `gilbert_elliott ${[p, r, bad, good].map(formatShare).join(" ")}`,
+  reach: ({ p, bad, good }) => ({ never: good === 0 && (p === 0 || bad === 0) }),
   create({ p, r, bad, good }, { rng }) {
     let isBad = false;
     return () => {

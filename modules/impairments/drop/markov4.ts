@@ -43,6 +43,7 @@ export const markov4: LossModelDefinition<Markov4> = {
   draws: true,
   label: ({ p13, p31, p32, p23, p14 }) =>
     `markov4 ${[p13, p31, p32, p23, p14].map(formatShare).join(" ")}`,
+  reach: ({ p13, p14 }) => ({ never: p13 === 0 && p14 === 0 }),
   create({ p13, p31, p32, p23, p14 }, { rng }) {
     let state: 1 | 2 | 3 | 4 = 1;
     return () => {

@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import { nearest } from "../../core/registry.ts";
 import { quote } from "../../core/units.ts";
+import { mapFor } from "./maps.ts";
 import { type Path, pathKey } from "./path.ts";
 import { exampleOf, isOptional, knownKeys, optionsOf, type Schema, schemasAt } from "./shape.ts";
 import { type Entry, entryAt } from "./tree.ts";
@@ -174,12 +175,16 @@ function wrongValue(path: Path, entry: Entry, issue: Issue, schemas: readonly Sc
   if (beyond !== undefined) return { ...at, message: beyond, kind: "other" };
 
   const wanted = expected(issue);
-  const example = wanted?.includes(", such as ") ? undefined : exampleOf(schemas);
+  const instead = remedy(issue, entry);
+  const map = wanted === "a map" && instead === "" ? mapFor(schemas, entry) : undefined;
+  const example = wanted?.includes(", such as ") ? undefined : (exampleOf(schemas) ?? map);
   const such = example === undefined ? "" : `, such as ${example}`;
   if (wanted === "never") return { ...at, message: "has no place here: remove it" };
   if (wanted !== undefined) {
-    const message = `expected ${wanted}${such}, got ${got(entry)}${remedy(issue, entry)}`;
-    return { ...at, message };
+    const message = `expected ${wanted}${such}, got ${got(entry)}${instead}`;
+    // A map of few keys has all of them in its example.
+    const known = wanted === "a map" ? knownKeys(schemas) : [];
+    return { ...at, message, hint: known.length > 0 ? `have ${known.join(", ")}` : undefined };
   }
   const shown = entry.kind === "text" ? quote(String(entry.value)) : got(entry);
   const form =

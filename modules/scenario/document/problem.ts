@@ -1,7 +1,11 @@
 /** A mistake in a scenario as plain data, and as the text that a person reads. */
 import { EXIT } from "../../core/errors.ts";
+import { wrap } from "../../reports/wrap.ts";
 import { codeFrame, printable } from "./frame.ts";
 import type { Span } from "./lines.ts";
+
+/** Columns by which a message goes on below its first line. */
+const INDENT = 4;
 
 /** One mistake, with its place. Plain data: every report format begins here. */
 export interface Problem extends Span {
@@ -30,18 +34,20 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 
 /**
  * One block for each problem, in order of place: the line that tools can read, and for errors the
- * source with carets, cut so that it is at most `width` columns wide.
+ * source with carets, cut so that it is at most `width` columns wide. On a terminal the line goes on
+ * below after `room` columns.
  */
-export function formatProblems(problems: readonly Problem[], width = 100): string {
+export function formatProblems(problems: readonly Problem[], width = 100, room = Infinity): string {
   const sorted = sortProblems(problems);
   const places = sorted.map(({ file, line, column }) => printable(`${file}:${line}:${column}`));
-  const room = Math.max(0, ...places.map((place) => place.length));
+  const placeRoom = Math.max(0, ...places.map((place) => place.length));
   return sorted
     .map((problem, index) => {
       const label = isWarning(problem) ? "warn " : "error";
       const about = problem.path === "" ? "" : `${problem.path}: `;
-      const place = places[index]!.padEnd(room);
-      const head = `${place}   ${label}  ${printable(about + problem.message)}`;
+      const place = places[index]!.padEnd(placeRoom);
+      const start = `${place}   ${label}  `;
+      const head = wrap(start, printable(about + problem.message), room, INDENT);
       return isWarning(problem)
         ? head
         : `${head}\n${codeFrame(problem, problem.hint ?? "", width)}`;

@@ -127,7 +127,7 @@ export function exampleOf(schemas: readonly Schema[]): string | undefined {
 
 /** Whether the key of a value may be left out. */
 export function isOptional(schemas: readonly Schema[]): boolean {
-  return schemas.some((schema) => schema._zod.optin === "optional");
+  return schemas.some((schema) => schema._zod.optin !== undefined);
 }
 
 /** The options of the one union at `schemas` that has `count` of them, in its issues' order. */
@@ -144,7 +144,7 @@ export function optionsOf(
 }
 
 /** A value in one line of YAML. */
-function flow(value: unknown): string {
+export function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
     const pairs = Object.entries(value).map(([key, inner]) => `${key}: ${flow(inner)}`);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
 import { test } from "node:test";
 import * as z from "zod";
+import { count, duration } from "../../../modules/core/options.ts";
 import { MILLISECOND } from "../../../modules/core/time.ts";
 import {
   DOCUMENT_BYTES_MAX,
@@ -185,6 +186,53 @@ test("wrong types in the words of YAML", () => {
   ] as const) {
     assertStringIncludes(firstBelow(text), line);
   }
+});
+
+test("where a map belongs, an example and its keys are told", () => {
+  const some = z.strictObject({
+    batch: z.strictObject({ messages: count(1) }).optional(),
+    quota: z
+      .strictObject({
+        requests: count(1),
+        per: duration(),
+        reply: z.enum(["quota", "not_found"]).default("quota"),
+      })
+      .optional(),
+    end: z.strictObject({ count: count().default(3), every: duration().prefault("1s") }).optional(),
+    drop: z
+      .strictObject({
+        every: count().optional(),
+        seq: count().optional(),
+        msg: count().optional(),
+        chance: count().optional(),
+      })
+      .optional(),
+  });
+  const told = (text: string): (string | undefined)[] => {
+    const [first] = readDocument(text, "x", some).problems;
+    return [first?.message, first?.hint];
+  };
+  assertEquals(told("batch: 5"), [
+    "expected a map, such as { messages: 5 }, got the number 5",
+    "have messages",
+  ]);
+  // What the key does not take is no example of it.
+  assertEquals(told("batch: many"), [
+    'expected a map, such as { messages: 500 }, got text "many"',
+    "have messages",
+  ]);
+  assertEquals(told("end: true"), [
+    "expected a map, such as { count: 3, every: 1s }, got true",
+    "have count, every",
+  ]);
+  assertEquals(told("quota: 5"), [
+    "expected a map, such as { requests: 500, per: 500ms }, got the number 5",
+    "have requests, per, reply",
+  ]);
+  assertEquals(told("drop: 5"), [
+    "expected a map, got the number 5",
+    "have every, seq, msg, chance",
+  ]);
 });
 
 test("a key with nothing after it", () => {
