@@ -100,6 +100,11 @@ export class RecoveryServer implements Machine {
     return this.#clients.size;
   }
 
+  /** Messages sent in answer. */
+  get answered(): number {
+    return this.#answers.messages;
+  }
+
   onOpened(id: number, peer: string, now: Nanos): void {
     this.#now = now;
     const ordinal = ++this.#connections;

@@ -149,6 +149,9 @@ export async function openFeed(
       startedNs = now;
       keeper.failed.catch(failed);
       publisher.start();
+      if (scenario.feed.endOfSession !== undefined) {
+        void publisher.done.then(() => servers.endOfSession());
+      }
       servers.start(startedNs, entries, onMet, failed);
       return listenPauses(world, () => listener, entries, startedNs, onMet);
     },

@@ -18,6 +18,8 @@ export interface AnswersSink {
 
 /** Sends what was granted, part by part, as the store has it and as faults will have it. */
 export class Answers {
+  /** Messages that were sent. */
+  messages = 0;
   #codec: RecoveryCodec;
   #extent: Extent;
   #sink: AnswersSink;
@@ -57,6 +59,7 @@ export class Answers {
       const shown = spoiled.spoiling.rewrite?.(message) ?? message;
       client.outlet.carry(() => dialogue.message(seq + grant.toWire, shown));
     }
+    this.messages++;
     client.next = seq + 1;
     // The dialogue's sink is called meanwhile, which the compiler does not see.
     return client.full === undefined;
