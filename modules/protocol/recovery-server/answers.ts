@@ -59,6 +59,11 @@ export class Answers {
       const shown = spoiled.spoiling.rewrite?.(message) ?? message;
       client.outlet.carry(() => dialogue.message(seq + grant.toWire, shown));
     }
+    // A store may have very many more: reading them would cost more than the answer.
+    if (dialogue.full === true) {
+      client.hole = true;
+      return false;
+    }
     this.messages++;
     client.next = seq + 1;
     // The dialogue's sink is called meanwhile, which the compiler does not see.

@@ -1,6 +1,8 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
+import { moldRecovery } from "../../../modules/codecs/recovery/moldudp64.ts";
+import type { AnswerSink } from "../../../modules/codecs/recovery/recovery.ts";
 import { SECOND } from "../../../modules/core/time.ts";
 import { Sessions } from "../../../modules/protocol/sessions.ts";
 import {
@@ -10,6 +12,7 @@ import {
   groupCodec,
   wordCodec,
 } from "../../support/block-codec.ts";
+import { record } from "../../support/record.ts";
 import { demoCodec, ServerBench } from "../recovery-server-bench.ts";
 
 const manyCodec = wordCodec({ connection: "many" });
@@ -406,3 +409,24 @@ for (const [name, codec] of Object.entries(KINDS)) {
       { numRuns: 300 },
     ));
 }
+
+test("moldudp64: no more is read from the store than fits into the answer", () => {
+  const codec = moldRecovery.create(moldRecovery.options.parse({}), { epochMs: 0 });
+  const request = codec
+    .client(record<AnswerSink>().sink)
+    .ask(1, { session: "S", from: 1, until: 60_001 });
+  const bench = new ServerBench({}, codec, { extent: { first: 1, next: 100_000 } });
+  bench.opened(1);
+  bench.server.onBytes(1, request, 0);
+  bench.take();
+  let read = 0;
+  // 20 bytes, and 50 for each: 29 fit into 1472.
+  while (bench.server.onMessage(1, 1 + read, new Uint8Array(48))) read++;
+  assertEquals(read, 29);
+  bench.server.onLookedUp(1);
+  assertEquals(
+    bench.take().map(([name]) => name),
+    ["send", "end"],
+  );
+  assertEquals(bench.server.answered, 29);
+});
