@@ -3,7 +3,9 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { moldRecovery } from "../../../modules/codecs/recovery/moldudp64.ts";
 import type { AnswerSink } from "../../../modules/codecs/recovery/recovery.ts";
+import { createRng } from "../../../modules/core/rng.ts";
 import { SECOND } from "../../../modules/core/time.ts";
+import { Faults } from "../../../modules/protocol/recovery-server/faults.ts";
 import { Sessions } from "../../../modules/protocol/sessions.ts";
 import {
   blockCodec,
@@ -429,4 +431,21 @@ test("moldudp64: no more is read from the store than fits into the answer", () =
     ["send", "end"],
   );
   assertEquals(bench.server.answered, 29);
+});
+
+test("datagrams: a request that a fault leaves unanswered is not in hand for ever", () => {
+  const rule = {
+    name: "silent",
+    stage: "request" as const,
+    selectors: {},
+    spoiling: { swallow: true as const },
+    rng: createRng("silent"),
+  };
+  const bench = new ServerBench({}, wordCodec({ connection: "many", over: "datagram" }), {
+    extent: { first: 1, next: 100 },
+    faults: new Faults([rule]),
+  });
+  bench.opened(1);
+  bench.bytes(1, "GET 1 2\n");
+  assertEquals(bench.found(1, 1), [["end", 1]]);
 });
