@@ -1,5 +1,6 @@
 /** What a server does wrong and tells of it, and snapshots, as people start them: on real sockets. */
 import { connect } from "node:net";
+import process from "node:process";
 import { test } from "node:test";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { formatEndpoint } from "../../modules/core/units.ts";
