@@ -3,13 +3,15 @@ import { deferred } from "../core/deferred.ts";
 import { EXIT, type ExitCode, UserError } from "../core/errors.ts";
 import { count, endpoint, positiveDuration } from "../core/options.ts";
 import { formatRange, SEQ_MAX } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
 import type { KeptFeed } from "../core/store.ts";
 import { formatEndpoint, plural } from "../core/units.ts";
+import type { FaultRun } from "../core/run.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import type { ReadFault } from "../scenario/faults.ts";
 import { ruleContext } from "../scenario/feed-scenario.ts";
 import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
-import { openServer } from "../scenario/recovery-servers.ts";
+import { openServers } from "../scenario/recovery-servers.ts";
 import { recoveryCodecOf } from "../scenario/scenario.ts";
 import { StoreFollower } from "../nodes/store-follower.ts";
 import { openKept, protocolKept } from "../scenario/keep.ts";
@@ -158,7 +160,9 @@ async function answerFrom(
   const observe = tell(shell, given);
   const around = { parts, store, seed: given.seed ?? "", observe, lines, look };
   const { connections } = given;
-  const server = await openServer(world, { ...recovery, faults, connections }, around, fail);
+  const servers = await openServers(world, { ...recovery, faults, connections }, around, fail);
+  const server = servers.first!;
+  const startedNs = clock.now();
   metrics.show(() => serverFamilies(server));
   try {
     const { promise, resolve } = deferred();
@@ -166,16 +170,34 @@ async function answerFrom(
       // Not before the last answer was taken.
       if (server.answered >= (given.messages ?? Infinity) && server.connections === 0) resolve();
     };
-    return await untilEnd(world, shell, {
+    const code = await untilEnd(world, shell, {
       done: Promise.race([promise, broken, ...(follower ? [follower.failed] : [])]),
       duration: given.duration,
       ready: () => announce(shell, given, ...greeting(given, kept)),
     });
+    // Ctrl-C is how a server is ended: a fault that proved nothing counts for more.
+    return unmet(servers.faults, faults, clock.now() - startedNs).length > 0
+      ? EXIT.unverifiable
+      : code;
   } finally {
     follower?.close();
     await server.close();
-    summarize(shell, given, ...summary(server, parts.protocol.recovery.requestMax));
+    const idle = unmet(servers.faults, faults, clock.now() - startedNs);
+    summarize(shell, given, ...summary(server, parts.protocol.recovery.requestMax, idle));
   }
+}
+
+/** The names of those that nobody met. Who found the port closed, only that one knows. */
+function unmet(
+  runs: readonly FaultRun[],
+  faults: readonly ReadFault[],
+  elapsedNs: Nanos,
+): readonly string[] {
+  return runs.flatMap(({ name, hits }, i) => {
+    const { definition, options, rest } = faults[i]!;
+    const away = definition.stage(options) === "window" && (rest.time?.from ?? 0) < elapsedNs;
+    return hits > 0 || away ? [] : [name];
+  });
 }
 
 /** The faults of `--fault`; undefined when something is wrong with them, which is told. */
@@ -216,12 +238,18 @@ function greeting(
 }
 
 /** Where a request names one message, those that got none were for messages that are not there. */
-function summary({ requests, answered, refused }: RecoveryNode, requestMax: number): Summary {
+function summary(
+  { requests, answered, refused }: RecoveryNode,
+  requestMax: number,
+  idle: readonly string[],
+): Summary {
   const asked = plural(requests, "request");
-  const refusals: [string, string] = ["refused", plural(refused, "connection")];
-  const facts = { requests, answered, refused };
-  if (requestMax > 1)
-    return [`Sent ${plural(answered, "message")} for ${asked}`, [refusals], facts];
-  const rows: [string, string][] = [["not found", String(requests - answered)], refusals];
-  return [`Answered ${answered} of ${asked}`, rows, facts];
+  const rows: [string, string][] = [
+    ["refused", plural(refused, "connection")],
+    ...idle.map((name): [string, string] => ["not exercised", `fault "${name}" was never met`]),
+  ];
+  const facts = { requests, answered, refused, ...(idle.length > 0 && { notExercised: idle }) };
+  if (requestMax > 1) return [`Sent ${plural(answered, "message")} for ${asked}`, rows, facts];
+  const lacking: [string, string] = ["not found", String(requests - answered)];
+  return [`Answered ${answered} of ${asked}`, [lacking, ...rows], facts];
 }

@@ -214,7 +214,10 @@ async function publish(
     });
     metrics.show(() => publisherFamilies(publisher, server));
     publisher.start();
-    const rest = publisher.done.then(() => lastRequests(server, world));
+    const rest = publisher.done.then(() => {
+      if (feed.endOfSession !== undefined) server?.endOfSession();
+      return lastRequests(server, world);
+    });
     const done = Promise.race([rest, store.failed]);
     const code = await untilEnd(world, shell, {
       done,

@@ -15,7 +15,7 @@ import { noFiles } from "../scenario/files.ts";
 import { checkFeed, type FeedScenario, listLines, readFeed } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore } from "../scenario/keep.ts";
 import { feedParts, openListener, openPublisher, truthOf } from "../scenario/open.ts";
-import { openServer, RecoveryServers } from "../scenario/recovery-servers.ts";
+import { openServers, RecoveryServers } from "../scenario/recovery-servers.ts";
 import { scenarioSchema } from "../scenario/scenario.ts";
 import { stage } from "../scenario/stage.ts";
 import { openLiveWorld } from "../worlds/live.ts";
@@ -88,33 +88,35 @@ export async function createFeed(input: FeedInput, options: PartOptions = {}): P
     retain: recovery?.retain,
   });
   const store = new StoreKeeper(kept, world.clock, parts.sessions);
-  let server: RecoveryNode | undefined;
+  let servers: RecoveryServers | undefined;
   try {
     const opened = <T>(node: Promise<T>): Promise<T> => node;
     const around = { parts, store, seed, observe, lines, opened };
-    const servers = await RecoveryServers.open(world, recovery, around);
-    server = servers.first;
+    const there = (servers = await RecoveryServers.open(world, recovery, around));
     const watch = { observe, observePackets };
     const publisher = await openPublisher(world, scenario, parts, store, seed, watch);
     let failed: (reason: unknown) => void = () => {};
     const broken = new Promise<never>((_resolve, reject) => (failed = reject));
+    const ended = publisher.done.then(() => {
+      if (scenario.feed.endOfSession !== undefined) there.endOfSession();
+    });
     return {
       publisher,
-      recovery: server,
+      recovery: there.first,
       start: () => {
         const startedNs = world.clock.now();
         publisher.start();
-        servers.start(startedNs, entries, () => {}, failed);
+        there.start(startedNs, entries, () => {}, failed);
       },
-      done: Promise.race([publisher.done, store.failed, broken]),
+      done: Promise.race([ended, store.failed, broken]),
       async [Symbol.asyncDispose]() {
         await publisher.close();
-        await server?.close();
+        await there.close();
         await store.close();
       },
     };
   } catch (error) {
-    await server?.close();
+    await servers?.close();
     await store.close();
     throw error;
   }
@@ -140,7 +142,7 @@ export async function createListener(
 
 /**
  * Opens a recovery server that answers for a feed it has not heard: for the messages that the feed
- * would have, from its source.
+ * would have, from its source. Those of `others` are opened, and closed, with it.
  */
 export async function createRecoveryServer(
   input: RecoveryServerInput,
@@ -153,7 +155,10 @@ export async function createRecoveryServer(
   const { world, observe } = complete(options);
   const parts = feedParts({ feed, recovery, open: noFiles }, "", world.clock.epochMs);
   const store = truthOf(parts);
-  return openServer(world, recovery, { parts, store, seed: "feedlab", observe, lines: [] });
+  const around = { parts, store, seed: "feedlab", observe, lines: [] };
+  const [first, ...others] = (await openServers(world, recovery, around)).nodes;
+  first!.others = others;
+  return first!;
 }
 
 function complete({ world, observe, observePackets = false }: PartOptions): {

@@ -53,9 +53,9 @@ const BREATH: Nanos = 10 * MICROSECOND;
 export class RecoveryNode {
   /** Complete requests so far. */
   requests = 0;
-  /** Messages sent in answer. */
-  answered = 0;
   refused = 0;
+  /** Servers that were opened with this one: they are closed with it. */
+  others: readonly RecoveryNode[] = [];
   /** Called when a request was answered or a connection has gone. */
   onProgress: () => void = () => {};
   #world: World;
@@ -134,6 +134,11 @@ export class RecoveryNode {
     return node;
   }
 
+  /** Messages sent in answer. */
+  get answered(): number {
+    return this.#server.answered;
+  }
+
   /** Clients that are connected now. */
   get connections(): number {
     return this.#server.connections;
@@ -150,6 +155,7 @@ export class RecoveryNode {
     await this.#change;
     await this.#listener?.close();
     await this.#repairs?.close();
+    await Promise.all(this.others.map((other) => other.close()));
   }
 
   /** The feed has ended: those who follow it are told when they have got all. */
@@ -254,10 +260,7 @@ export class RecoveryNode {
     for (let turn = 0; this.#lookUps.length > 0; turn++) {
       if (turn === LOOK_UPS_AT_ONCE) return this.#lookUpLater();
       const { id, from, until } = this.#lookUps.shift()!;
-      this.#store.read({ from, until }, (seq, message) => {
-        this.answered++;
-        return this.#server.onMessage(id, seq, message);
-      });
+      this.#store.read({ from, until }, (seq, message) => this.#server.onMessage(id, seq, message));
       this.#server.onLookedUp(id);
     }
   }

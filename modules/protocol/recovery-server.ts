@@ -100,6 +100,11 @@ export class RecoveryServer implements Machine {
     return this.#clients.size;
   }
 
+  /** Messages sent in answer. */
+  get answered(): number {
+    return this.#answers.messages;
+  }
+
   onOpened(id: number, peer: string, now: Nanos): void {
     this.#now = now;
     const ordinal = ++this.#connections;
@@ -399,7 +404,9 @@ export class RecoveryServer implements Machine {
     client.quietAt = NEVER;
     client.goesOnAt = NEVER;
     client.queue.length = 0;
-    client.outlet.end(this.#now);
+    // Of a datagram nobody hangs up: it would be in hand for ever, and so would those after it.
+    if (this.#codec.over === "datagram" && client.outlet.silent) this.#sink.end(client.id);
+    else client.outlet.end(this.#now);
   }
 
   #drop(client: Client, reason: string): void {

@@ -146,6 +146,9 @@ export async function openFeed(
       startedNs = now;
       keeper.failed.catch(failed);
       publisher.start();
+      if (scenario.feed.endOfSession !== undefined) {
+        void publisher.done.then(() => servers.endOfSession());
+      }
       servers.start(startedNs, entries, onMet, failed);
       joined = followed.map(follow);
       // Nobody waits for those who join later.

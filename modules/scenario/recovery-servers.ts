@@ -51,6 +51,7 @@ export class RecoveryServers {
     { parts, store, seed, observe, lines, look, opened }: RecoveryServersOptions,
   ): Promise<RecoveryServers> {
     const servers: OpenServer[] = [];
+    const all = new RecoveryServers(servers);
     for (const server of recovery === undefined ? [] : serversOf(recovery)) {
       const shelf = new Shelf(store, server.retain);
       const faults = createFaults(server.faults, seed);
@@ -64,9 +65,14 @@ export class RecoveryServers {
         faults,
         look,
       );
-      servers.push({ server, shelf, faults, node: await opened(node) });
+      try {
+        servers.push({ server, shelf, faults, node: await opened(node) });
+      } catch (error) {
+        await all.close();
+        throw error;
+      }
     }
-    return new RecoveryServers(servers);
+    return all;
   }
 
   /** Times are counted from now on. `failed` when a server cannot come back. */
@@ -99,6 +105,20 @@ export class RecoveryServers {
     return this.#servers[0]?.node;
   }
 
+  /** In the order in which a client turns to them. */
+  get nodes(): readonly RecoveryNode[] {
+    return this.#servers.map(({ node }) => node);
+  }
+
+  /** The feed has ended, and says so: whoever follows it on a connection is told too. */
+  endOfSession(): void {
+    for (const { node } of this.#servers) node.endOfSession();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map(({ node }) => node.close()));
+  }
+
   /** Somebody has asked by datagram. Whether nobody was there to be asked, not every system tells. */
   onRequested(now: Nanos): void {
     const [only, ...others] = this.#servers;
@@ -118,7 +138,7 @@ export class RecoveryServers {
     if (found !== undefined) faults.onMissed(found[1]);
   }
 
-  /** How often each fault was met. */
+  /** How often each fault was met, as far as the server can know: of `down`, only a client does. */
   get faults(): FaultRun[] {
     return this.#servers.flatMap(({ server, faults }) =>
       server.faults.map(({ name }, i) => ({ name, hits: faults.hits[i]! })),
@@ -127,22 +147,22 @@ export class RecoveryServers {
 }
 
 /**
- * Opens one recovery server, the first of `recovery`, with its faults, whose times begin now. `failed`
- * when it cannot come back after one of them.
+ * Opens the recovery servers of `recovery` with their faults, whose times begin now. `failed` when one
+ * cannot come back after one of them.
  */
-export async function openServer(
+export async function openServers(
   world: World,
-  recovery: Omit<ServerPlace & ServerKeys, "retain">,
+  recovery: Omit<ServerPlace & ServerKeys, "retain"> & { readonly others?: readonly ServerKeys[] },
   given: Omit<RecoveryServersOptions, "opened">,
   failed: (reason: unknown) => void = () => {},
-): Promise<RecoveryNode> {
+): Promise<RecoveryServers> {
   const opened = <T>(node: Promise<T>): Promise<T> => node;
-  const options = { ...given, opened };
   // What is kept says the store.
-  const alone = { ...recovery, retain: Infinity, others: [] };
-  const servers = await RecoveryServers.open(world, alone, options);
+  const others = (recovery.others ?? []).map((other) => ({ ...other, retain: Infinity }));
+  const all = { ...recovery, retain: Infinity, others };
+  const servers = await RecoveryServers.open(world, all, { ...given, opened });
   servers.start(world.clock.now(), [], () => {}, failed);
-  return servers.first!;
+  return servers;
 }
 
 /** When a server is away because of a fault, and the position of that fault. */

@@ -1,8 +1,10 @@
 import { test } from "node:test";
 import { assertEquals, assertRejects } from "@std/assert";
+import { soupRecovery } from "../../modules/codecs/recovery/soupbintcp.ts";
 import { UserError } from "../../modules/core/errors.ts";
 import { createFeed, createListener, createRecoveryServer } from "../../modules/library/parts.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
+import { clientOf } from "../support/dialogues.ts";
 
 const feed = { messages: 22, interval: "5ms" };
 const lines = { A: { group: "239.192.1.1:6000" } };
@@ -53,6 +55,80 @@ test("a recovery server by itself knows the feed that it has not heard", async (
   };
   await world.until(rest.promise);
   assertEquals(server.answered, 2);
+});
+
+test("a recovery server brings its others, and takes them with it", async () => {
+  const world = new SimWorld();
+  const others = [{ listen: "127.0.0.1:7001" }];
+  const down = { faults: [{ time: "0s..1h", down: true }] };
+  const servers = await createRecoveryServer(
+    { feed, recovery: { ...recovery, ...down, others } },
+    { world },
+  );
+  await using listener = await createListener(
+    { lines, recovery: { ...recovery, others }, listen: { start: 1 } },
+    { world },
+  );
+  await using publisher = await createFeed({ feed: { ...feed, first: 3 }, lines }, { world });
+  publisher.start();
+  const rest = Promise.withResolvers<void>();
+  listener.onProgress = () => {
+    if (listener.next === 25) rest.resolve();
+  };
+  await world.until(Promise.all([publisher.done, rest.promise]));
+  assertEquals([servers.answered, servers.others.map(({ answered }) => answered)], [0, [2]]);
+  await world.until(servers.close());
+  // Both places are free again.
+  for (const listen of ["127.0.0.1:7000", "127.0.0.1:7001"]) {
+    await using again = await createRecoveryServer({ feed, recovery: { listen } }, { world });
+    assertEquals(again.connections, 0);
+  }
+});
+
+test("one of several recovery servers that cannot be had leaves none behind", async () => {
+  const world = new SimWorld();
+  const taken = { listen: "127.0.0.1:7001" };
+  await using other = await createRecoveryServer({ feed, recovery: taken }, { world });
+  const both = { ...recovery, others: [taken] };
+  await assertRejects(() => createRecoveryServer({ feed, recovery: both }, { world }), UserError);
+  await using free = await createRecoveryServer({ feed, recovery }, { world });
+  assertEquals([other.connections, free.connections], [0, 0]);
+});
+
+test("who follows by SoupBinTCP is told that the session is over, if the feed says so", async () => {
+  for (const end of [true, false]) {
+    const world = new SimWorld();
+    const mold = { ...feed, protocol: "moldudp64" as const };
+    const ending = end ? { end_of_session: { count: 1 } } : {};
+    const publisher = await createFeed(
+      { feed: { ...mold, ...ending }, lines, recovery: { ...recovery, protocol: "soupbintcp" } },
+      { world },
+    );
+    publisher.start();
+    const codec = soupRecovery.create(soupRecovery.options.parse({}), { epochMs: 0 });
+    const client = clientOf(codec);
+    const told: unknown[] = [];
+    const over = Promise.withResolvers<void>();
+    const connection = world.transport.connect(
+      { host: "127.0.0.1", port: 7000 },
+      {
+        opened: () => {
+          connection.write(client.dialogue.ask(1, { session: "", from: 3, until: 1e9 }));
+        },
+        received: (_connection, bytes) => void told.push(...client.feed(bytes.slice())),
+        ended: () => over.resolve(),
+        closed: () => {},
+      },
+    );
+    const later = new Promise<void>((resolve) => void world.clock.at(1e9, resolve));
+    await world.until(Promise.race([over.promise, later]));
+    const seqs = told.filter((call) => (call as unknown[])[0] === "message").length;
+    const answered = told.filter((call) => (call as unknown[])[0] === "answered").length;
+    // SEQ:1 was there when it came, SEQ:3 was not: it is sent whatever comes next.
+    assertEquals([seqs, answered], [21, end ? 1 : 0]);
+    connection.destroy();
+    await world.until(Promise.resolve(publisher[Symbol.asyncDispose]()));
+  }
 });
 
 test("wrong input is one error that names the key, the value and the remedy", async () => {

@@ -166,6 +166,10 @@ class Server implements ServerDialogue {
     this.#messages = 0;
   }
 
+  get full(): boolean {
+    return this.#next === undefined;
+  }
+
   message(seq: Seq, message: Uint8Array): void {
     if (this.#next === undefined) return;
     // A packet numbers its messages by their order alone: after a hole, nothing can follow.

@@ -95,6 +95,8 @@ export interface ServerDialogue {
   begin(request: number, granted: Asked, atNs: Nanos): void;
   /** One message of it. */
   message(seq: Seq, message: Uint8Array): void;
+  /** True when the latest message did not fit into the answer any more, and no later one will. */
+  readonly full?: boolean;
   /** The answer is whole but for [from, until), which was asked for and is not there. */
   finish(from: Seq, until: Seq, atNs: Nanos): void;
   /** There will be no answer, for this reason. `asked` is what the request named. */

@@ -91,17 +91,16 @@ export class Backlog {
     const max = Math.min(most, this.#codec.requestMax);
     const { from, until } = this.#sessions.asked(first.from, first.from + max);
     const end = first.from + (until - from);
-    const wants = this.#wants.cut(first.from, Math.min(first.until, end));
-    for (;;) {
-      const last = wants.at(-1)!;
-      // What is left of the first one is the next now, and lies beyond the end.
-      const next = this.#wants.after(last.until);
+    let last = first;
+    // There may be very many, one beside the other: they are found first, and taken out at once.
+    for (let at = this.#wants.indexOf(first) + 1; last.until < end; at++) {
+      const next = this.#wants.at(at);
       if (next === undefined || next.from >= end || next.from - last.until > mergeAcross) break;
       if (next.attempts !== first.attempts) break;
       if (next.attempts > 0 && now < next.notBefore) break;
-      wants.push(...this.#wants.cut(next.from, Math.min(next.until, end)));
+      last = next;
     }
-    return wants;
+    return this.#wants.cut(first.from, Math.min(last.until, end));
   }
 
   /** Takes out the next one that lies close behind what a stream is being read for. */

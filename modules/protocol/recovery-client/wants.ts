@@ -26,6 +26,11 @@ export class Wants implements Iterable<Want> {
     return this.#list[index];
   }
 
+  /** The position of one that is there. */
+  indexOf({ from }: Want): number {
+    return positionOf(this.#list, from);
+  }
+
   /** The first that ends after `seq`. */
   after(seq: Seq): Want | undefined {
     return this.#list[positionOf(this.#list, seq)];

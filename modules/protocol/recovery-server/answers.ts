@@ -4,7 +4,7 @@ import { type Nanos, NEVER } from "../../core/time.ts";
 import type { Spoiling } from "../../faults/fault.ts";
 import type { Client, Spoiled } from "./client.ts";
 import type { Extent, Grant } from "./grant.ts";
-import { DATAGRAM_BYTES_MAX, FOLLOW_INTERVAL, READ_MAX } from "./limits.ts";
+import { DATAGRAM_BYTES_MAX, FOLLOW_LEAVE, READ_MAX } from "./limits.ts";
 
 /** What becomes of a client whose answer goes on, or is over. */
 export interface AnswersSink {
@@ -18,6 +18,8 @@ export interface AnswersSink {
 
 /** Sends what was granted, part by part, as the store has it and as faults will have it. */
 export class Answers {
+  /** Messages that were sent. */
+  messages = 0;
   #codec: RecoveryCodec;
   #extent: Extent;
   #sink: AnswersSink;
@@ -57,6 +59,12 @@ export class Answers {
       const shown = spoiled.spoiling.rewrite?.(message) ?? message;
       client.outlet.carry(() => dialogue.message(seq + grant.toWire, shown));
     }
+    // A store may have very many more: reading them would cost more than the answer.
+    if (dialogue.full === true) {
+      client.hole = true;
+      return false;
+    }
+    this.messages++;
     client.next = seq + 1;
     // The dialogue's sink is called meanwhile, which the compiler does not see.
     return client.full === undefined;
@@ -103,7 +111,7 @@ export class Answers {
    */
   #pause(client: Client, now: Nanos): void {
     client.burst *= 2;
-    client.goesOnAt = now + FOLLOW_INTERVAL;
+    client.goesOnAt = now + FOLLOW_LEAVE;
   }
 
   /** What is sent, one after the other: what was granted, unless a fault says otherwise. */

@@ -29,8 +29,11 @@ export const RECOVERY_LIMITS: RecoveryLimits = {
 /** How often a server looks for what was published, while somebody follows. */
 export const FOLLOW_INTERVAL: Nanos = 1 * MILLISECOND;
 
-/** Messages that one who follows is sent before it is given so much time to leave; then twice as many. */
+/** Messages that one who follows is sent before it is given a moment to leave; then twice as many. */
 export const FOLLOW_FIRST = 128;
+
+/** How long that moment is: a server that publishes as well does not hear at once who leaves. */
+export const FOLLOW_LEAVE: Nanos = 5 * MILLISECOND;
 
 /** A client that has been silent for so many times its own heartbeat is not there any more. */
 export const SILENCES_MAX = 15;

@@ -49,6 +49,11 @@ export class Outlet implements Machine {
     return this.#queue.length > 0 || this.#way.swallow === true;
   }
 
+  /** True when nothing of this answer will ever leave. */
+  get silent(): boolean {
+    return this.#way.swallow === true;
+  }
+
   get hasRoom(): boolean {
     return this.#held <= OUTLET_HELD_MAX / 2;
   }

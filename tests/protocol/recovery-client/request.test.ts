@@ -593,3 +593,17 @@ test("four requests that time out at once are one server's failure: it is the ne
     [1, 1, 1],
   );
 });
+
+test("very many gaps, one beside the other, are one request, and taken out at once", () => {
+  const bench = new ClientBench({}, wordCodec({ connection: "many", requestMax: 60_000 }));
+  bench.gap(1, 2);
+  // Taken out one by one, this would move thousands of millions of them.
+  for (let seq = 3; seq <= 400_000; seq++) bench.client.onGap(seq, seq + 1, 0);
+  assertEquals(
+    bench.connected(1).filter(([name]) => name === "asking"),
+    [
+      ["asking", 3, 60_003, 1, 0],
+      ["asking", 60_003, 120_003, 1, 0],
+    ],
+  );
+});

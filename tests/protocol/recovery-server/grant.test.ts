@@ -1,7 +1,11 @@
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
+import { moldRecovery } from "../../../modules/codecs/recovery/moldudp64.ts";
+import type { AnswerSink } from "../../../modules/codecs/recovery/recovery.ts";
+import { createRng } from "../../../modules/core/rng.ts";
 import { SECOND } from "../../../modules/core/time.ts";
+import { Faults } from "../../../modules/protocol/recovery-server/faults.ts";
 import { Sessions } from "../../../modules/protocol/sessions.ts";
 import {
   blockCodec,
@@ -10,6 +14,7 @@ import {
   groupCodec,
   wordCodec,
 } from "../../support/block-codec.ts";
+import { record } from "../../support/record.ts";
 import { demoCodec, ServerBench } from "../recovery-server-bench.ts";
 
 const manyCodec = wordCodec({ connection: "many" });
@@ -119,7 +124,7 @@ test("who follows may leave after a little: it is sent more and more, a moment a
   bench.opened(1);
   let call = bench.bytes(1, "GET 1 on\n").at(-1)!;
   const bursts: unknown[] = [];
-  for (let now = 1; now <= 6; now++) {
+  for (let now = 5; now <= 30; now += 5) {
     const [, , from, until] = call as [string, number, number, number];
     bursts.push([from, until]);
     const seqs = Array.from({ length: until - from }, (_, i) => from + i);
@@ -406,3 +411,41 @@ for (const [name, codec] of Object.entries(KINDS)) {
       { numRuns: 300 },
     ));
 }
+
+test("moldudp64: no more is read from the store than fits into the answer", () => {
+  const codec = moldRecovery.create(moldRecovery.options.parse({}), { epochMs: 0 });
+  const request = codec
+    .client(record<AnswerSink>().sink)
+    .ask(1, { session: "S", from: 1, until: 60_001 });
+  const bench = new ServerBench({}, codec, { extent: { first: 1, next: 100_000 } });
+  bench.opened(1);
+  bench.server.onBytes(1, request, 0);
+  bench.take();
+  let read = 0;
+  // 20 bytes, and 50 for each: 29 fit into 1472.
+  while (bench.server.onMessage(1, 1 + read, new Uint8Array(48))) read++;
+  assertEquals(read, 29);
+  bench.server.onLookedUp(1);
+  assertEquals(
+    bench.take().map(([name]) => name),
+    ["send", "end"],
+  );
+  assertEquals(bench.server.answered, 29);
+});
+
+test("datagrams: a request that a fault leaves unanswered is not in hand for ever", () => {
+  const rule = {
+    name: "silent",
+    stage: "request" as const,
+    selectors: {},
+    spoiling: { swallow: true as const },
+    rng: createRng("silent"),
+  };
+  const bench = new ServerBench({}, wordCodec({ connection: "many", over: "datagram" }), {
+    extent: { first: 1, next: 100 },
+    faults: new Faults([rule]),
+  });
+  bench.opened(1);
+  bench.bytes(1, "GET 1 2\n");
+  assertEquals(bench.found(1, 1), [["end", 1]]);
+});
