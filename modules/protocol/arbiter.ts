@@ -4,7 +4,7 @@ import type { Machine } from "../core/machine.ts";
 import { positionOf, RangeSet } from "../core/ranges.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
-import { HeldMessages, type Via } from "./held.ts";
+import { HeldMessages, type HeldRun, type Via } from "./held.ts";
 
 export type { Via } from "./held.ts";
 
@@ -345,16 +345,23 @@ export class Arbiter implements Machine {
   #drain(now: Nanos): void {
     if (this.#waits) return;
     for (let next = this.#next; next !== undefined; next = this.#next) {
-      const held = this.#held;
+      const run = this.#held.take(next);
       const lost = this.#lost.first;
-      if (held.take(next)) {
-        this.#next = next + 1;
-        this.#sink.deliver(next, held.bytes, held.start, held.end, held.via, now);
-      } else if (lost?.from === next) {
+      if (run !== undefined) this.#deliverRun(next, run, now);
+      else if (lost?.from === next) {
         if (this.#options.onAbandon === "stop") return this.#stop(now);
         this.#lost.remove(lost.from, lost.until);
         this.#next = lost.until;
       } else return;
+    }
+  }
+
+  #deliverRun(from: Seq, { page, via, first, count }: HeldRun, now: Nanos): void {
+    const { bytes, bounds } = page;
+    for (let i = 0; i < count; i++) {
+      const at = 2 * (first + i);
+      this.#next = from + i + 1;
+      this.#sink.deliver(from + i, bytes, bounds[at]!, bounds[at + 1]!, via, now);
     }
   }
 
@@ -375,7 +382,7 @@ export class Arbiter implements Machine {
       oldest = hole.until;
       this.#holes.shift();
     }
-    this.#held.take(oldest);
+    this.#held.forgetFirst(oldest);
     this.#next = oldest + 1;
   }
 
