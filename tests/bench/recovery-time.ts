@@ -1,224 +1,185 @@
 /**
  * How long a gap is open on loopback, beside bare round trips of the same kind that were made between
- * the gaps: figures, not a test.
+ * the gaps: figures, not a test. The feed, its recovery server and whoever answers the bare trips are in
+ * one process; the listener and whoever asks are in another, as in a trading room.
  *
  * Many gaps come before those that count, and as many round trips: a program that has just begun is
  * slow whatever it does, and that is not what is asked here.
  *
  *     bun tests/bench/recovery-time.ts [gaps of each protocol, 300 unless told otherwise]
  */
-import { createSocket } from "node:dgram";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
 import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import type { FeedEvent } from "../../modules/core/events.ts";
 import { Histogram } from "../../modules/core/histogram.ts";
 import { formatEndpoint, parseCount } from "../../modules/core/units.ts";
-import { createFeed, createListener, type FeedInput, openWorld } from "../../modules/mod.ts";
+import { createFeed, createListener, openWorld } from "../../modules/mod.ts";
 import { aLine, anAddress } from "../support/transport-conformance.ts";
+import {
+  answerTrips,
+  connectingTrip,
+  datagramTrip,
+  heardAt,
+  keptTrip,
+  mixedTrip,
+  type Trip,
+  type TripPorts,
+} from "./trips.ts";
 
-const ASK = new TextEncoder().encode("GET SEQ:12345678901\n");
+const SELF = fileURLToPath(import.meta.url);
+
+/** One message in so many is lost. */
 const EVERY = 5;
-
-/** A request and its answer, without anything around them. */
-interface Trip {
-  readonly name: string;
-  go(): Promise<void>;
-}
-
-const world = openWorld("real");
-const { clock } = world;
-
-/** A connection for each request, both ended after it, as the demo has it. */
-async function connecting(): Promise<Trip> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    socket.setNoDelay(true);
-    socket.on("data", () => {});
-    socket.on("end", () => socket.end(ASK));
-    socket.on("error", () => {});
-  }).listen(0, "127.0.0.1");
-  server.unref();
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    name: "connect + request + answer",
-    go: () =>
-      new Promise((resolve) => {
-        const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-        socket.setNoDelay(true);
-        socket.on("connect", () => socket.end(ASK));
-        socket.on("data", () => {});
-        socket.on("end", resolve);
-      }),
-  };
-}
-
-async function kept(): Promise<Trip> {
-  const server = createServer((socket) => {
-    socket.setNoDelay(true);
-    socket.on("data", () => socket.write(ASK));
-  }).listen(0, "127.0.0.1");
-  server.unref();
-  await once(server, "listening");
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
-  socket.setNoDelay(true);
-  await once(socket, "connect");
-  return {
-    name: "request + answer, kept",
-    go: () =>
-      new Promise((resolve) => {
-        socket.once("data", () => resolve());
-        socket.write(ASK);
-      }),
-  };
-}
-
-/** Asked on a connection that is kept, answered by a datagram, as where repairs are for all. */
-async function mixed(): Promise<Trip> {
-  const heard = createSocket("udp4").setMaxListeners(0);
-  heard.bind(0, "127.0.0.1");
-  await once(heard, "listening");
-  const { port } = heard.address();
-  const repairs = createSocket("udp4");
-  const server = createServer((socket) => {
-    socket.setNoDelay(true);
-    socket.on("data", () => repairs.send(ASK, port, "127.0.0.1"));
-  }).listen(0, "127.0.0.1");
-  server.unref();
-  await once(server, "listening");
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" });
-  socket.setNoDelay(true);
-  await once(socket, "connect");
-  return {
-    name: "a TCP request, kept, answered by a datagram",
-    go: () =>
-      new Promise((resolve) => {
-        heard.once("message", () => resolve());
-        socket.write(ASK);
-      }),
-  };
-}
-
-/** Asked and answered by datagram from one socket, as MoldUDP64 has it. */
-async function datagrams(): Promise<Trip> {
-  const server = createSocket("udp4");
-  server.on("message", (_bytes, { port, address }) => server.send(ASK, port, address));
-  server.bind(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  const socket = createSocket("udp4").setMaxListeners(0);
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  return {
-    name: "a UDP request and its answer, kept",
-    go: () =>
-      new Promise((resolve) => {
-        socket.once("message", () => resolve());
-        socket.send(ASK, port, "127.0.0.1");
-      }),
-  };
-}
-
-const trips = {
-  connecting: await connecting(),
-  kept: await kept(),
-  datagrams: await datagrams(),
-  mixed: await mixed(),
-};
-const gaps = parseCount(process.argv[2] ?? "300");
-
-const group = (): string => formatEndpoint(aLine().group);
-
-/** Each with the round trip that it cannot be faster than. */
-const cases: readonly {
-  readonly name: string;
-  readonly trips: readonly Trip[];
-  readonly feed: Partial<FeedInput["feed"]>;
-  readonly recovery: object;
-}[] = [
-  { name: "demo", trips: [trips.connecting], feed: {}, recovery: {} },
-  {
-    name: "soupbintcp",
-    trips: [trips.connecting],
-    feed: { protocol: "moldudp64" },
-    recovery: { protocol: "soupbintcp" },
-  },
-  { name: "moldudp64", trips: [trips.datagrams], feed: { protocol: "moldudp64" }, recovery: {} },
-  {
-    name: "nyse_xdp",
-    trips: [trips.kept, trips.mixed],
-    feed: { protocol: "nyse_xdp" },
-    recovery: { repairs: group() },
-  },
-];
-
-const us = (ns: number): string => `${(ns / 1000).toFixed(0).padStart(5)} us`;
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Gaps before those that count, and the time between their messages. */
 const WARM = { gaps: 2000, interval: "200us" };
 /** Time for a gap to be filled, and for the round trips after it. */
 const CALM = "3ms";
 
-/** Makes so many gaps, calls back when one was filled so long after it was noticed, and lists stages. */
-async function run(
-  { feed, recovery }: (typeof cases)[number],
+/** A feed as the library takes it, but for what differs between both ends. */
+interface Setting {
+  readonly feed: Record<string, unknown>;
+  readonly lines: Record<string, { readonly group: string }>;
+  readonly recovery: { readonly listen: string };
+  /** Where bare trips that are answered by datagram are answered. */
+  readonly repairs: number;
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** The process that publishes and answers, until it is ended. */
+async function serve({ feed, lines, recovery, repairs }: Setting): Promise<void> {
+  const world = openWorld("real");
+  const ports = await answerTrips(repairs);
+  const publisher = await createFeed(
+    { feed, lines, recovery, impair: [{ drop: { every: EVERY } }] },
+    { world },
+  );
+  say(JSON.stringify(ports));
+  await once(process.stdin, "data");
+  publisher.start();
+}
+
+/** Each with the round trips that it cannot be faster than. */
+interface Case {
+  readonly name: string;
+  readonly feed: Record<string, unknown>;
+  readonly recovery: Record<string, unknown>;
+  trips(ports: TripPorts, answered: () => Promise<void>): Promise<Trip[]>;
+}
+
+const group = (): string => formatEndpoint(aLine().group);
+
+const cases: readonly Case[] = [
+  {
+    name: "demo",
+    feed: {},
+    recovery: {},
+    trips: (ports) => Promise.resolve([connectingTrip(ports)]),
+  },
+  {
+    name: "soupbintcp",
+    feed: { protocol: "moldudp64" },
+    recovery: { protocol: "soupbintcp" },
+    trips: (ports) => Promise.resolve([connectingTrip(ports)]),
+  },
+  {
+    name: "moldudp64",
+    feed: { protocol: "moldudp64" },
+    recovery: {},
+    trips: async (ports) => [await keptTrip(ports), await datagramTrip(ports)],
+  },
+  {
+    name: "nyse_xdp",
+    feed: { protocol: "nyse_xdp" },
+    recovery: { repairs: group() },
+    trips: async (ports, answered) => [await keptTrip(ports), await mixedTrip(ports, answered)],
+  },
+];
+
+const us = (ns: number): string => `${(ns / 1000).toFixed(0).padStart(5)} us`;
+
+async function measure({ name, feed, recovery, trips }: Case, gaps: number): Promise<void> {
+  const answers = await heardAt();
+  const warm = EVERY * WARM.gaps;
+  const calm = EVERY * (gaps + 1) + 1;
+  const setting: Setting = {
+    feed: {
+      ...feed,
+      phases: [
+        { name: "warm", messages: warm, interval: WARM.interval },
+        { name: "calm", messages: calm, interval: CALM },
+      ],
+    },
+    lines: { A: { group: group() } },
+    recovery: { listen: formatEndpoint(anAddress()), ...recovery },
+    repairs: answers.port,
+  };
+  const server = spawn(process.execPath, [SELF, "serve", JSON.stringify(setting)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  try {
+    const [line] = (await once(createInterface(server.stdout), "line")) as [string];
+    const bare = await trips(JSON.parse(line) as TripPorts, answers.next);
+    for (const trip of bare) for (let i = 0; i < WARM.gaps; i++) await trip.go();
+    const { lines } = setting;
+    const figures = await follow(setting, lines, gaps, bare, () => server.stdin.write("go\n"));
+    tell(name, figures);
+  } finally {
+    server.kill();
+  }
+}
+
+interface Figures {
+  readonly open: Histogram;
+  readonly bare: readonly { readonly trip: Trip; readonly times: Histogram }[];
+  readonly stages: readonly [stage: string, times: Histogram][];
+}
+
+/** Follows the feed, and makes a round trip of each kind some time after each gap was filled. */
+async function follow(
+  { feed, recovery }: Setting,
+  lines: Setting["lines"],
   gaps: number,
-  interval: string,
-  filled: (ns: number) => void,
-): Promise<[stage: string, times: Histogram][]> {
+  trips: readonly Trip[],
+  start: () => void,
+): Promise<Figures> {
+  const world = openWorld("real");
+  const { clock } = world;
+  const open = new Histogram();
+  const bare = trips.map((trip) => ({ trip, times: new Histogram() }));
   const detected = new Map<number, number>();
-  const lines = { A: { group: group() } };
-  const at = { listen: formatEndpoint(anAddress()), ...recovery };
   const settled = Promise.withResolvers<void>();
   let count = 0;
+  const goAround = async (): Promise<void> => {
+    for (const { trip, times } of bare) {
+      const since = clock.now();
+      await trip.go();
+      times.record(clock.now() - since);
+    }
+  };
   const observe = (event: FeedEvent): void => {
     if (event.event === "gap") detected.set(event.from, event.atNs);
     if (event.event !== "filled") return;
     const since = detected.get(event.from);
-    if (since === undefined) return;
-    filled(event.atNs - since);
-    if (++count === gaps) settled.resolve();
+    if (since === undefined || ++count <= WARM.gaps) return;
+    open.record(event.atNs - since);
+    // Between two gaps, when nothing else goes on.
+    setTimeout(() => void goAround(), 2);
+    if (open.count === gaps) setTimeout(settled.resolve, 100);
   };
-  const messages = EVERY * (gaps + 1) + 1;
-  await using publisher = await createFeed(
-    {
-      feed: { messages, interval, ...feed },
-      lines,
-      recovery: at,
-      impair: [{ drop: { every: EVERY } }],
-    },
-    { world },
-  );
-  await using listener = await createListener(
-    { feed: { messages, ...feed }, lines, recovery: at },
-    { world, observe },
-  );
-  publisher.start();
+  await using listener = await createListener({ feed, lines, recovery }, { world, observe });
+  start();
   await settled.promise;
-  return Object.entries(listener.recovery!.times) as [string, Histogram][];
+  return { open, bare, stages: Object.entries(listener.recovery!.times) as [string, Histogram][] };
 }
 
-for (const one of cases) {
-  await run(one, WARM.gaps, WARM.interval, () => {});
-  for (const trip of one.trips) for (let i = 0; i < WARM.gaps; i++) await trip.go();
-  const bare = one.trips.map((trip) => ({ trip, times: new Histogram() }));
-  const open = new Histogram();
-  const stages = await run(one, gaps, CALM, (ns) => {
-    open.record(ns);
-    // Between two gaps, when nothing else goes on.
-    setTimeout(() => {
-      void (async () => {
-        for (const { trip, times } of bare) {
-          const start = clock.now();
-          await trip.go();
-          times.record(clock.now() - start);
-        }
-      })();
-    }, 2);
-  });
+function tell(name: string, { open, bare, stages }: Figures): void {
   const [p50, p99] = [open.percentile(0.5), open.percentile(0.99)];
-  say(`${one.name}: ${open.count} gaps`);
+  say(`${name}: ${open.count} gaps`);
   say(`  detected to filled   p50 ${us(p50)}, p99 ${us(p99)}`);
   for (const { trip, times } of bare) {
     const [bare50, bare99] = [times.percentile(0.5), times.percentile(0.99)];
@@ -230,4 +191,10 @@ for (const one of cases) {
   const text = stages.map(([stage, times]) => `${stage} ${us(times.percentile(0.5)).trim()}`);
   say(`  stages, p50          ${text.join(", ")}`);
 }
-process.exit(0);
+
+const [first = "300", second = ""] = process.argv.slice(2);
+if (first === "serve") await serve(JSON.parse(second) as Setting);
+else {
+  for (const one of cases) await measure(one, parseCount(first));
+  process.exit(0);
+}
