@@ -8,7 +8,7 @@ import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
 import type { SnapshotNode } from "../nodes/snapshot.ts";
-import type { Departures, Publisher } from "../nodes/publisher.ts";
+import type { Departures } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined } from "./account.ts";
 import { feedSeed, type FeedScenario } from "./feed-scenario.ts";
@@ -21,15 +21,18 @@ import {
   truthOf,
 } from "./open.ts";
 import { inMemory, openStore } from "./keep.ts";
+import { MemoryReader } from "../stores/memory-reader.ts";
+import type { Publishing } from "./publishing.ts";
+import { chooseThread } from "./thread/own-thread.ts";
 import { listenPauses } from "./listen-pauses.ts";
-import { RecoveryServers } from "./recovery-servers.ts";
+import { RecoveryServers, type Servers } from "./recovery-servers.ts";
 import { retainOf } from "./servers.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { createState } from "./scenario.ts";
 import { Renumber } from "./renumber.ts";
 import { stage } from "./stage.ts";
 
-/** After the last packet was handed over, how long the network may still take to bring it. */
+/** After the last packet was handed over, how long the network may bring nothing and still bring it. */
 const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
 
 /** What a feed's part in a run is made with. */
@@ -45,15 +48,25 @@ export interface FeedRunOptions {
   readonly opened: <T extends { close(): Promise<void> }>(node: Promise<T>) => Promise<T>;
 }
 
-/** A feed that is open. */
+/** How long ahead a start is told to a publisher in another thread, to be there in time. */
+const START_LEAD: Nanos = 5 * MILLISECOND;
+
+/**
+ * A feed that is open. Its publisher may have a thread of its own. The listener never has: every message
+ * that it delivers is compared with the truth, at once and without a copy, so it stays with its judge.
+ */
 export interface FeedRun {
   readonly feed: FeedScenario;
+  /** How long ahead of its time `start` is to be called. */
+  readonly lead: Nanos;
   /** Publishes from now on. `failed` when a part of it cannot go on; the result undoes what waits. */
   start(startedNs: Nanos, failed: (reason: unknown) => void): Cancel[];
   /** Resolves when the listener is there; needed where it joins later. Called once, after `start`. */
   join(): Promise<void>;
   /** Resolves when everything has come or was given up. Called once, after `join`. */
   rest(): Promise<void>;
+  /** Resolves when nothing more is published, and all that was is known. */
+  halt(): Promise<void>;
   /** After `join`. */
   progress(): Progress;
   /** What is known so far, or at the end. After `join`. */
@@ -70,18 +83,29 @@ export async function openFeed(
   const { scenario, entries } = stage(given, seed);
   const { recovery, listen } = scenario;
   const parts = feedParts(scenario, seed, world.clock.epochMs);
-  const keeper = new StoreKeeper(
-    await openStore(recovery?.store ?? inMemory, scenario.feed, {
-      by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
-      existing: "replace",
-      retain: recovery && retainOf(recovery),
-    }),
-    world.clock,
-    parts.sessions,
-  );
-  const store = await opened(Promise.resolve(keeper));
+  const kept = {
+    store: recovery?.store ?? inMemory,
+    retain: recovery && retainOf(recovery),
+    snapshots: scenario.snapshot !== undefined,
+  };
+  const { own: thread, reason } = await chooseThread(world, given, { ...kept, ...options });
+  if (thread !== undefined) await opened(Promise.resolve(thread));
+  const keeper =
+    thread === undefined
+      ? new StoreKeeper(
+          await openStore(kept.store, scenario.feed, {
+            by: `scenario ${[name, given.name].filter((part) => part !== "").join(", ")}`,
+            existing: "replace",
+            retain: kept.retain,
+          }),
+          world.clock,
+          parts.sessions,
+        )
+      : undefined;
+  if (keeper !== undefined) await opened(Promise.resolve(keeper));
+  const store = keeper ?? new MemoryReader(thread!.memory);
   let snapshots: SnapshotNode | undefined;
-  keeper.onAppended = (next) => snapshots?.onPublished(next);
+  if (keeper !== undefined) keeper.onAppended = (next) => snapshots?.onPublished(next);
   let startedNs: Nanos = 0;
   let restedNs: Nanos | undefined;
   const recorder = new Recorder({
@@ -105,20 +129,32 @@ export async function openFeed(
   const onMet = (entry: number): void => void met.set(entry, (met.get(entry) ?? 0) + 1);
   const { lines } = scenario;
   const around = { parts, store, seed, observe, lines, opened };
-  const servers = await RecoveryServers.open(world, recovery, around);
+  const apart =
+    recovery === undefined ? undefined : await thread?.openServers(seed, (event) => observe(event));
+  if (apart !== undefined) await opened(Promise.resolve(apart));
+  const servers: Servers = apart ?? (await RecoveryServers.open(world, recovery, around));
   if (scenario.snapshot !== undefined) {
     const { feed, snapshot } = scenario;
     snapshots = await opened(openSnapshots(world, { feed, snapshot }, parts, observe));
   }
-  const publisher = await opened(
-    openPublisher(world, scenario, parts, store, seed, {
-      observe,
-      observePackets,
-      touched: (...hit) => recorder.onTouched(...hit),
-      met: onMet,
-      left: (line, packet) => recorder.onLeft(line, packet),
-      departures: options.departures,
-    }),
+  const watch = {
+    observe,
+    touched: (...hit: Parameters<Recorder["onTouched"]>) => recorder.onTouched(...hit),
+    met: onMet,
+  };
+  const publisher: Publishing = await opened<Publishing>(
+    keeper === undefined
+      ? thread!.open({
+          seed,
+          observePackets,
+          watch: { ...watch, left: (line, from, until) => recorder.leftOn(line).add(from, until) },
+        })
+      : openPublisher(world, scenario, parts, keeper, seed, {
+          ...watch,
+          observePackets,
+          left: (line, packet) => recorder.onLeft(line, packet),
+          departures: options.departures,
+        }),
   );
   let listener: ListenerNode | undefined;
   const numbers = new Renumber(() => listener?.sessions, parts.sessions);
@@ -145,10 +181,12 @@ export async function openFeed(
   };
   return {
     feed: given,
+    lead: thread === undefined ? 0 : START_LEAD,
     start: (now, failed) => {
       startedNs = now;
-      keeper.failed.catch(failed);
-      publisher.start();
+      keeper?.failed.catch(failed);
+      publisher.failed?.catch(failed);
+      publisher.start(now);
       servers.start(startedNs, entries, onMet, failed);
       return listenPauses(world, () => listener, entries, startedNs, onMet);
     },
@@ -159,12 +197,19 @@ export async function openFeed(
       await rest(publisher, there(), world, recorder);
       restedNs = world.clock.now();
     },
+    halt: async () => {
+      await publisher.halt?.();
+      await servers.halt?.();
+    },
     progress: () => progressOf(world.clock.now() - startedNs, publisher, there().listener),
     account: (end) => {
       // Who is at rest is not cut short when another feed is.
       const own = end === "going-on" || restedNs === undefined ? end : "at-rest";
       if (own === "at-rest") recorder.finish();
-      const about = { name, scenario, world, seed: runSeed, startedNs, restedNs };
+      const roles = { publisher: thread, recovery: apart };
+      const away = (["publisher", "recovery"] as const).filter((role) => roles[role]);
+      const threads = reason === undefined ? undefined : { own: away, reason };
+      const about = { name, scenario, world, seed: runSeed, startedNs, restedNs, threads };
       const { faults } = servers;
       const parties = { ...about, faults, publisher, joined: there(), recorder, entries, met };
       return accountOf(parties, own);
@@ -185,7 +230,7 @@ function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
 
 function progressOf(
   elapsedNs: Nanos,
-  { first, next }: Publisher,
+  { first, next }: Publishing,
   { totals }: ListenerNode,
 ): Progress {
   const { gaps, missing, filledByLine, filledByRecovery, lost } = totals;
@@ -200,7 +245,7 @@ function after(world: World, time: Nanos): Promise<void> {
 
 /** Resolves when the feed has ended, what it sent has arrived, and no gap is open. */
 async function rest(
-  publisher: Publisher,
+  publisher: Publishing,
   { listener, packetsBefore }: Joined,
   world: World,
   recorder: Recorder,
@@ -219,10 +264,18 @@ async function rest(
     });
     if ((arrived || waited) && listener.settled) resolve();
   };
-  const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {
-    waited = true;
-    check();
-  });
+  const received = (): number => listener.lines.reduce((sum, { packets }) => sum + packets, 0);
+  let cancel: Cancel = () => {};
+  // Who is behind with what has come is waited for: the sender may have been faster.
+  const wait = (before: number): void => {
+    cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {
+      const now = received();
+      waited = now === before;
+      if (!waited) wait(now);
+      check();
+    });
+  };
+  wait(received());
   listener.onProgress = check;
   check();
   await promise;

@@ -33,6 +33,16 @@ export interface RecorderOptions {
   readonly due: () => Due;
 }
 
+/** Whether a packet carries messages, and can be read as what it is. `view` is written to. */
+export function isIntact(
+  { bytes, seq, count }: PacketRef,
+  codec: PacketCodec,
+  view: PacketView,
+): boolean {
+  if (count === 0 || codec.decode(bytes, view) !== undefined) return false;
+  return view.seq === seq && view.count === count;
+}
+
 /** When a message was due, for numbers in ascending order. */
 export type Due = (seq: Seq) => Nanos;
 
@@ -190,11 +200,9 @@ export class Recorder {
   }
 
   /** A packet left on a line, perhaps damaged. */
-  onLeft(line: string, { bytes, seq, count }: PacketRef): void {
-    if (count === 0) return;
-    const view = this.#view;
-    if (this.#options.codec.decode(bytes, view) !== undefined) return;
-    if (view.seq === seq && view.count === count) this.leftOn(line).add(seq, seq + count);
+  onLeft(line: string, packet: PacketRef): void {
+    const { seq, count } = packet;
+    if (isIntact(packet, this.#options.codec, this.#view)) this.leftOn(line).add(seq, seq + count);
   }
 
   /** A snapshot must be what the messages of [from, until) come to, message by message. */
