@@ -23,6 +23,7 @@ import {
 import { inMemory, openStore } from "./keep.ts";
 import { MemoryReader } from "../stores/memory-reader.ts";
 import type { Publishing } from "./publishing.ts";
+import { createFlow, listeningWorld } from "./thread/flow.ts";
 import { chooseThread } from "./thread/own-thread.ts";
 import { listenPauses } from "./listen-pauses.ts";
 import { RecoveryServers, type Servers } from "./recovery-servers.ts";
@@ -142,11 +143,16 @@ export async function openFeed(
     touched: (...hit: Parameters<Recorder["onTouched"]>) => recorder.onTouched(...hit),
     met: onMet,
   };
+  // In virtual time nobody is ever behind.
+  const waits = thread !== undefined && world.clock.kind === "real";
+  const flow = waits ? createFlow(lines.length) : undefined;
+  const listening = flow === undefined ? world : listeningWorld(world, flow, lines);
   const publisher: Publishing = await opened<Publishing>(
     keeper === undefined
       ? thread!.open({
           seed,
           observePackets,
+          flow,
           watch: { ...watch, left: (line, from, until) => recorder.leftOn(line).add(from, until) },
         })
       : openPublisher(world, scenario, parts, keeper, seed, {
@@ -160,7 +166,7 @@ export async function openFeed(
   const numbers = new Renumber(() => listener?.sessions, parts.sessions);
   const join = async (): Promise<Joined> => ({
     listener: (listener = await opened(
-      openListener(world, scenario, parts, {
+      openListener(listening, scenario, parts, {
         deliver: (seq, bytes, start, end, via) =>
           recorder.onDeliver(numbers.seq(seq), bytes, start, end, via, world.clock.now()),
         observe: (event) => observe(numbers.event(event)),

@@ -73,6 +73,8 @@ export class Recorder {
   #gapDue: Due;
   #deliveryDue: Due;
   #last: Seq | undefined;
+  /** The number after the last one that was published, when it was asked for last. */
+  #next: Seq = 0;
   /** The first gap that delivery has not gone past. */
   #passing = 0;
   /** By line: numbers of which a copy left that can still be read as what it is. */
@@ -240,7 +242,9 @@ export class Recorder {
     this.#last = Math.max(this.#last ?? seq, seq);
     this.resolved.add(seq, seq + 1);
     const { truth } = this.#options;
-    if (seq < truth.first || seq >= this.#options.next()) {
+    // It is asked only when it must have changed: in another thread that is not for nothing.
+    if (seq >= this.#next) this.#next = this.#options.next();
+    if (seq < truth.first || seq >= this.#next) {
       this.invented = true;
       this.#break("invented", `SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {

@@ -72,6 +72,6 @@ export class MemoryReader implements MessageReader {
     const stop = ends[last - (end - 1 - base)]!;
     this.#copy.set(bytes.subarray(start, stop));
     for (let i = 0; i < end - seq; i++) this.#ends[i] = ends[place - i]! - start;
-    return header.read().from <= at ? end : undefined;
+    return header.isInUse(at) ? end : undefined;
   }
 }

@@ -18,7 +18,7 @@ import { openLiveWorld } from "../../modules/worlds/live.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 
 /** All together take little more than the longest, which takes 10.5 s. */
-const watchdog = { timeout: 30_000 };
+const watchdog = { timeout: 60_000 };
 
 /** For scenarios that name none. */
 const SEED = "7";

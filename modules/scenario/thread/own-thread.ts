@@ -30,6 +30,8 @@ export interface OwnThread extends AsyncDisposable {
     /** What chance begins with for the feed. */
     readonly seed: string;
     readonly observePackets: boolean;
+    /** As `createFlow` makes it, where there is a listener to be waited for. */
+    readonly flow?: SharedArrayBuffer | undefined;
     readonly watch: RemoteWatch;
   }): Promise<RemotePublisher>;
   /**

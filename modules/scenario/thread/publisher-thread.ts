@@ -9,6 +9,7 @@ import { feedParts, openPublisher } from "../open.ts";
 import { isIntact } from "../recorder.ts";
 import { stage } from "../stage.ts";
 import { Batch } from "./batch.ts";
+import { publishingWorld } from "./flow.ts";
 import { failureOf } from "./line.ts";
 import { fromPortable } from "./portable.ts";
 import type { FromPublisher, Hands, PublisherTask, ToPublisher } from "./talk.ts";
@@ -72,7 +73,7 @@ export function playPublisher(
 
 function openTask(
   world: World,
-  { feed, seed, memory, observePackets }: PublisherTask,
+  { feed, seed, memory, flow, observePackets }: PublisherTask,
   batch: Batch,
   hands: Hands<FromPublisher>,
 ): Promise<Publisher> {
@@ -84,7 +85,8 @@ function openTask(
   const store = new MemoryStore(parts.first, memory.retainMax, memory);
   const codec = parts.protocol.packets;
   const view = createView(codec.messagesMax);
-  return openPublisher(world, scenario, parts, store, seed, {
+  const own = flow === undefined ? world : publishingWorld(world, flow, scenario.lines);
+  return openPublisher(own, scenario, parts, store, seed, {
     observe: (event) => batch.onEvent(event),
     observePackets,
     touched: (...hit) => batch.onTouched(...hit),

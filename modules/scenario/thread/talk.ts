@@ -24,6 +24,8 @@ export interface PublisherTask {
   readonly seed: string;
   /** Where it is kept. */
   readonly memory: SharedMemory;
+  /** What it has in common with a listener of this program, where there is one. */
+  readonly flow?: SharedArrayBuffer | undefined;
   readonly observePackets: boolean;
 }
 
