@@ -1,8 +1,8 @@
 /** `--metrics`: the figures of a command, for Prometheus. */
 import type { Endpoint } from "../core/units.ts";
 import type { LineReceived, ListenerNode } from "../nodes/listener.ts";
-import type { Publisher } from "../nodes/publisher.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
+import type { Publishing } from "../scenario/publishing.ts";
 import {
   type Buckets,
   type Family,
@@ -132,7 +132,7 @@ export function openOf(totals: ListenerNode["totals"]): number {
 
 /** The figures of a publisher, and of the recovery server beside it. */
 export function publisherFamilies(
-  { lines, counts, first, next }: Publisher,
+  { lines, counts, first, next }: Publishing,
   server: RecoveryNode | undefined,
 ): Family[] {
   return [

@@ -6,7 +6,6 @@ import { formatRange } from "../core/seq.ts";
 import type { FeedStore, KeptSession } from "../core/store.ts";
 import { type Cancel, type Nanos, SECOND } from "../core/time.ts";
 import { formatEndpoint, formatRate, plural, quote } from "../core/units.ts";
-import type { Publisher } from "../nodes/publisher.ts";
 import type { SnapshotNode } from "../nodes/snapshot.ts";
 import type { RecoveryNode } from "../nodes/recovery.ts";
 import { StoreKeeper } from "../nodes/store-keeper.ts";
@@ -18,8 +17,11 @@ import { type FeedPlan, protocolOf } from "../scenario/feed.ts";
 import { ruleContext, type ScenarioLine } from "../scenario/feed-scenario.ts";
 import { inMemory, openStore, wrongStart } from "../scenario/keep.ts";
 import { feedParts, openPublisher, openRecovery, openSnapshots } from "../scenario/open.ts";
+import type { Publishing } from "../scenario/publishing.ts";
 import { type NamedRule, nameRules } from "../scenario/rules.ts";
 import { sourceFileOf } from "../scenario/recorded.ts";
+import { chooseThread } from "../scenario/thread/own-thread.ts";
+import { MemoryReader } from "../stores/memory-reader.ts";
 import type { World } from "../worlds/world.ts";
 import { type Capture, PCAP_OPTION, recordedPlaces, withCapture } from "./capture.ts";
 import { type Command, readOptions, type Values, type Words } from "./command.ts";
@@ -175,11 +177,32 @@ async function publish(
   const opened = await shell.openWorld("real", given.transport);
   const { world, departures } = capture.record(opened, places, [sourceFileOf(feed)]);
   await using metrics = await openMetrics(given.metrics);
-  const kept = await openKept(given, feed, recovery?.retain);
-  const { found } = kept.store;
-  const path = await tellPath(shell, given, world);
+  const keeping = { store: given.store ?? inMemory, retain: recovery?.retain };
+  const published = { name: "", feed, lines, rules, timeline: [], recovery, open };
+  const snapshots = snapshot !== undefined;
+  const choice = await chooseThread(world, published, {
+    ...keeping,
+    snapshots,
+    decoded: given.decode !== undefined && !given.quiet,
+    departures,
+  });
+  const { reason } = choice;
+  await using thread = choice.own;
+  const kept = thread === undefined ? await openKept(given, feed, recovery?.retain) : NOTHING_KEPT;
+  const found = kept.store?.found;
+  const path = await tellPath(
+    shell,
+    given,
+    world,
+    reason && {
+      own: thread === undefined ? [] : ["publisher"],
+      reason,
+    },
+  );
   const parts = feedParts({ feed, open, recovery }, seed, world.clock.epochMs, kept.sessions);
-  await using store = new StoreKeeper(kept.store, world.clock, parts.sessions);
+  await using keeper =
+    kept.store === undefined ? undefined : new StoreKeeper(kept.store, world.clock, parts.sessions);
+  const store = keeper ?? new MemoryReader(thread!.memory);
   const { packets } = parts.protocol;
   const told = tell(shell, given, lines.length);
   const decoded =
@@ -197,28 +220,33 @@ async function publish(
     const event = { event: "store-continued", session, first, next, torn } as const;
     told({ ...event, atNs: world.clock.now() });
   }
-  let snapshots: SnapshotNode | undefined;
-  store.onAppended = (next) => snapshots?.onPublished(next);
+  let snapshotNode: SnapshotNode | undefined;
+  if (keeper !== undefined) keeper.onAppended = (next) => snapshotNode?.onPublished(next);
   const server =
     recovery === undefined
       ? undefined
       : await openRecovery(world, recovery, parts, store, told, lines);
   try {
     if (snapshot !== undefined) {
-      snapshots = await openSnapshots(world, { feed, snapshot }, parts, told);
+      snapshotNode = await openSnapshots(world, { feed, snapshot }, parts, told);
     }
-    const publisher = await openPublisher(world, { feed, lines, rules }, parts, store, seed, {
-      ...decoded,
-      observePackets: !given.quiet,
-      departures,
-    });
+    const observePackets = !given.quiet;
+    await using publisher: Publishing =
+      keeper === undefined
+        ? await thread!.open({ seed, observePackets, watch: { observe: told } })
+        : await openPublisher(world, published, parts, keeper, seed, {
+            ...decoded,
+            observePackets,
+            departures,
+          });
     metrics.show(() => publisherFamilies(publisher, server));
     publisher.start();
     const rest = publisher.done.then(() => {
       if (feed.endOfSession !== undefined) server?.endOfSession();
       return lastRequests(server, world);
     });
-    const done = Promise.race([rest, store.failed]);
+    const failed = keeper?.failed ?? publisher.failed!;
+    const done = Promise.race([rest, failed]);
     const code = await untilEnd(world, shell, {
       done,
       ready: () => announce(shell, given, ...greeting(given, feed, lines, publisher, path)),
@@ -227,10 +255,13 @@ async function publish(
     summarize(shell, given, ...summary(publisher, feed.perSecond, seed));
     return code;
   } finally {
-    await snapshots?.close();
+    await snapshotNode?.close();
     await server?.close();
   }
 }
+
+/** Where another thread keeps what it publishes. */
+const NOTHING_KEPT = { store: undefined, sessions: [] } as const;
 
 /** The store of the feed, and its sessions if it goes on after what is there. */
 async function openKept(
@@ -296,7 +327,7 @@ function greeting(
   given: Values<typeof options>,
   { perSecond }: FeedPlan,
   lines: readonly ScenarioLine[],
-  { lines: [sent] }: Publisher,
+  { lines: [sent] }: Publishing,
   path: Facts,
 ): [line: string, facts: Facts] {
   const groups = placesOf(lines);
@@ -318,7 +349,7 @@ function greeting(
   ];
 }
 
-function summary(publisher: Publisher, rateWanted: number, seed: string): Summary {
+function summary(publisher: Publishing, rateWanted: number, seed: string): Summary {
   const { first, next, rateAchieved, lateness } = publisher;
   const messages = next - first;
   const rulesOf = (line: number): RuleCount[] =>

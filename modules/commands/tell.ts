@@ -1,5 +1,6 @@
 import type { FeedEvent } from "../core/events.ts";
-import { ofPart } from "../core/run.ts";
+import { ofPart, type Run } from "../core/run.ts";
+import { threadFacts } from "../reports/facts.ts";
 import { lineOf } from "../reports/lines.ts";
 import { wrap } from "../reports/wrap.ts";
 import type { World } from "../worlds/world.ts";
@@ -70,17 +71,29 @@ export type Summary = [
   facts: Facts,
 ];
 
-/** How packets travel in a world, and why that way: as facts, and with `verbose` for people. */
+/**
+ * How packets travel in a world, and why that way; and whether the publisher has a thread of its own, where
+ * there are any: as facts, and with `verbose` for people.
+ */
 export async function tellPath(
   shell: Shell,
   { output, verbose }: Pick<Voice, "output"> & { readonly verbose: boolean },
   { transport }: World,
-): Promise<{ readonly transport?: string; readonly transportReason?: string }> {
+  threads?: Run["threads"] | "",
+): Promise<{
+  readonly transport?: string;
+  readonly transportReason?: string;
+  readonly threads?: string;
+}> {
+  const people = verbose && output === "text";
   const path = await transport.path?.();
-  if (path === undefined) return {};
-  const { name, reason } = path;
-  if (verbose && output === "text") shell.err(`Transport ${name}: ${reason}`);
-  return { transport: name, transportReason: reason };
+  const told = threads ? threadFacts(threads) : undefined;
+  if (people && path !== undefined) shell.err(`Transport ${path.name}: ${path.reason}`);
+  if (people && told !== undefined) shell.err(`Threads: ${told}`);
+  return {
+    ...(path && { transport: path.name, transportReason: path.reason }),
+    ...(told !== undefined && { threads: told }),
+  };
 }
 
 /** A command's last words: a title with rows for people, or one JSON event. */

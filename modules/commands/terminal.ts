@@ -99,13 +99,17 @@ export class Terminal implements Shell {
   }
 
   async fileOpener(): Promise<(path: string) => ByteFile> {
-    return (await import("../worlds/file.ts")).openFile;
+    return (await import("./open-in.ts")).openIn("");
   }
 
   /** Loaded when it is wanted: sockets take longer to load than all that `--version` needs. */
   async openWorld(time: "real" | "virtual", transport?: TransportChoice): Promise<World> {
     if (time === "virtual") return new (await import("../worlds/sim.ts")).SimWorld();
-    return (await import("../worlds/live.ts")).openLiveWorld({ transport });
+    const [{ openLiveWorld }, { threadEntry }] = await Promise.all([
+      import("../worlds/live.ts"),
+      import("./thread-entry.ts"),
+    ]);
+    return openLiveWorld({ transport, thread: threadEntry() });
   }
 
   #write(text: string): void {

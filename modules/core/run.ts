@@ -151,6 +151,9 @@ export interface SnapshotRun {
  */
 export type RunEnd = "at-rest" | "aborted" | "timed-out" | "interrupted";
 
+/** Who may have a thread of their own. */
+export type Role = "publisher" | "recovery";
+
 /** Everything that is known about one feed's part in a run, as one handler saw it. */
 export interface Run {
   /** What the scenario is called. */
@@ -162,6 +165,8 @@ export interface Run {
   readonly protocol: string;
   readonly seed: string;
   readonly time: "real" | "virtual";
+  /** Who had a thread for himself, and why, or why not; absent where there are no threads. */
+  readonly threads?: { readonly own: readonly Role[]; readonly reason: string } | undefined;
   /** When the feed began, on the clock that the journal's times are read from. */
   readonly startedNs: Nanos;
   readonly durationNs: Nanos;

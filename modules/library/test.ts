@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { baseReader } from "../commands/scenario/files.ts";
+import { threadEntry } from "../commands/thread-entry.ts";
 import { readScenario, type ReadScenario } from "../commands/scenario/read.ts";
 import { deferred } from "../core/deferred.ts";
 import { UserError } from "../core/errors.ts";
@@ -133,7 +134,10 @@ async function judge(
   interrupted: Promise<void>,
 ): Promise<JudgedRun> {
   const runs = await runIsolated(scenario, (here) =>
-    runScenario(here, time === "real" ? openLiveWorld() : new SimWorld(), { seed, interrupted }),
+    runScenario(here, time === "real" ? openLiveWorld({ thread: threadEntry() }) : new SimWorld(), {
+      seed,
+      interrupted,
+    }),
   );
   const judgement = judgeRun(runs, scenario);
   const { places } = scenario;

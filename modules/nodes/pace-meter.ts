@@ -1,5 +1,15 @@
-import { Histogram } from "../core/histogram.ts";
+import { Histogram, type PlainHistogram } from "../core/histogram.ts";
 import { type Nanos, SECOND } from "../core/time.ts";
+
+/** What a meter has measured, as plain data. */
+export interface PlainPace {
+  readonly lateness: PlainHistogram;
+  readonly messages: number;
+  readonly firstDue: Nanos;
+  readonly firstAt: Nanos;
+  readonly latestAt: Nanos;
+  readonly together: number;
+}
 
 /**
  * How well a stretch of a feed kept its schedule. What is due all at once, and leaves as fast as it is
@@ -7,13 +17,17 @@ import { type Nanos, SECOND } from "../core/time.ts";
  */
 export class PaceMeter {
   /** How late each message left, of those that were due at a time of their own. */
-  readonly lateness = new Histogram();
+  readonly lateness: Histogram;
   messages = 0;
   #firstDue: Nanos = NaN;
   #firstAt: Nanos = NaN;
   #latestAt: Nanos = NaN;
   /** Messages that began the time with the first one. */
   #together = 0;
+
+  constructor(lateness: Histogram = new Histogram()) {
+    this.lateness = lateness;
+  }
 
   /** Several meters as one, in the order of their messages. */
   static of(meters: readonly PaceMeter[]): PaceMeter {
@@ -30,6 +44,28 @@ export class PaceMeter {
       all.lateness.add(meter.lateness);
     }
     return all;
+  }
+
+  /** The meter that `toPlain` was called on. */
+  static from({ lateness, ...plain }: PlainPace): PaceMeter {
+    const meter = new PaceMeter(Histogram.from(lateness));
+    meter.messages = plain.messages;
+    meter.#firstDue = plain.firstDue;
+    meter.#firstAt = plain.firstAt;
+    meter.#latestAt = plain.latestAt;
+    meter.#together = plain.together;
+    return meter;
+  }
+
+  toPlain(): PlainPace {
+    return {
+      lateness: this.lateness.toPlain(),
+      messages: this.messages,
+      firstDue: this.#firstDue,
+      firstAt: this.#firstAt,
+      latestAt: this.#latestAt,
+      together: this.#together,
+    };
   }
 
   /** A message that was due at `dueNs` left at `atNs`; `atOnce`: with all others of its phase. */

@@ -2,8 +2,8 @@ import { deferred } from "../core/deferred.ts";
 import { createView, type PacketCodec, type PacketView } from "../codecs/codec.ts";
 import type { Observe, PublisherEvent } from "../core/events.ts";
 import type { Histogram } from "../core/histogram.ts";
-import type { Nanos } from "../core/time.ts";
 import type { Seq } from "../core/seq.ts";
+import type { Nanos } from "../core/time.ts";
 import type { MessageStore } from "../core/store.ts";
 import type { PacketRef } from "../impairments/impairment.ts";
 import { Feed, type FeedEnd, type FeedPackets, type SessionChange } from "../protocol/feed.ts";
@@ -14,7 +14,7 @@ import type { Source } from "../sources/source.ts";
 import type { LineAddress, Sender, World } from "../worlds/world.ts";
 import { Drive } from "./drive.ts";
 import { Outbox } from "./outbox.ts";
-import { PaceMeter } from "./pace-meter.ts";
+import { PaceMeter, type PlainPace } from "./pace-meter.ts";
 
 /** One line of a feed and what the network does to it. */
 export interface PublisherLine {
@@ -164,17 +164,22 @@ export class Publisher {
     return PaceMeter.of(this.#phases).lateness;
   }
 
+  /** How the whole of it was kept so far, and each of its phases. */
+  get plainPace(): { readonly whole: PlainPace; readonly phases: readonly PlainPace[] } {
+    const phases = this.#phases.map((phase) => phase.toPlain());
+    return { whole: PaceMeter.of(this.#phases).toPlain(), phases };
+  }
+
   /** How the phase at a position of the schedule was kept so far. */
   phase(index: number): PaceMeter {
     while (this.#phases.length <= index) this.#phases.push(new PaceMeter());
     return this.#phases[index]!;
   }
 
-  /** Starts the schedule now. */
-  start(): void {
+  /** Starts the schedule now, or at another time. */
+  start(start: Nanos = this.#world.clock.now()): void {
     const { clock } = this.#world;
     const { lines } = this.#options;
-    const start = clock.now();
     this.#start = start;
     this.#feed = new Feed(
       {

@@ -32,6 +32,7 @@ export function transportRows({ facts }: JudgedRun): Row[] {
 /** Pacing, lines, rules, gaps, recovery. */
 export function rowsOf(run: Run): Row[] {
   return [
+    ...threadRows(run),
     ...pacingRows(run),
     ...latenessRows(run),
     ...run.lines.map((line): Row => [`line ${line.name}`, lineFacts(line, run)]),
@@ -67,6 +68,17 @@ export function pacingRows({ rateAchieved, rateWanted, lateness, phases }: Run):
       ),
     ]),
   ];
+}
+
+/** Who shared a thread with whom. */
+function threadRows({ threads }: Run): Row[] {
+  return threads === undefined ? [] : [["threads", threadFacts(threads)]];
+}
+
+/** Who has a thread for himself, and why. */
+export function threadFacts({ own, reason }: NonNullable<Run["threads"]>): string {
+  if (own.length === 0) return `one for all: ${reason}`;
+  return `one for all but ${own.join(" and ")}: ${reason}`;
 }
 
 /** How many messages were how late. */

@@ -6,11 +6,11 @@ import type { Seq } from "../core/seq.ts";
 import type { Nanos } from "../core/time.ts";
 import { formatEndpoint } from "../core/units.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
-import type { Publisher } from "../nodes/publisher.ts";
 import { meanRate } from "../protocol/schedule/phase.ts";
 import type { World } from "../worlds/world.ts";
 import { explainGaps, explainMissing, type LineTruth } from "./causes.ts";
 import type { FeedScenario, Handler } from "./feed-scenario.ts";
+import type { Publishing } from "./publishing.ts";
 import type { Recorder } from "./recorder.ts";
 import type { StagedEntry } from "./stage.ts";
 
@@ -32,7 +32,8 @@ export interface Parties {
   readonly startedNs: Nanos;
   /** When all of the feed had come or was given up; undefined as long as something may come. */
   readonly restedNs: Nanos | undefined;
-  readonly publisher: Publisher;
+  readonly publisher: Publishing;
+  readonly threads: Run["threads"];
   readonly joined: Joined;
   readonly recorder: Recorder;
   readonly entries: readonly StagedEntry[];
@@ -73,6 +74,7 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
     protocol: scenario.feed.protocol.definition.name,
     seed,
     time: world.clock.kind,
+    ...(parties.threads && { threads: parties.threads }),
     startedNs,
     durationNs: (restedNs ?? world.clock.now()) - startedNs,
     end: over ? end : "aborted",
@@ -133,7 +135,11 @@ export function accountOf(parties: Parties, end: RunEnd | "going-on"): Run {
           ...truths.flatMap(({ overflowed }) => [...overflowed]),
         ])
       : { tail: [], unexplained: [] }),
-    journal: recorder.journal,
+    // What another thread did is told somewhat later.
+    journal:
+      over && (parties.threads?.own.length ?? 0) > 0
+        ? recorder.journal.toSorted((a, b) => a.atNs - b.atNs)
+        : recorder.journal,
     journalOverflow: recorder.journalOverflow,
     timeline: timelineOf(entries, met),
   };
@@ -188,7 +194,7 @@ function wantedFrom({ listen }: Handler, first: Seq, next: Seq, begun: Seq | und
 /** Where more came than left, or what nobody had published, and no rule can have made it. */
 function foreignLines(
   { lines }: FeedScenario,
-  publisher: Publisher,
+  publisher: Publishing,
   listener: ListenerNode,
   { invented, damaging }: Recorder,
 ): string[] {
@@ -197,7 +203,7 @@ function foreignLines(
   return some.map(({ group, name }) => `${formatEndpoint(group)} (line ${name})`);
 }
 
-function phasesOf({ phases, windows }: FeedScenario["feed"], publisher: Publisher): PhaseRun[] {
+function phasesOf({ phases, windows }: FeedScenario["feed"], publisher: Publishing): PhaseRun[] {
   return [...windows].map(([name, window], i) => {
     const { rate: achieved, messages, lateness } = publisher.phase(i);
     const phase = phases[i]!;

@@ -4,18 +4,18 @@ import { invariant } from "../core/errors.ts";
 import type { ListenerEvent } from "../core/events.ts";
 import type { Run, RunEnd } from "../core/run.ts";
 import type { Seq } from "../core/seq.ts";
-import { MILLISECOND, type Nanos } from "../core/time.ts";
+import { type Cancel, MILLISECOND, type Nanos } from "../core/time.ts";
 import type { ListenerNode } from "../nodes/listener.ts";
-import type { Publisher } from "../nodes/publisher.ts";
 import type { World } from "../worlds/world.ts";
 import { accountOf, type Joined, type Parties, timelineOf } from "./account.ts";
 import type { FeedScenario, Handler } from "./feed-scenario.ts";
 import { type FeedParts, openListener, truthOf } from "./open.ts";
+import type { Publishing } from "./publishing.ts";
 import { type Due, Recorder } from "./recorder.ts";
 import { Renumber } from "./renumber.ts";
 import { createState } from "./scenario.ts";
 
-/** After the last packet was handed over, how long the network may still take to bring it. */
+/** After the last packet was handed over, how long the network may bring nothing and still bring it. */
 const LAST_PACKET_WAIT: Nanos = 500 * MILLISECOND;
 
 /** What a handler's part in a run is made with. */
@@ -66,7 +66,7 @@ export class HandlerRun {
   }
 
   /** Opens the listener. */
-  async join(publisher: Publisher): Promise<void> {
+  async join(publisher: Publishing): Promise<void> {
     const { world, scenario, handler, parts, next, observe, observePackets, opened } =
       this.#options;
     const { recorder } = this;
@@ -102,12 +102,17 @@ export class HandlerRun {
     await rest(around().publisher, this.#there(), world, this.recorder);
     this.#restedNs = world.clock.now();
     this.recorder.finish();
+    // What others do in threads of their own is known when they have been halted.
+    if (around().publisher.halt !== undefined) return;
     this.#rested = accountOf(this.#parties(around()), "at-rest");
   }
 
   /** What is known so far, or at the end. */
   account(end: RunEnd | "going-on", around: Around): Run {
-    if (this.#rested === undefined) return accountOf(this.#parties(around), end);
+    if (this.#rested === undefined) {
+      const own = end === "going-on" || this.#restedNs === undefined ? end : "at-rest";
+      return accountOf(this.#parties(around), own);
+    }
     // Who is at rest is not cut short when another is; but what is left to happen may be its feed's.
     const { faults } = around;
     const { recovery } = this.#rested;
@@ -155,7 +160,7 @@ function dueTimes(parts: FeedParts, startedNs: () => Nanos): Due {
 
 /** Resolves when the feed has ended, what it sent has arrived, and no gap is open. */
 async function rest(
-  publisher: Publisher,
+  publisher: Publishing,
   { listener, packetsBefore }: Joined,
   world: World,
   recorder: Recorder,
@@ -174,10 +179,18 @@ async function rest(
     });
     if ((arrived || waited) && listener.settled) resolve();
   };
-  const cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {
-    waited = true;
-    check();
-  });
+  const received = (): number => listener.lines.reduce((sum, { packets }) => sum + packets, 0);
+  let cancel: Cancel = () => {};
+  // Who is behind with what has come is waited for: the sender may have been faster.
+  const wait = (before: number): void => {
+    cancel = world.clock.at(world.clock.now() + LAST_PACKET_WAIT, () => {
+      const now = received();
+      waited = now === before;
+      if (!waited) wait(now);
+      check();
+    });
+  };
+  wait(received());
   listener.onProgress = check;
   check();
   await promise;

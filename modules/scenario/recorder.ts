@@ -33,6 +33,16 @@ export interface RecorderOptions {
   readonly due: () => Due;
 }
 
+/** Whether a packet carries messages, and can be read as what it is. `view` is written to. */
+export function isIntact(
+  { bytes, seq, count }: PacketRef,
+  codec: PacketCodec,
+  view: PacketView,
+): boolean {
+  if (count === 0 || codec.decode(bytes, view) !== undefined) return false;
+  return view.seq === seq && view.count === count;
+}
+
 /** When a message was due, for numbers in ascending order. */
 export type Due = (seq: Seq) => Nanos;
 
@@ -63,6 +73,8 @@ export class Recorder {
   #gapDue: Due;
   #deliveryDue: Due;
   #last: Seq | undefined;
+  /** The number after the last one that was published, when it was asked for last. */
+  #next: Seq = 0;
   /** The first gap that delivery has not gone past. */
   #passing = 0;
   /** By line: numbers of which a copy left that can still be read as what it is. */
@@ -190,11 +202,9 @@ export class Recorder {
   }
 
   /** A packet left on a line, perhaps damaged. */
-  onLeft(line: string, { bytes, seq, count }: PacketRef): void {
-    if (count === 0) return;
-    const view = this.#view;
-    if (this.#options.codec.decode(bytes, view) !== undefined) return;
-    if (view.seq === seq && view.count === count) this.leftOn(line).add(seq, seq + count);
+  onLeft(line: string, packet: PacketRef): void {
+    const { seq, count } = packet;
+    if (isIntact(packet, this.#options.codec, this.#view)) this.leftOn(line).add(seq, seq + count);
   }
 
   /** A snapshot must be what the messages of [from, until) come to, message by message. */
@@ -232,7 +242,9 @@ export class Recorder {
     this.#last = Math.max(this.#last ?? seq, seq);
     this.resolved.add(seq, seq + 1);
     const { truth } = this.#options;
-    if (seq < truth.first || seq >= this.#options.next()) {
+    // It is asked only when it must have changed: in another thread that is not for nothing.
+    if (seq >= this.#next) this.#next = this.#options.next();
+    if (seq < truth.first || seq >= this.#next) {
       this.invented = true;
       this.#break("invented", `SEQ:${seq} was delivered, but never published`);
     } else if (via === "line" || this.#options.recoveryCarriesPayload) {

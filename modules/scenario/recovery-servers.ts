@@ -35,8 +35,29 @@ interface OpenServer {
   readonly faults: Faults;
 }
 
-/** All servers that a listener can turn to. */
-export class RecoveryServers {
+/** All servers that a listener can turn to, in this thread or in another. */
+export interface Servers {
+  /** How often each fault was met. */
+  readonly faults: readonly FaultRun[];
+  /** Times are counted from now on. `failed` when a server cannot come back. */
+  start(
+    startedNs: Nanos,
+    entries: readonly StagedEntry[],
+    met: (entry: number) => void,
+    failed: (reason: unknown) => void,
+  ): void;
+  /** The feed has ended, and says so: whoever follows it on a connection is told too. */
+  endOfSession(): void;
+  /** Somebody has asked by datagram. */
+  onRequested(now: Nanos): void;
+  /** A client could not reach a server, for this reason. */
+  onUnreachable(reason: string, now: Nanos): void;
+  /** Resolves when all that happened is known here. Absent where it always is. */
+  halt?(): Promise<void>;
+}
+
+/** All servers that a listener can turn to, in this thread. */
+export class RecoveryServers implements Servers {
   #servers: readonly OpenServer[];
   #startedNs: Nanos = NEVER;
 

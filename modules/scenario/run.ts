@@ -55,7 +55,7 @@ export async function runScenario(
       const options = { name, seed, observe: told, observePackets, departures, opened };
       feeds.push(await openFeed(world, feed, options));
     }
-    const startedNs = world.clock.now();
+    const startedNs = world.clock.now() + Math.max(...feeds.map(({ lead }) => lead));
     const broken = new Promise<never>((_resolve, reject) => {
       for (const feed of feeds) alarms.push(...feed.start(startedNs, reject));
     });
@@ -88,6 +88,8 @@ export async function runScenario(
         ...(interrupted === undefined ? [] : [interrupted.then(() => "interrupted" as const)]),
       ]),
     );
+    // In another thread it would go on while we count.
+    if (feeds.some(({ lead }) => lead > 0)) await Promise.all(feeds.map((feed) => feed.halt()));
     const [first, ...others] = feeds.flatMap((feed) => feed.account(end));
     return [first!, ...others];
   } finally {

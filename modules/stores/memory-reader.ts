@@ -3,6 +3,9 @@ import type { MessageReader } from "../core/store.ts";
 import { Pages, PLACE_WORDS } from "./pages.ts";
 import { Header, PAGE_BYTES, type SharedMemory } from "./shared-memory.ts";
 
+/** Messages that are copied at first; then four times as many, and so on, up to a page. */
+const COPIED_AT_FIRST = 64;
+
 /**
  * Reads what another thread keeps in shared memory, as far as that was flushed. Messages are copied out,
  * page by page, and shown once it is sure that the writer did not overwrite them meanwhile.
@@ -31,8 +34,9 @@ export class MemoryReader implements MessageReader {
 
   read({ from, until }: SeqRange, visit: (seq: Seq, message: Uint8Array) => boolean): void {
     let seq = Math.max(from, this.first);
-    for (;;) {
-      const end = this.#copyFrom(seq, until);
+    // Who has enough of a few does not pay for all.
+    for (let most = COPIED_AT_FIRST; ; most *= 4) {
+      const end = this.#copyFrom(seq, Math.min(until, seq + most));
       // Overtaken: what follows is there, but not what comes next.
       if (end === undefined) return;
       for (let i = 0; seq < end; i += PLACE_WORDS, seq++) {
@@ -66,6 +70,6 @@ export class MemoryReader implements MessageReader {
       this.#places[i++] = places[place]! - start;
       this.#places[i++] = places[place + 1]! - start;
     }
-    return header.read().from <= at ? end : undefined;
+    return header.isInUse(at) ? end : undefined;
   }
 }

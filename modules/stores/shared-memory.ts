@@ -33,9 +33,8 @@ export function createSharedMemory(first: Seq, retainMax: number): SharedMemory 
 
 const HEADER_BYTES = 64;
 
-/** The words of the header; the first is `VERSION`, and the numbers begin behind it. */
+/** The word of the header that says its version; the numbers begin behind it. */
 const VERSION = 0;
-const FENCE = 1;
 
 /**
  * What the writer has shown: [oldest, next) can be read, and lies in the pages with the ordinals [from,
@@ -49,10 +48,18 @@ export class Header {
   until = 0;
   #words: Int32Array;
   #numbers: Float64Array;
+  /** Nobody else's: what is stored here keeps loads before it from being made later. */
+  #fence = new Int32Array(new SharedArrayBuffer(4));
 
   constructor({ header }: Pick<SharedMemory, "header">) {
-    this.#words = new Int32Array(header, 0, 2);
+    this.#words = new Int32Array(header, 0, 1);
     this.#numbers = new Float64Array(header, 8);
+  }
+
+  /** Whether a page is in use still, after everything that this thread has read before. */
+  isInUse(ordinal: number): boolean {
+    Atomics.store(this.#fence, 0, 0);
+    return this.read().from <= ordinal;
   }
 
   /** Shows what was written before; for the one writer. */
@@ -72,18 +79,17 @@ export class Header {
     Atomics.load(words, VERSION);
   }
 
-  /** Reads what was shown last. What this thread has read before, it has read. */
+  /** Reads what was shown last. */
   read(): this {
     const words = this.#words;
     const numbers = this.#numbers;
     for (;;) {
-      Atomics.add(words, FENCE, 1);
       const version = Atomics.load(words, VERSION);
       this.oldest = numbers[0]!;
       this.next = numbers[1]!;
       this.from = numbers[2]!;
       this.until = numbers[3]!;
-      Atomics.add(words, FENCE, 1);
+      Atomics.store(this.#fence, 0, 0);
       if (version % 2 === 0 && Atomics.load(words, VERSION) === version) return this;
     }
   }

@@ -8,10 +8,17 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 /** Real time, from the moment the clock was made. An alarm is never early, often a little late. */
 export class LiveClock implements Clock {
   readonly kind = "real";
-  readonly epochMs = Date.now();
-  readonly #origin = performance.now();
+  readonly epochMs: number;
   /** When zero was, as `performance` counts from 1970: what clocks of other threads begin with. */
-  readonly zeroMs = performance.timeOrigin + this.#origin;
+  readonly zeroMs: number;
+  readonly #origin: number;
+
+  /** Zero is now, or that of another thread's clock. */
+  constructor(epochMs = Date.now(), zeroMs?: number) {
+    this.epochMs = epochMs;
+    this.#origin = zeroMs === undefined ? performance.now() : zeroMs - performance.timeOrigin;
+    this.zeroMs = performance.timeOrigin + this.#origin;
+  }
 
   now(): Nanos {
     return Math.round((performance.now() - this.#origin) * MILLISECOND);

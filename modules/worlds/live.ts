@@ -4,8 +4,10 @@ import type { Endpoint } from "../core/units.ts";
 import { LiveClock } from "./live-clock.ts";
 import type { LinuxPath } from "./linux/path.ts";
 import { linuxPath } from "./linux.ts";
+import { PreciseClock } from "./precise-clock.ts";
 import { deno } from "./runtime.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
+import { LiveThreads, type ThreadWorld } from "./threads.ts";
 import { DenoSubscription } from "./udp-deno.ts";
 import { NodeSender, NodeSubscription } from "./udp-node.ts";
 import { connectUdp, listenUdp } from "./udp-request.ts";
@@ -18,6 +20,7 @@ import type {
   SenderEvents,
   StreamHandler,
   Subscription,
+  Threads,
   Transport,
   TransportChoice,
   TransportPath,
@@ -28,19 +31,36 @@ import type {
 export interface LiveOptions {
   /** `auto`: Linux's own where it works. What cannot be had is done the portable way. */
   readonly transport?: TransportChoice | undefined;
+  /** The file that threads begin with; without it there are none. */
+  readonly thread?: URL | undefined;
 }
 
 /** A world on this machine's network. Its clock starts at zero now. */
-export function openLiveWorld({ transport = "auto" }: LiveOptions = {}): World {
-  return new LiveWorld(transport);
+export function openLiveWorld({ transport = "auto", thread }: LiveOptions = {}): World {
+  const clock = new LiveClock();
+  const { epochMs, zeroMs } = clock;
+  const threads = thread && new LiveThreads(thread, { epochMs, zeroMs, transport });
+  return new LiveWorld(clock, transport, threads);
+}
+
+/** The same world in another thread; `precise` where that has nothing to do but to be punctual. */
+export function openThreadWorld(
+  { epochMs, zeroMs, transport }: ThreadWorld,
+  precise: boolean,
+): World {
+  const clock = precise ? new PreciseClock(epochMs, zeroMs) : new LiveClock(epochMs, zeroMs);
+  return new LiveWorld(clock, transport);
 }
 
 class LiveWorld implements World {
-  readonly clock: Clock = new LiveClock();
+  readonly clock: Clock;
   readonly transport: Transport;
+  readonly threads: Threads | undefined;
 
-  constructor(choice: TransportChoice) {
+  constructor(clock: Clock, choice: TransportChoice, threads?: Threads) {
+    this.clock = clock;
     this.transport = new LiveTransport(choice);
+    this.threads = threads;
   }
 
   until<T>(done: Promise<T>): Promise<T> {

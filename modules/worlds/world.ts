@@ -9,8 +9,31 @@ import type { Endpoint } from "../core/units.ts";
 export interface World {
   readonly clock: Clock;
   readonly transport: Transport;
+  /** Absent where everything happens in one thread. */
+  readonly threads?: Threads | undefined;
   /** Lets time pass until `done` settles, and returns what it settled with. */
   until<T>(done: Promise<T>): Promise<T>;
+}
+
+/** Where a part of a run can have a thread of its own, in this world and on its clock. */
+export interface Threads {
+  /** Resolves when the thread is there, or to a few words on why there is none. */
+  start(events: ThreadEvents): Promise<Thread | string>;
+}
+
+/** What a thread lets others know. */
+export interface ThreadEvents {
+  /** It posted this. */
+  received(message: unknown): void;
+  /** It broke, and nothing more will come. */
+  failed(error: unknown): void;
+}
+
+/** A thread. What is posted is plain data and copied, but for shared memory. */
+export interface Thread {
+  post(message: unknown): void;
+  /** Ends it at once. */
+  close(): Promise<void>;
 }
 
 /** Where a line of a feed is published. */

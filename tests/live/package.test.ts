@@ -12,13 +12,15 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatEndpoint } from "../../modules/core/units.ts";
 import { findDeno } from "../support/deno.ts";
+import { aLine } from "../support/transport-conformance.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const DEMO = ["scenario", "run", "demo", "--time", "virtual"];
@@ -124,6 +126,30 @@ describe("the package", { skip: isBun ? false : "Bun packs it: once is enough" }
 
   test("runs the demo on Deno", { skip: missing(deno, "Deno") }, () => {
     recovers([deno!, "run", "--allow-all", installed("dist/cli.js"), ...DEMO], folder, alone({}));
+  });
+
+  test("gives a fast publisher a thread of its own", () => {
+    const ways = [
+      [feedlab()],
+      ...(node === undefined ? [] : [[node, installed("dist/cli.js")]]),
+      ...(deno === undefined ? [] : [[deno, "run", "--allow-all", installed("dist/cli.js")]]),
+    ];
+    for (const way of ways) {
+      const words = `serve --group ${formatEndpoint(aLine().group)} --rate 5k/s --messages 500`;
+      const command = [...way, ...words.split(" "), "--drop", "none", "--output", "json"];
+      const said = run(command, folder, alone({ bun: process.execPath }))
+        .trim()
+        .split("\n");
+      const events = said.map((line) => JSON.parse(line) as Record<string, unknown>);
+      const threads = events.find(({ event }) => event === "ready")?.["threads"];
+      const own = "one for all but publisher: 5000 packets/s";
+      assertEquals(
+        threads,
+        availableParallelism() > 1 ? own : "one for all: this machine has one core",
+      );
+      assertEquals(events.at(-1)?.["packets"], 500, command.join(" "));
+      assertEquals(events.filter(({ event }) => event === "sent").length, 500);
+    }
   });
 
   test("has types that need nothing else installed", () => {

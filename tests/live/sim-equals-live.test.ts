@@ -2,10 +2,12 @@
  * Sim = live: with the same seed, a scenario makes the same losses, the same gaps and the same
  * deliveries in virtual time and on real sockets.
  */
+import { availableParallelism } from "node:os";
 import { test } from "node:test";
 import { assert, assertEquals } from "@std/assert";
 import { bundledNames, readScenarioText } from "../../modules/commands/scenario/files.ts";
-import type { Run, Runs } from "../../modules/core/run.ts";
+import { threadEntry } from "../../modules/commands/thread-entry.ts";
+import type { Role, Run, Runs } from "../../modules/core/run.ts";
 import { formatRange, formatRanges } from "../../modules/core/seq.ts";
 import { runIsolated } from "../../modules/library/isolate.ts";
 import { durationOf } from "../../modules/reports/outcome.ts";
@@ -16,7 +18,7 @@ import { openLiveWorld } from "../../modules/worlds/live.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 
 /** All together take little more than the longest, which takes 10.5 s. */
-const watchdog = { timeout: 30_000 };
+const watchdog = { timeout: 60_000 };
 
 /** For scenarios that name none. */
 const SEED = "7";
@@ -31,6 +33,9 @@ const BY_THE_CLOCK: Readonly<Record<string, { reason: string; same: (run: Run) =
   "bug-joining-late": { reason: LATE, same: openingGap },
   "joining-late": { reason: LATE, same: openingGap },
 };
+
+/** So fast that its publishers have threads of their own, and everything is as it is in one. */
+const FAST = "two feeds at full speed";
 
 /** Scenarios of this test's own, beside those that come with feedlab. */
 const OWN: Readonly<Record<string, string>> = {
@@ -62,6 +67,37 @@ expect:
   - { check: delivered == 100%, feed: tapeB }
   - { check: gaps.abandoned > 0, feed: tapeC }
 `,
+  [FAST]: `feedlab: 1
+name: ${FAST}
+feeds:
+  paced:
+    feed: { protocol: moldudp64, messages: 4k, rate: 8k/s, batch: { messages: 4 }, heartbeat: 100ms }
+    lines:
+      A: { group: 239.192.1.1:6000 }
+      B: { group: 239.192.1.2:6000 }
+    impair:
+      - { drop: { chance: 1% }, line: A }
+      - { drop: { seq: 500..600 } }
+    listen: { gap_timeout: 300ms }
+    recovery: { listen: 127.0.0.1:7000, protocol: soupbintcp }
+    timeline: [{ at: "msg 2000", do: feed.pause, for: 50ms }]
+  burst:
+    feed:
+      protocol: moldudp64
+      batch: { messages: 20 }
+      heartbeat: 100ms
+      phases:
+        - { name: calm, for: 200ms, rate: 1k/s }
+        - { name: open, messages: 10k, rate: max }
+        - { name: quiet, for: 300ms, rate: 0/s }
+        - { name: settle, for: 200ms, rate: 1k/s }
+    lines: { A: { group: 239.192.2.1:6000 } }
+    impair: [{ drop: { chance: 1% }, seq: 1..10300 }]
+    recovery: { listen: 127.0.0.1:7001, protocol: soupbintcp }
+expect:
+  - delivered == 100%
+  - { check: pacing.achieved >= 1k/s, feed: burst }
+`,
 };
 
 const names = [...bundledNames(), ...Object.keys(OWN)];
@@ -89,6 +125,16 @@ for (const name of names) {
   });
 }
 
+void test("who is fast has threads for the publisher and for recovery", watchdog, async () => {
+  all ??= runAll();
+  const runs = await (await all).get(FAST)!.live;
+  const own: Role[] = availableParallelism() > 1 ? ["publisher", "recovery"] : [];
+  assertEquals(
+    runs.map(({ threads }) => threads?.own),
+    [own, own],
+  );
+});
+
 void test("every exception is a scenario that there is", () => {
   for (const name of Object.keys(BY_THE_CLOCK)) assert(bundledNames().includes(name), name);
 });
@@ -112,7 +158,10 @@ async function runAll(): Promise<ReadonlyMap<string, Ran>> {
     ran.set(name, { scenario, sim, live: promise });
     queue.push(async () => {
       const [{ seed }] = sim;
-      const run = runIsolated(scenario, (here) => runScenario(here, openLiveWorld(), { seed }));
+      const thread = name === FAST ? threadEntry() : undefined;
+      const run = runIsolated(scenario, (here) =>
+        runScenario(here, openLiveWorld({ thread }), { seed }),
+      );
       resolve(run);
       // Its own test tells how it failed.
       await run.catch(() => {});

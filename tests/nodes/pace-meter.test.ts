@@ -39,3 +39,12 @@ test("lateness is never less than none", () => {
   const { lateness, messages } = measure([0, 0], [1000, 999], [2000, 4000]);
   assertEquals([messages, lateness.min, lateness.max], [3, 0, 2 * SECOND]);
 });
+
+test("as plain data it says the same, and goes on from there", () => {
+  const meter = measure([0, 1], [100, 102], [100, 103]);
+  const copy = PaceMeter.from(structuredClone(meter.toPlain()));
+  assertEquals([copy.rate, copy.messages, copy.lateness.max], [meter.rate, 3, 3 * MILLISECOND]);
+  for (const one of [meter, copy]) one.record(200 * MILLISECOND, 201 * MILLISECOND);
+  assertEquals([copy.rate, copy.toPlain()], [meter.rate, meter.toPlain()]);
+  assertEquals(PaceMeter.from(new PaceMeter().toPlain()).rate, NaN);
+});

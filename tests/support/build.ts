@@ -32,6 +32,7 @@ bun([
   "--entry-naming=[name].js",
   "cli.ts",
   "modules/mod.ts",
+  "modules/commands/thread.ts",
 ]);
 // Bun carries over the first line of cli.ts, and adds a mark that the shell would run.
 const code = readFileSync(CLI, "utf8").replace(/^#!.*\n(?:\/\/ @bun.*\n)?/, "");

@@ -5,7 +5,7 @@ import { reasonOf, UserError } from "../../core/errors.ts";
 import { nearest } from "../../core/registry.ts";
 import { type ReadBase, tooLarge } from "../../scenario/document/mod.ts";
 import type { OpenFile } from "../../scenario/files.ts";
-import { openFile } from "../../worlds/file.ts";
+import { openIn } from "../open-in.ts";
 
 /** A scenario's text, and what to call the file. */
 export interface ScenarioText {
@@ -30,7 +30,7 @@ export function readScenarioText(operand: string): ScenarioText {
   const path = findScenario(operand);
   try {
     const file = operand === basename(path, ".yaml") ? basename(path) : operand;
-    const open: OpenFile = (name) => openFile(isAbsolute(name) ? name : join(dirname(path), name));
+    const open = openIn(dirname(path));
     return { file, text: readText(path), readBase: baseReader(file, path), open };
   } catch (error) {
     throw new UserError(`Cannot read scenario ${JSON.stringify(operand)}: ${reasonOf(error)}`);
