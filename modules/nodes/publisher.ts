@@ -144,9 +144,9 @@ export class Publisher {
     return publisher;
   }
 
-  /** The number that the next message will get. */
+  /** The number after the last message that a packet was made with. */
   get next(): Seq {
-    return this.#feed?.next ?? this.first;
+    return this.#options.store.next;
   }
 
   /** What the rules of each line did so far. */

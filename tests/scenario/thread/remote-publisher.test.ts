@@ -122,7 +122,9 @@ void test("whoever stops a run early knows all that was sent", async () => {
     assertEquals(stopped.foreign, []);
     for (const { packetsSent, packetsReceived } of stopped.lines)
       assert(packetsSent >= packetsReceived);
-    assertEquals(stopped.phases[0]!.messages, stopped.next - stopped.first);
+    // One may have its number and wait for its packet to fill.
+    const waiting = stopped.phases[0]!.messages - (stopped.next - stopped.first);
+    assert(waiting === 0 || waiting === 1, `${waiting} wait for a packet of two`);
   }
 });
 
