@@ -5,9 +5,10 @@ import { LiveClock } from "./live-clock.ts";
 import type { LinuxPath } from "./linux/path.ts";
 import { linuxPath } from "./linux.ts";
 import { PreciseClock } from "./precise-clock.ts";
-import { deno } from "./runtime.ts";
+import { bun, deno } from "./runtime.ts";
 import { connectTcp, listenTcp } from "./tcp.ts";
 import { LiveThreads, type ThreadWorld } from "./threads.ts";
+import { BunSender } from "./udp-bun.ts";
 import { DenoSubscription } from "./udp-deno.ts";
 import { NodeSender, NodeSubscription } from "./udp-node.ts";
 import { connectUdp, listenUdp } from "./udp-request.ts";
@@ -85,7 +86,11 @@ class LiveTransport implements Transport {
 
   async publish(line: LineAddress, events: SenderEvents): Promise<Sender> {
     const linux = await this.#open();
-    return typeof linux === "string" ? NodeSender.open(line, events) : linux.publish(line, events);
+    if (typeof linux !== "string") return linux.publish(line, events);
+    const udpSocket = bun?.udpSocket;
+    return udpSocket === undefined || line.sendBuffer !== undefined
+      ? NodeSender.open(line, events)
+      : BunSender.open(udpSocket, line, events);
   }
 
   async subscribe(

@@ -1,4 +1,4 @@
-/** The little of Deno that we use, written down here so that no other runtime needs its types. */
+/** The little of Deno and Bun that we use, written down here so that no other runtime needs its types. */
 
 /** Of the global `Deno`, the part about datagrams. */
 export interface DenoDatagrams {
@@ -35,3 +35,36 @@ export interface DenoDatagramSocket {
 
 /** Deno's own interface, or undefined on every other runtime. */
 export const deno: DenoDatagrams | undefined = Reflect.get(globalThis, "Deno");
+
+/** Of the global `Bun`, the part about datagrams. */
+export interface BunDatagrams {
+  readonly udpSocket: UdpSocket;
+}
+
+/** Binds a socket and connects it; rejects when the system refuses. */
+export type UdpSocket = (options: {
+  readonly hostname: string;
+  readonly port: number;
+  readonly connect: { readonly hostname: string; readonly port: number };
+  readonly socket: {
+    /** There is room again after `sendMany` took nothing. */
+    drain(): void;
+    /** Something went wrong by itself. Bun's types put the socket before the error, and Bun does not. */
+    error(...told: readonly unknown[]): void;
+  };
+}) => Promise<BunDatagramSocket>;
+
+/** A socket that is bound and connected. What the system refuses of it is thrown. */
+export interface BunDatagramSocket {
+  readonly hostname: string;
+  readonly port: number;
+  setMulticastInterface(address: string): boolean;
+  setMulticastTTL(ttl: number): number;
+  setMulticastLoopback(enabled: boolean): boolean;
+  /** Returns how many were taken: those before one that was refused. If that is the first, it throws. */
+  sendMany(packets: readonly Uint8Array[]): number;
+  close(): void;
+}
+
+/** Bun's own interface, or undefined on every other runtime. */
+export const bun: BunDatagrams | undefined = Reflect.get(globalThis, "Bun");

@@ -1,4 +1,7 @@
-/** Multicast through node:dgram: sending on every runtime, receiving on Bun and Node. */
+/**
+ * Multicast through node:dgram: sending on Node and Deno, and on Bun where a send buffer is asked for;
+ * receiving on Bun and Node.
+ */
 import { createSocket, type Socket } from "node:dgram";
 import { setImmediate } from "node:timers";
 import { invariant, UserError } from "../core/errors.ts";
