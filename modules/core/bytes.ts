@@ -15,6 +15,21 @@ export class Scratch {
   }
 }
 
+/** Bytes up to which a loop copies faster than a view of them is made, and leaves nothing to collect. */
+const LOOP_MAX = 256;
+
+/** Copies from[start, end) into `into` from `at` on, without an object where there are few. */
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  into: Uint8Array,
+  at: number,
+): void {
+  if (end - start > LOOP_MAX) into.set(from.subarray(start, end), at);
+  else for (let i = start, to = at; i < end; i++, to++) into[to] = from[i]!;
+}
+
 /** Writes a whole number, not negative, in decimal digits from `at` on, and returns where it ends. */
 export function writeDecimal(into: Uint8Array, at: number, value: number): number {
   let end = at + 1;

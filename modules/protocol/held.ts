@@ -1,4 +1,5 @@
 import type { PacketView } from "../codecs/codec.ts";
+import { copyBytes } from "../core/bytes.ts";
 import type { Seq } from "../core/seq.ts";
 
 /** How a message came to be delivered. */
@@ -53,7 +54,9 @@ export class HeldMessages {
   /** Holds a message that is not held yet. */
   add(seq: Seq, bytes: Uint8Array, start: number, end: number, via: Via): void {
     const page = this.#pageFor(end - start, 1);
-    const shift = this.#copy(page, bytes, start, end);
+    const shift = page.filled - start;
+    copyBytes(bytes, start, end, page.bytes, page.filled);
+    page.filled += end - start;
     page.bounds[2 * page.messages] = start + shift;
     page.bounds[2 * page.messages + 1] = end + shift;
     this.#hold(seq, page, 1, via);
@@ -61,10 +64,11 @@ export class HeldMessages {
 
   /** Holds all messages of a packet; none is held yet. */
   addPacket({ seq, count, bytes, bounds }: PacketView): void {
-    const start = bounds[0]!;
-    const end = bounds[2 * count - 1]!;
-    const page = this.#pageFor(end - start, count);
-    const shift = this.#copy(page, bytes, start, end);
+    // The whole packet, whose view is there: to make another for its messages costs more.
+    const page = this.#pageFor(bytes.length, count);
+    const shift = page.filled;
+    page.bytes.set(bytes, shift);
+    page.filled += bytes.length;
     const from = 2 * page.messages;
     for (let i = 0; i < 2 * count; i++) page.bounds[from + i] = bounds[i]! + shift;
     this.#hold(seq, page, count, "line");
@@ -112,14 +116,6 @@ export class HeldMessages {
     run.count -= gone;
     if (run.count > 0) this.#runs.set(from + gone, run);
     this.#release(run.page, gone);
-  }
-
-  /** Copies bytes into a page, and returns how much further on they are there. */
-  #copy(page: Page, bytes: Uint8Array, start: number, end: number): number {
-    const to = page.filled;
-    page.bytes.set(bytes.subarray(start, end), to);
-    page.filled = to + end - start;
-    return to - start;
   }
 
   /** The page that is being filled, or the next one if there is no room in it. */

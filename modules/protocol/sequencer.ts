@@ -52,8 +52,8 @@ export class Sequencer {
   #packet: Scratch;
   /** As much of it as a packet may have. */
   #room: Uint8Array;
-  /** The messages of the packet, where they stand in it. */
-  #block: { readonly bytes: Uint8Array; count: number; readonly bounds: Int32Array };
+  /** Where the messages of the packet stand in it. */
+  #bounds: Int32Array;
 
   /** `emit` is given each packet that is complete; the bytes are lent. */
   constructor(
@@ -71,8 +71,7 @@ export class Sequencer {
     this.#writer = codec.writer();
     this.#endsPacket = endsPacket;
     this.#batch = endsPacket === undefined ? Math.min(batch, codec.messagesMax) : codec.messagesMax;
-    const bounds = new Int32Array(2 * this.#batch);
-    this.#block = { bytes: this.#packet.bytes, count: 0, bounds };
+    this.#bounds = new Int32Array(2 * this.#batch);
     this.#emit = emit;
     this.#first = store.next;
     this.#next = store.next;
@@ -104,7 +103,8 @@ export class Sequencer {
     if (seq > this.#last) return false;
     if (this.waiting === 0) this.#begin(seq, dueNs);
     let { at } = this.#writer;
-    const { bytes, bounds } = this.#block;
+    const { bytes } = this.#packet;
+    const bounds = this.#bounds;
     const length = this.#source.write(seq, bytes, at);
     if (length < 0) return false;
     if (!this.#writer.take(length)) {
@@ -132,8 +132,7 @@ export class Sequencer {
     this.#open = this.#next;
     const length = this.#writer.end();
     // Stored before it is sent: whoever asks for it can only have seen a later one.
-    this.#block.count = count;
-    this.#store.append(seq, this.#block);
+    this.#store.append(seq, { bytes: this.#packet.start(length), count, bounds: this.#bounds });
     this.#pass("data", length, seq, count, dueNs);
   }
 

@@ -1,3 +1,4 @@
+import { copyBytes, Scratch } from "../core/bytes.ts";
 import { invariant } from "../core/errors.ts";
 import type { Seq, SeqRange } from "../core/seq.ts";
 import type { FeedStore, MessageBlock } from "../core/store.ts";
@@ -7,6 +8,12 @@ import { Header, PAGE_BYTES, type SharedMemory } from "./shared-memory.ts";
 
 /** Messages that are retained; older ones make room. */
 export const RETAIN_MAX = 1_000_000;
+
+/** Of a block that is copied whole, so much at most may stand before its first message. */
+const WHOLE_PART = 1 / 32;
+
+/** A message up to so many bytes is lent as a copy, which costs less than a view of it. */
+const LENT_MAX = 256;
 
 /** The first page of a store for one thread; each further one is twice as large, up to the most. */
 const PAGE_BYTES_MIN = 4 * 1024;
@@ -61,11 +68,14 @@ export class MemoryStore implements FeedStore {
   append(seq: Seq, { bytes, count, bounds }: MessageBlock): void {
     if (seq !== this.#next) this.#misplaced(seq);
     if (count === 0) return;
-    const start = bounds[0]!;
     const end = bounds[2 * count - 1]!;
+    // A whole packet is copied without a view of its own being made; of a small one, that is too much.
+    const whole = end === bytes.length && bounds[0]! <= WHOLE_PART * end;
+    const start = whole ? 0 : bounds[0]!;
     const needed = end - start + count * PLACE_BYTES;
     if (this.#filled + needed > this.#limit) this.#turn(needed);
-    this.#page.set(bytes.subarray(start, end), this.#filled);
+    if (whole) this.#page.set(bytes, this.#filled);
+    else copyBytes(bytes, start, end, this.#page, this.#filled);
     const shift = this.#filled - start;
     const places = this.#places;
     let place = this.#place;
@@ -83,13 +93,22 @@ export class MemoryStore implements FeedStore {
     const end = Math.min(until, this.#next);
     let seq = Math.max(from, this.first);
     if (seq >= end) return;
+    // Of its own: who is shown a message may read another one.
+    const lent = new Scratch(LENT_MAX);
     for (let at = this.#pages.find(seq); seq < end; at++) {
       const { bytes, places } = this.#pages.at(at);
       const base = this.#pages.startOf(at);
       const last = Math.min(end, at + 1 === this.#pages.until ? end : this.#pages.startOf(at + 1));
       for (; seq < last; seq++) {
         const place = places.length - PLACE_WORDS * (seq - base + 1);
-        if (!visit(seq, bytes.subarray(places[place], places[place + 1]))) return;
+        const from = places[place]!;
+        const length = places[place + 1]! - from;
+        if (length > lent.bytes.length) {
+          if (!visit(seq, bytes.subarray(from, from + length))) return;
+          continue;
+        }
+        copyBytes(bytes, from, from + length, lent.bytes, 0);
+        if (!visit(seq, lent.start(length))) return;
       }
     }
   }

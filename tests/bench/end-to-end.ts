@@ -82,20 +82,14 @@ listen:
 /** Order matters, and so does every byte: the sum of numbers each multiplied by its place. */
 class Checksum {
   value = 0;
-  #buffer: ArrayBufferLike | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    if (bytes.buffer !== this.#buffer) {
-      this.#buffer = bytes.buffer;
-      this.#view = new DataView(bytes.buffer);
-    }
-    const view = this.#view;
     let { value } = this;
-    const from = bytes.byteOffset + start;
-    const until = bytes.byteOffset + end;
-    for (let at = from; at < until; at += 4) {
-      value = (Math.imul(value, 31) + view.getInt32(at, true)) | 0;
+    // Messages are a multiple of four bytes long.
+    for (let at = start; at < end; at += 4) {
+      const word =
+        bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+      value = (Math.imul(value, 31) + word) | 0;
     }
     this.value = value;
   }

@@ -1,7 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { test } from "node:test";
-import { equalsPart, Scratch, writeDecimal } from "../../modules/core/bytes.ts";
+import { copyBytes, equalsPart, Scratch, writeDecimal } from "../../modules/core/bytes.ts";
 
 test("a number is written as it is read, to the largest", () => {
   const write = (value: number): string => {
@@ -34,3 +34,14 @@ test("a part is equal when every byte and the length are", () => {
   assertEquals(equalsPart(Uint8Array.of(2, 4), bytes, 1, 3), false);
   assertEquals(equalsPart(new Uint8Array(), bytes, 4, 4), true);
 });
+
+test("bytes are copied as `set` copies them, however many there are", () =>
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(600), fc.nat(9), (from, cut, at) => {
+      const start = Math.min(cut, from.length);
+      const [into, wanted] = [new Uint8Array(700).fill(0xdd), new Uint8Array(700).fill(0xdd)];
+      copyBytes(from, start, from.length, into, at);
+      wanted.set(from.subarray(start), at);
+      assertEquals(into, wanted);
+    }),
+  ));

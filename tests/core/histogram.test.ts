@@ -90,3 +90,34 @@ test("a percentile is a sample that was recorded, whatever its bucket holds", ()
     }),
   );
 });
+
+test("what several histograms have counted is what one would have", () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(fc.nat(2 ** 40), { maxLength: 30 }), { maxLength: 4 }),
+      (parts) => {
+        const [sum, one] = [new Histogram(), new Histogram()];
+        for (const part of parts) {
+          const own = new Histogram();
+          for (const value of part) {
+            own.record(value);
+            one.record(value);
+          }
+          sum.add(own);
+        }
+        assertEquals(sum.toPlain(), one.toPlain());
+      },
+    ),
+  ));
+
+test("a bucket is as wide as a 128th of what falls into it, at every power of two", () => {
+  for (let power = 1; power <= 2 ** 52; power *= 2) {
+    for (const value of [power - 1, power, power + 1, 1.5 * power]) {
+      const histogram = new Histogram();
+      for (const near of [value, value * (1 + 1 / 100)]) histogram.record(near);
+      // Two of one bucket have the larger one's value for both.
+      assertEquals(histogram.percentile(1), value * (1 + 1 / 100));
+      assert(histogram.percentile(0.5) <= value * (1 + 1 / 64) + 1);
+    }
+  }
+});

@@ -48,3 +48,19 @@ test("as plain data it says the same, and goes on from there", () => {
   assertEquals([copy.rate, copy.toPlain()], [meter.rate, meter.toPlain()]);
   assertEquals(PaceMeter.from(new PaceMeter().toPlain()).rate, NaN);
 });
+
+test("several meters in a row are one", () => {
+  const all: [number, number][] = [
+    [0, 0],
+    [0, 1],
+    [100, 130],
+    [200, 200],
+    [300, 345],
+  ];
+  const one = measure(...all);
+  for (const cut of [0, 1, 2, 4, 5]) {
+    const both = PaceMeter.of([measure(...all.slice(0, cut)), measure(...all.slice(cut))]);
+    assertEquals([both.messages, both.rate], [one.messages, one.rate], `cut at ${cut}`);
+    assertEquals(both.lateness.toPlain(), one.lateness.toPlain());
+  }
+});

@@ -84,11 +84,12 @@ void test("pages are used again", () => {
 
 void test("a message that no page has room for is our own mistake", () => {
   const { store, reader } = shared(1, 10);
-  store.append(1, blockOf(new Uint8Array(PAGE_BYTES - 8)));
+  // A block may keep a few bytes that stand before its first message.
+  store.append(1, blockOf(new Uint8Array(PAGE_BYTES - 9)));
   store.append(2, blockOf(new Uint8Array()));
   store.flush();
   const lengths: number[] = [];
   reader.read({ from: 1, until: 3 }, (_seq, { length }) => lengths.push(length) > 0);
-  assertEquals(lengths, [PAGE_BYTES - 8, 0]);
+  assertEquals(lengths, [PAGE_BYTES - 9, 0]);
   assertThrows(() => store.append(3, blockOf(new Uint8Array(PAGE_BYTES))), Error, "too long");
 });
