@@ -4,7 +4,7 @@
  * message was delivered once, in order and as it was published.
  *
  *     bun tests/bench/end-to-end.ts [messages] [rate] [rule]
- *     bun tests/bench/end-to-end.ts 20M 10M/s 'drop: { chance: 1% }'
+ *     bun tests/bench/end-to-end.ts 20M 3M/s 'drop: { chance: 1% }'
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";

@@ -4,7 +4,7 @@ import { type Nanos, NEVER } from "../../core/time.ts";
 import type { Spoiling } from "../../faults/fault.ts";
 import type { Client, Spoiled } from "./client.ts";
 import type { Extent, Grant } from "./grant.ts";
-import { DATAGRAM_BYTES_MAX, FOLLOW_LEAVE, READ_MAX } from "./limits.ts";
+import { DATAGRAM_BYTES_MAX, FOLLOW_FULL, FOLLOW_LEAVE, READ_MAX } from "./limits.ts";
 
 /** What becomes of a client whose answer goes on, or is over. */
 export interface AnswersSink {
@@ -80,7 +80,7 @@ export class Answers {
     const more = client.next < until && !client.hole && !cut;
     if (client.full !== undefined && more) return;
     if (more && client.next >= client.lookedUp) {
-      if (follows && client.burst < READ_MAX) this.#pause(client, now);
+      if (follows && client.burst < FOLLOW_FULL) this.#pause(client, now);
       else this.lookUp(client);
       return;
     }

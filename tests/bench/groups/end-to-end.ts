@@ -4,8 +4,14 @@ import { type Taken, takeTurns, taken } from "../measure.ts";
 import { here, Running } from "../programs.ts";
 import { compileC, equalPackets, race } from "../race.ts";
 
-/** More than is likely to go through, so that nobody waits for a message to be due. */
-const RATE = "20M/s";
+/**
+ * What is asked for. A sender of multicast waits for nobody: far more than a listener can follow and recover
+ * would measure how it fails.
+ */
+const RATE = "4M/s";
+
+/** As networks lose: in bursts. */
+const RULE = "drop: { gilbert_elliott: { loss: 1%, burst: 10 } }";
 
 /** MoldUDP64's packets as end-to-end.ts fills them. */
 const BATCH = 38;
@@ -71,7 +77,7 @@ export const endToEnd: Group = {
 };
 
 async function run(messages: string): Promise<Heard> {
-  const words = [here("end-to-end.ts"), messages, RATE, "drop: { chance: 1% }"];
+  const words = [here("end-to-end.ts"), messages, RATE, RULE];
   const text = await new Running([process.execPath, ...words]).output();
   const [, heard] = /^heard (.*)$/m.exec(text) ?? [];
   if (heard === undefined) throw new Error("end-to-end.ts said nothing that is understood");

@@ -44,6 +44,7 @@ async function roundTrips({ quick, say }: Setting): Promise<Row[]> {
         unit: "s",
         ours: figureOf([figure(open)]),
         baseline: figureOf([figure(bare)]),
+        hold: share === "p50" ? { of: "ratio", most: 3 } : undefined,
       };
       // The last of several round trips is the one that is most alike.
       const known = rows.findIndex((one) => one.what === what);

@@ -110,11 +110,11 @@ test("many: a heartbeat that is not answered in time ends the connection", () =>
 test("a slow reader: no more is read from the store than it has room for", () => {
   const bench = new ServerBench({}, followCodec, { extent: { first: 1, next: 10_000 } });
   bench.opened(1);
-  assertEquals(bench.bytes(1, "GET 1 on\n").at(-1), ["lookUp", 1, 1, 129]);
+  assertEquals(bench.bytes(1, "GET 1 on\n").at(-1), ["lookUp", 1, 1, 513]);
   bench.room = false;
   assertEquals(bench.found(1, 1, 2, 3), [["send", 1, "1\n"]]);
   assertEquals(bench.pass(900), []);
-  assertEquals(bench.drained(1), [["lookUp", 1, 2, 130]]);
+  assertEquals(bench.drained(1), [["lookUp", 1, 2, 514]]);
   bench.room = false;
   assertEquals(bench.found(1, 2, 3), [["send", 1, "2\n"]]);
 });
@@ -135,12 +135,12 @@ test("who follows may leave after a little: it is sent more and more, a moment a
     else assertEquals(bursts.length >= 4, true);
   }
   assertEquals(bursts, [
-    [1, 129],
-    [129, 385],
-    [385, 897],
-    [897, 1921],
-    [1921, 2945],
-    [2945, 3969],
+    [1, 513],
+    [513, 1537],
+    [1537, 3585],
+    [3585, 7681],
+    [7681, 11_777],
+    [11_777, 15_873],
   ]);
 });
 
