@@ -68,7 +68,7 @@ interface Case {
   readonly name: string;
   readonly feed: Record<string, unknown>;
   readonly recovery: Record<string, unknown>;
-  trips(ports: TripPorts, answered: () => Promise<void>): Promise<Trip[]>;
+  trips(this: void, ports: TripPorts, answered: () => Promise<void>): Promise<Trip[]>;
 }
 
 const group = (): string => formatEndpoint(aLine().group);

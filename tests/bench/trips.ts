@@ -91,7 +91,7 @@ export async function keptTrip({ kept: port }: TripPorts): Promise<Trip> {
 }
 
 /** Where the answers of `mixedTrip` arrive. */
-export async function heardAt(): Promise<{ port: number; next(): Promise<void> }> {
+export async function heardAt(): Promise<{ port: number; next(this: void): Promise<void> }> {
   const heard = createSocket("udp4");
   heard.bind(0, HOST);
   await once(heard, "listening");
