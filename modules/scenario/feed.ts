@@ -84,7 +84,7 @@ export type AnySource = SourceDefinition<unknown>;
 
 /** A time would end nothing, since all is due when it begins. */
 const NO_TIME_AT_MAX =
-  "at rate: max everything is due at once, and no time ends it: say how many (messages: 100k, or --messages 100k)";
+  "at rate: max all is due at once, and no time ends it: give messages: 100k, or --messages 100k";
 
 const PHASE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 

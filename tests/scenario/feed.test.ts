@@ -198,7 +198,7 @@ test("as fast as it goes needs a number of messages", () => {
   const phases = read("phases:", "  - { name: a, for: 1s, rate: 1/s }", BURST);
   assertEquals(phases.windows.get("open"), { from: SECOND, until: SECOND + 1 });
   const never =
-    "at rate: max everything is due at once, and no time ends it: say how many (messages: 100k, or --messages 100k)";
+    "at rate: max all is due at once, and no time ends it: give messages: 100k, or --messages 100k";
   assertEquals(wrong("rate: max", "duration: 1s"), [`duration: ${never}`]);
   assertEquals(wrong("rate: max"), [": the feed never ends: add messages: 100k"]);
   const timed = "phases: [{ name: a, for: 1s, rate: max }]";
