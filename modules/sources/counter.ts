@@ -4,6 +4,7 @@ import { UserError } from "../core/errors.ts";
 import { size } from "../core/options.ts";
 import type { Seq } from "../core/seq.ts";
 import { plural } from "../core/units.ts";
+import { put64 } from "../messages/put.ts";
 import type { SourceDefinition } from "./source.ts";
 import { carries } from "./trial.ts";
 
@@ -56,16 +57,8 @@ function counterOf(seq: Seq, size: number): Uint8Array {
 }
 
 function writeCounter(seq: Seq, into: Uint8Array, at: number, size: number): number {
-  putWord(into, at, Math.floor(seq / 2 ** 32));
-  putWord(into, at + 4, seq % 2 ** 32);
+  put64(into, at, seq);
   const end = at + size;
   for (let i = at + NUMBER_BYTES; i < end; i++) into[i] = ~into[i - NUMBER_BYTES]!;
   return size;
-}
-
-function putWord(into: Uint8Array, at: number, word: number): void {
-  into[at] = word >>> 24;
-  into[at + 1] = word >>> 16;
-  into[at + 2] = word >>> 8;
-  into[at + 3] = word;
 }
