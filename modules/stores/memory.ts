@@ -66,7 +66,8 @@ export class MemoryStore implements FeedStore {
   }
 
   append(seq: Seq, { bytes, count, bounds }: MessageBlock): void {
-    if (seq !== this.#next) this.#misplaced(seq);
+    if (seq !== this.#next)
+      invariant(false, `message ${seq} stored where ${this.#next} comes next`);
     if (count === 0) return;
     const end = bounds[2 * count - 1]!;
     // A whole packet is copied without a view of its own being made; of a small one, that is too much.
@@ -130,12 +131,6 @@ export class MemoryStore implements FeedStore {
   /** The number up to which others see what is there. */
   get #shown(): Seq {
     return this.#header?.next ?? this.#next;
-  }
-
-  #misplaced(seq: Seq): never {
-    throw new Error(
-      `feedlab broke its own rule: message ${seq} stored where ${this.#next} comes next`,
-    );
   }
 
   /** Begins a page with room for so many bytes, places included. */

@@ -31,7 +31,7 @@ const TURN_MAX = 256;
 
 /**
  * Turns without a packet, after one that was full, before the thread waits again: to be woken by it takes
- * as long as a hundred packets do.
+ * as long as hundreds of packets do.
  */
 const EMPTY_TURNS_MAX = 64;
 
