@@ -74,6 +74,46 @@ export class Histogram {
     if (value > this.#max) this.#max = value;
   }
 
+  /** Records how far `now` is beyond each of times[from, until), 0 where it is not. */
+  recordSince(times: Float64Array, from: number, until: number, now: Nanos): void {
+    let sum = this.#sum;
+    let min = this.#min;
+    let max = this.#max;
+    // Neighbours mostly fall into one bucket, which is written when the next one is another.
+    let bucket = 0;
+    let samples = 0;
+    let largest = 0;
+    for (let i = from; i < until; i++) {
+      const time = times[i]!;
+      const value = now > time ? now - time : 0;
+      const own = bucketOf(value);
+      if (own !== bucket) {
+        this.#put(bucket, samples, largest);
+        bucket = own;
+        samples = 0;
+        largest = value;
+      }
+      samples++;
+      if (value > largest) largest = value;
+      sum += value;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    this.#put(bucket, samples, largest);
+    this.#count += until - from;
+    this.#sum = sum;
+    this.#min = min;
+    this.#max = max;
+  }
+
+  #put(bucket: number, samples: number, largest: number): void {
+    if (samples === 0) return;
+    this.#reach(bucket);
+    const before = this.#samples[bucket]!;
+    this.#samples[bucket] = before + samples;
+    if (before === 0 || largest > this.#largest[bucket]!) this.#largest[bucket] = largest;
+  }
+
   /** Counts what another one has counted. */
   add(other: Histogram): void {
     this.#reach(other.#samples.length - 1);

@@ -68,16 +68,23 @@ export class PaceMeter {
     };
   }
 
-  /** A message that was due at `dueNs` left at `atNs`; `atOnce`: with all others of its phase. */
-  record(dueNs: Nanos, atNs: Nanos, atOnce = false): void {
-    if (!atOnce) this.lateness.record(atNs > dueNs ? atNs - dueNs : 0);
-    this.messages++;
-    if (this.messages === 1) {
-      this.#firstDue = dueNs;
+  /**
+   * Messages that were due at dues[from, until), in this order, left together at `atNs`; `atOnce`: they
+   * were due with all others of their phase.
+   */
+  record(dues: Float64Array, from: number, until: number, atNs: Nanos, atOnce = false): void {
+    if (this.messages === 0) {
+      this.#firstDue = dues[from]!;
       this.#firstAt = atNs;
     }
-    if (atOnce ? atNs === this.#firstAt : dueNs === this.#firstDue) this.#together++;
+    this.messages += until - from;
     this.#latestAt = atNs;
+    if (atOnce) {
+      if (atNs === this.#firstAt) this.#together += until - from;
+      return;
+    }
+    this.lateness.recordSince(dues, from, until, atNs);
+    for (let i = from; i < until && dues[i] === this.#firstDue; i++) this.#together++;
   }
 
   /**

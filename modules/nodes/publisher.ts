@@ -55,7 +55,7 @@ export interface PublisherOptions extends FeedPackets {
   /** Is told of every packet that a rule touched but let through; there may be many. */
   readonly touched?: (line: string, rule: string, damaged: boolean, from: Seq, until: Seq) => void;
   /** Is told of every packet that leaves. Its bytes are lent. */
-  readonly left?: (line: string, packet: PacketRef) => void;
+  readonly left?: ((line: string, packet: PacketRef) => void) | undefined;
   readonly departures?: Departures | undefined;
 }
 
@@ -189,7 +189,9 @@ export class Publisher {
         start,
       },
       {
-        published: (_seq, dueNs, phase) => this.#onPublished(dueNs, phase),
+        published: (_seq, dues, from, until, phase) => {
+          this.#onPublished(dues, from, until, phase);
+        },
         began: (change) => this.#options.began?.(change),
         send: (line, packet) => this.#send(line, packet),
         dropped: (line, packet, rule) => {
@@ -251,28 +253,31 @@ export class Publisher {
     this.#finish();
   }
 
-  #onPublished(dueNs: Nanos, phase: number): void {
+  #onPublished(dues: Float64Array, from: number, until: number, phase: number): void {
     const count = this.#duesCount;
-    if (count === this.#dues.length) {
-      const [dues, phases] = [this.#dues, this.#duePhases];
-      this.#dues = new Float64Array(2 * count);
-      this.#duePhases = new Uint32Array(2 * count);
-      this.#dues.set(dues);
+    const all = count + until - from;
+    if (all > this.#dues.length) {
+      const [known, phases] = [this.#dues, this.#duePhases];
+      this.#dues = new Float64Array(2 * all);
+      this.#duePhases = new Uint32Array(2 * all);
+      this.#dues.set(known);
       this.#duePhases.set(phases);
     }
-    this.#dues[count] = dueNs;
-    this.#duePhases[count] = phase;
-    this.#duesCount = count + 1;
+    for (let i = count, drawn = from; i < all; i++, drawn++) this.#dues[i] = dues[drawn]!;
+    this.#duePhases.fill(phase, count, all);
+    this.#duesCount = all;
   }
 
   /** The clock is read once for all that were handed over together: they left in one go. */
   #recordPace(): void {
     if (this.#duesCount === 0) return;
     const atNs = this.#world.clock.now() - this.#start;
-    for (let i = 0; i < this.#duesCount; i++) {
-      const phase = this.#duePhases[i]!;
+    const [dues, phases, count] = [this.#dues, this.#duePhases, this.#duesCount];
+    for (let from = 0, until = 0; from < count; from = until) {
+      const phase = phases[from]!;
+      while (until < count && phases[until] === phase) until++;
       const atOnce = this.#options.atOnce?.has(phase) === true;
-      this.phase(phase).record(this.#dues[i]!, atNs, atOnce);
+      this.phase(phase).record(dues, from, until, atNs, atOnce);
     }
     this.#duesCount = 0;
   }

@@ -62,8 +62,8 @@ export interface FeedOptions extends FeedPackets {
 
 /** What a feed does. `dueNs` is when, by the schedule; the clock may be later. */
 export interface FeedSink {
-  /** A message got its number. `phase` is the schedule's. */
-  published(seq: Seq, dueNs: Nanos, phase: number): void;
+  /** Messages got their numbers, `seq` the first, due at dues[from, until). `phase` is the schedule's. */
+  published(seq: Seq, dues: Float64Array, from: number, until: number, phase: number): void;
   /** The next message is the first of a session: which of `changes`, from 0. */
   began(change: number): void;
   /** A packet leaves on a line. Its bytes are lent. */
@@ -78,6 +78,9 @@ export interface FeedSink {
 
 /** How many packets, or other things, happen in one go before others get their turn. */
 const STEPS_MAX = 256;
+
+/** Messages that are numbered in one go, at most. */
+const RUN_MAX = 64;
 
 /**
  * A feed up to its senders: sequencer, schedule, and a tap for each line. It lives in the time of its
@@ -101,8 +104,13 @@ export class Feed implements Machine {
   /** How many of the changes are done. */
   #changed = 0;
   #published = 0;
-  /** When the next message is due; NEVER once there is none. */
-  #due: Nanos = NEVER;
+  /** When the next messages are due that were drawn, all of one phase: dues[drawnFrom, drawnUntil). */
+  #dues = new Float64Array(RUN_MAX);
+  #drawnFrom = 0;
+  #drawnUntil = 0;
+  #phase = 0;
+  /** Of the first message behind them, where that is of another phase; NEVER: there is none. */
+  #turn: Nanos | undefined;
   /** When the schedule is over; NEVER until that is known. */
   #endsAt: Nanos = NEVER;
   /** When the latest packet was due. */
@@ -140,7 +148,8 @@ export class Feed implements Machine {
       this.#sentKind = packet.kind;
       for (const tap of this.#taps) tap.onPacket(packet, packet.dueNs);
     });
-    this.#schedule(0);
+    this.#turn = this.#draw();
+    this.#goOnWith(0);
   }
 
   /** The number that the next message will get. */
@@ -216,37 +225,81 @@ export class Feed implements Machine {
     this.#sequencer.reset(dueNs);
   }
 
-  /** Messages in a row, up to the end of a packet: as long as nothing else comes between them. */
-  #publish(latest: Nanos): void {
-    const { heartbeat = NEVER, schedule } = this.#options;
-    const before = Math.min(this.#firstDeparture(), this.#change?.at ?? NEVER);
-    const upTo = Math.min(latest, this.#sentAt + heartbeat);
-    const ordinal = this.#sequencer.packets;
-    do {
-      const dueNs = this.#due;
-      const seq = this.#sequencer.next;
-      if (!this.#sequencer.publish(dueNs)) return this.#end(dueNs);
-      this.#published++;
-      this.#sink.published(seq, dueNs, schedule.phase);
-      this.#schedule(dueNs);
-    } while (this.#sequencer.packets === ordinal && this.#due < before && this.#due <= upTo);
+  /** When the next message is due; NEVER once there is none. */
+  get #due(): Nanos {
+    return this.#drawnFrom < this.#drawnUntil ? this.#dues[this.#drawnFrom]! : NEVER;
   }
 
-  /** Finds when the next message is due, or that `lastNs` saw the last one. */
-  #schedule(lastNs: Nanos): void {
+  /** Messages in a row, up to the end of a packet: as long as nothing else comes between them. */
+  #publish(latest: Nanos): void {
+    const { heartbeat = NEVER } = this.#options;
+    const before = Math.min(this.#firstDeparture(), this.#change?.at ?? NEVER);
+    const upTo = Math.min(latest, this.#sentAt + heartbeat);
+    this.#drawUpTo(before, upTo);
+    const dues = this.#dues;
+    const from = this.#drawnFrom;
+    let until = from + 1;
+    while (until < this.#drawnUntil && dues[until]! < before && dues[until]! <= upTo) until++;
+    const seq = this.#sequencer.next;
+    const taken = this.#sequencer.publish(dues, from, until);
+    if (taken === 0) return this.#end(dues[from]!);
+    this.#published += taken;
+    this.#drawnFrom = from + taken;
+    this.#sink.published(seq, dues, from, from + taken, this.#phase);
+    if (this.#drawnFrom < this.#drawnUntil) return;
+    this.#turn ??= this.#draw();
+    this.#goOnWith(dues[from + taken - 1]!);
+  }
+
+  /** Draws all that is due before one time and up to another, and the first that is not. */
+  #drawUpTo(before: Nanos, upTo: Nanos): void {
+    const dues = this.#dues;
+    if (this.#drawnFrom > 0) {
+      dues.copyWithin(0, this.#drawnFrom, this.#drawnUntil);
+      this.#drawnUntil -= this.#drawnFrom;
+      this.#drawnFrom = 0;
+    }
+    if (this.#turn !== undefined) return;
     const { end, schedule } = this.#options;
-    const { phase } = schedule;
+    const most = end.messages - this.#published;
+    let until = this.#drawnUntil;
+    for (let last = dues[until - 1]!; last < before && last <= upTo && until < RUN_MAX;) {
+      const due = until < most ? schedule.next() : NEVER;
+      if (due >= end.duration || schedule.phase !== this.#phase) {
+        this.#turn = due < end.duration ? due : NEVER;
+        break;
+      }
+      dues[until++] = due;
+      last = due;
+    }
+    this.#drawnUntil = until;
+  }
+
+  /** When the message is due that comes next, where none is drawn; NEVER: the feed ends before it. */
+  #draw(): Nanos {
+    const { end, schedule } = this.#options;
     const due = this.#published < end.messages ? schedule.next() : NEVER;
-    const over = due === NEVER || due >= end.duration;
+    return due < end.duration ? due : NEVER;
+  }
+
+  /** All that were drawn have left, the last at `lastNs`: what was drawn behind them is next, or the end. */
+  #goOnWith(lastNs: Nanos): void {
+    const { end, schedule } = this.#options;
+    const due = this.#turn!;
+    this.#turn = undefined;
     // The messages of one phase do not wait for those of another, nor for none.
-    if (over || schedule.phase !== phase) this.#sequencer.flush(lastNs);
-    if (!over) this.#due = due;
-    else if (this.#published >= end.messages) this.#end(lastNs);
+    if (due === NEVER || schedule.phase !== this.#phase) this.#sequencer.flush(lastNs);
+    this.#phase = schedule.phase;
+    if (due !== NEVER) {
+      this.#dues[0] = due;
+      this.#drawnFrom = 0;
+      this.#drawnUntil = 1;
+    } else if (this.#published >= end.messages) this.#end(lastNs);
     else this.#end(end.duration === Infinity ? lastNs : end.duration);
   }
 
   #end(at: Nanos): void {
-    this.#due = NEVER;
+    this.#drawnUntil = this.#drawnFrom;
     this.#endsAt = at;
   }
 

@@ -1,6 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import { type Nanos, NEVER } from "../core/time.ts";
-import { instants } from "./schedule/instants.ts";
+import { type Instants, instants } from "./schedule/instants.ts";
 import { type Phase, windowsOf } from "./schedule/phase.ts";
 
 /** When the messages of a feed are due, counted from the feed's start. */
@@ -19,49 +19,71 @@ export function createSchedule(phases: readonly Phase[], rng: Rng): Schedule {
   return new PhasedSchedule(phases, rng);
 }
 
+/** Instants that are computed in one go: one by one, each would wait for the one before it. */
+const CHUNK = 64;
+
 class PhasedSchedule implements Schedule {
   phase = 0;
   #phases: readonly Phase[];
   #starts: readonly Nanos[];
   /** Of all phases, made beforehand: a phase begins without a pause for thought. */
-  #instants: readonly (() => Nanos)[];
+  #instants: readonly Instants[];
+  /** The next instants of the phase: chunk[at, filled), counted from its start. */
+  #chunk = new Float64Array(CHUNK);
+  #at = 0;
+  #filled = 0;
+  #more = true;
+  #start: Nanos = 0;
   #due: Nanos = 0;
+  #burst = 1;
   /** Messages that are still to come at the instant `#due`. */
   #together = 0;
   /** Messages that the phase may still have. */
-  #left: number;
+  #left = 0;
 
   constructor(phases: readonly Phase[], rng: Rng) {
     this.#phases = phases;
     this.#starts = windowsOf(phases).map(({ from }) => from);
     this.#instants = phases.map((phase) => instants(phase, rng.fork(`phase ${phase.name}`)));
-    this.#left = phases[0]?.messages ?? 0;
+    this.#begin();
   }
 
   next(): Nanos {
-    if (this.#together > 0 && this.#left > 0) {
-      this.#together--;
-      this.#left--;
-      return this.#due;
-    }
-    for (;;) {
-      const phase = this.#phases[this.phase];
-      if (phase === undefined) return NEVER;
-      if (this.#together === 0 && this.#left > 0) {
-        const at = this.#instants[this.phase]!();
-        if (at === NEVER) this.#left = 0;
-        else {
-          this.#due = this.#starts[this.phase]! + at;
-          this.#together = phase.burst;
+    while (this.phase < this.#phases.length) {
+      if (this.#left > 0 && (this.#together > 0 || this.#at < this.#filled || this.#fill())) {
+        if (this.#together === 0) {
+          this.#due = this.#start + this.#chunk[this.#at++]!;
+          this.#together = this.#burst;
         }
-      }
-      if (this.#left > 0) {
         this.#together--;
         this.#left--;
         return this.#due;
       }
-      this.#together = 0;
-      this.#left = this.#phases[++this.phase]?.messages ?? 0;
+      this.phase++;
+      this.#begin();
     }
+    return NEVER;
+  }
+
+  /** The phase begins, if there is one. */
+  #begin(): void {
+    const phase = this.#phases[this.phase];
+    if (phase === undefined) return;
+    this.#start = this.#starts[this.phase]!;
+    this.#burst = phase.burst;
+    this.#left = phase.messages;
+    this.#together = 0;
+    this.#at = 0;
+    this.#filled = 0;
+    this.#more = true;
+  }
+
+  /** Computes more instants of the phase; false when it has none. */
+  #fill(): boolean {
+    if (!this.#more) return false;
+    this.#filled = this.#instants[this.phase]!(this.#chunk);
+    this.#at = 0;
+    this.#more = this.#filled === CHUNK;
+    return this.#filled > 0;
   }
 }

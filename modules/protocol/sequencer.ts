@@ -79,11 +79,6 @@ export class Sequencer {
     this.#goOnIn(sessions);
   }
 
-  /** Data packets so far. */
-  get packets(): number {
-    return this.#ordinal - 1;
-  }
-
   /** The number that the next message will get. */
   get next(): Seq {
     return this.#next;
@@ -95,33 +90,42 @@ export class Sequencer {
   }
 
   /**
-   * Takes a message, and emits the packet that it fills; false when the source has no more, or
-   * there are no more numbers.
+   * Takes messages that are due at dues[from, until), as far as the packet goes that they fill, and emits
+   * it. Returns how many it took: none when the source has no more, or there are no more numbers.
    */
-  publish(dueNs: Nanos): boolean {
-    const seq = this.#next;
-    if (seq > this.#last) return false;
-    if (this.waiting === 0) this.#begin(seq, dueNs);
-    let { at } = this.#writer;
+  publish(dues: Float64Array, from: number, until: number): number {
+    const source = this.#source;
+    const writer = this.#writer;
     const { bytes } = this.#packet;
     const bounds = this.#bounds;
-    const length = this.#source.write(seq, bytes, at);
-    if (length < 0) return false;
-    if (!this.#writer.take(length)) {
-      if (this.waiting === 0) invariant(false, `message ${seq} of ${length} bytes fits no packet`);
-      this.flush(dueNs);
-      this.#begin(seq, dueNs);
-      const begun = at;
-      ({ at } = this.#writer);
-      bytes.copyWithin(at, begun, begun + length);
-      invariant(this.#writer.take(length), `message ${seq} of ${length} bytes fits no packet`);
+    const ends = this.#endsPacket;
+    const ordinal = this.#ordinal;
+    let seq = this.#next;
+    for (let i = from; i < until; i++, seq++) {
+      if (seq > this.#last) return i - from;
+      const dueNs = dues[i]!;
+      let index = seq - this.#open;
+      if (index === 0) this.#begin(seq, dueNs);
+      let { at } = writer;
+      const length = source.write(seq, bytes, at);
+      if (length < 0) return i - from;
+      if (!writer.take(length)) {
+        if (index === 0) invariant(false, `message ${seq} of ${length} bytes fits no packet`);
+        this.flush(dueNs);
+        this.#begin(seq, dueNs);
+        index = 0;
+        const begun = at;
+        ({ at } = writer);
+        bytes.copyWithin(at, begun, begun + length);
+        invariant(writer.take(length), `message ${seq} of ${length} bytes fits no packet`);
+      }
+      bounds[2 * index] = at;
+      bounds[2 * index + 1] = at + length;
+      this.#next = seq + 1;
+      if (index + 1 >= this.#batch || (ends !== undefined && ends(seq))) this.flush(dueNs);
+      if (this.#ordinal !== ordinal) return i + 1 - from;
     }
-    const message = 2 * (seq - this.#open);
-    bounds[message] = at;
-    bounds[message + 1] = at + length;
-    this.#next = seq + 1;
-    if (this.waiting >= this.#batch || this.#endsPacket?.(seq) === true) this.flush(dueNs);
-    return true;
+    return until - from;
   }
 
   /** Emits what waits, if anything does. The packet is due now: a packet is no older than its end. */

@@ -56,9 +56,11 @@ function departures(seq: Seq, scenario: Plannable, seed: string): Moment[] {
   const has = (packet: PacketRef): boolean => covers(rangeOf(packet), seq);
   rehearse(scenario, seed, {
     began: () => {},
-    published: (published, atNs) => {
+    published: (first, dues, from, until) => {
+      const at = from + seq - first;
       // Told of after it has left, if it leaves at once.
-      if (published === seq) moments.unshift({ atNs, text: "due", mood: "plain" });
+      if (at < from || at >= until) return;
+      moments.unshift({ atNs: dues[at]!, text: "due", mood: "plain" });
     },
     send: (line, packet, atNs) => {
       if (!has(packet) || packet.count === 0) return;

@@ -64,8 +64,8 @@ export function planFeed(scenario: Plannable, seed: string, name = ""): Plan {
     to.of(line, rule).add(seq, seq + count);
   const feed = rehearse(scenario, seed, {
     began: () => {},
-    published: (_seq, dueNs) => {
-      durationNs = dueNs;
+    published: (_seq, dues, _from, until) => {
+      durationNs = Math.max(durationNs, dues[until - 1]!);
     },
     send: (line, { seq, count }, dueNs) => {
       packets[line]!++;

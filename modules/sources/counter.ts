@@ -4,11 +4,12 @@ import { UserError } from "../core/errors.ts";
 import { size } from "../core/options.ts";
 import type { Seq } from "../core/seq.ts";
 import { plural } from "../core/units.ts";
-import { put64 } from "../messages/put.ts";
-import type { SourceDefinition } from "./source.ts";
+import type { Source, SourceDefinition } from "./source.ts";
 import { carries } from "./trial.ts";
 
 const NUMBER_BYTES = 8;
+const WORD_BYTES = 4;
+const TWO_32 = 2 ** 32;
 
 interface Options {
   /** In bytes. */
@@ -28,7 +29,8 @@ export const counter: SourceDefinition<Options> = {
   create({ size }, { packets, first }) {
     const wrong = fits(packets) ?? wrongSize(size, packets, first);
     if (wrong !== undefined) throw new UserError(`cannot send a counter: ${wrong}`);
-    return { write: (seq, into, at) => writeCounter(seq, into, at, size) };
+    const write = counterWriter(size);
+    return { write };
   },
 };
 
@@ -52,13 +54,42 @@ function wrongSize(size: number, packets: PacketCodec, first: Seq): string | und
 
 function counterOf(seq: Seq, size: number): Uint8Array {
   const message = new Uint8Array(size);
-  writeCounter(seq, message, 0, size);
+  counterWriter(size)(seq, message, 0);
   return message;
 }
 
-function writeCounter(seq: Seq, into: Uint8Array, at: number, size: number): number {
-  put64(into, at, seq);
-  const end = at + size;
-  for (let i = at + NUMBER_BYTES; i < end; i++) into[i] = ~into[i - NUMBER_BYTES]!;
-  return size;
+/** Words, not bytes, through a view that is made once: this source is for millions of messages a second. */
+function counterWriter(size: number): Source["write"] {
+  let whole: Uint8Array = new Uint8Array();
+  let words: DataView = new DataView(whole.buffer);
+  return (seq, into, at) => {
+    if (into !== whole) {
+      whole = into;
+      words = new DataView(into.buffer, into.byteOffset, into.byteLength);
+    }
+    let high = 0;
+    let low = seq | 0;
+    if (seq >= TWO_32) {
+      high = Math.floor(seq / TWO_32) | 0;
+      low = (seq % TWO_32) | 0;
+    }
+    const end = at + size;
+    let to = at;
+    for (; to + NUMBER_BYTES <= end; to += NUMBER_BYTES) {
+      words.setInt32(to, high);
+      words.setInt32(to + WORD_BYTES, low);
+      high = ~high;
+      low = ~low;
+    }
+    if (to + WORD_BYTES <= end) {
+      words.setInt32(to, high);
+      to += WORD_BYTES;
+      high = low;
+    }
+    for (; to < end; to++) {
+      into[to] = high >>> 24;
+      high <<= 8;
+    }
+    return size;
+  };
 }

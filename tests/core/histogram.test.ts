@@ -56,6 +56,17 @@ test("smallest, largest, count and the ends of the percentiles are exact", () =>
     }),
   ));
 
+test("what is recorded together is what one by one would be", () =>
+  fc.assert(
+    fc.property(samples, fc.nat(2 ** 40), (times, now) => {
+      const together = new Histogram();
+      together.recordSince(Float64Array.of(-1, ...times, -1), 1, times.length + 1, now);
+      const apart = histogramOf(times.map((time) => Math.max(0, now - time)));
+      assertEquals(together.toPlain(), apart.toPlain());
+      assertEquals(together.count, apart.count);
+    }),
+  ));
+
 test("the mean is the sum over the count", () => {
   const histogram = histogramOf([1, 2, 6, 1_000_003]);
   assertEquals(histogram.mean, 1_000_012 / 4);

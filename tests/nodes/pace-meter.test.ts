@@ -5,8 +5,12 @@ import { PaceMeter } from "../../modules/nodes/pace-meter.ts";
 
 function measure(...messages: [dueMs: number, atMs: number][]): PaceMeter {
   const meter = new PaceMeter();
-  for (const [due, at] of messages) meter.record(due * MILLISECOND, at * MILLISECOND);
+  for (const [due, at] of messages) record(meter, due, at);
   return meter;
+}
+
+function record(meter: PaceMeter, dueMs: number, atMs: number, atOnce?: boolean): void {
+  meter.record(Float64Array.of(dueMs * MILLISECOND), 0, 1, atMs * MILLISECOND, atOnce);
 }
 
 test("the rate is that of the messages after the first", () => {
@@ -22,9 +26,9 @@ test("a burst counts as one instant", () => {
 
 test("what is due all at once is as fast as it left, and never late", () => {
   const meter = new PaceMeter();
-  for (const at of [5, 5, 105, 205]) meter.record(0, at * MILLISECOND, true);
+  for (const at of [5, 5, 105, 205]) record(meter, 0, at, true);
   assertEquals([meter.messages, meter.lateness.count, meter.rate], [4, 0, 10]);
-  meter.record(300 * MILLISECOND, 305 * MILLISECOND);
+  record(meter, 300, 305);
   assertEquals([meter.messages, meter.lateness.max], [5, 5 * MILLISECOND]);
   assertEquals(meter.rate, 10);
 });
@@ -44,7 +48,7 @@ test("as plain data it says the same, and goes on from there", () => {
   const meter = measure([0, 1], [100, 102], [100, 103]);
   const copy = PaceMeter.from(structuredClone(meter.toPlain()));
   assertEquals([copy.rate, copy.messages, copy.lateness.max], [meter.rate, 3, 3 * MILLISECOND]);
-  for (const one of [meter, copy]) one.record(200 * MILLISECOND, 201 * MILLISECOND);
+  for (const one of [meter, copy]) record(one, 200, 201);
   assertEquals([copy.rate, copy.toPlain()], [meter.rate, meter.toPlain()]);
   assertEquals(PaceMeter.from(new PaceMeter().toPlain()).rate, NaN);
 });

@@ -46,7 +46,11 @@ export class FeedRecorder {
       void this.log.push(`${text} @${dueNs / MILLISECOND}`);
     const line = (index: number): string => "ABCDEFGH"[index]!;
     const calls: Partial<FeedSink> = {
-      published: (seq, dueNs, phase) => say(`published ${seq}${"'".repeat(phase)}`, dueNs),
+      published: (seq, dues, from, until, phase) => {
+        for (const [i, dueNs] of dues.subarray(from, until).entries()) {
+          say(`published ${seq + i}${"'".repeat(phase)}`, dueNs);
+        }
+      },
       send: (index, packet, dueNs) => say(`${line(index)} ${showFrame(packet.bytes)}`, dueNs),
       dropped: (index, packet, rule, dueNs) =>
         say(`dropped ${line(index)} ${showFrame(packet.bytes)} by ${rule}`, dueNs),

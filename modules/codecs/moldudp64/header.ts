@@ -34,24 +34,32 @@ export class SessionReader {
   }
 }
 
-/** Writes the name of a session into the first bytes of a header, with blanks up to its length. */
-export function putSession(header: Uint8Array, session: string): void {
-  invariant(session.length <= SESSION_BYTES, "a session of more than 10 characters");
-  for (let i = 0; i < SESSION_BYTES; i++) {
-    const code = i < session.length ? session.charCodeAt(i) : SPACE;
-    invariant(code <= LATIN1_MAX, "a session with a character beyond Latin-1");
-    header[i] = code;
-  }
-}
+/** Writes headers. It remembers the bytes of the last session's name. */
+export class HeaderWriter {
+  #bytes = new Uint8Array(SESSION_BYTES).fill(SPACE);
+  #name = "";
 
-/** Writes a whole header. */
-export function putHeader(into: Uint8Array, session: string, seq: Seq, count: number): void {
-  invariant(into.length >= HEADER_BYTES, "a buffer without room for a header");
-  invariant(Number.isSafeInteger(seq) && seq >= 0, "a header for no safe number");
-  putSession(into, session);
-  putWord(into, SEQ_AT, Math.floor(seq / 2 ** 32));
-  putWord(into, SEQ_AT + 4, seq % 2 ** 32);
-  putCount(into, count);
+  /** Writes a whole header, with blanks behind the name of the session up to its length. */
+  put(into: Uint8Array, session: string, seq: Seq, count: number): void {
+    invariant(into.length >= HEADER_BYTES, "a buffer without room for a header");
+    invariant(Number.isSafeInteger(seq) && seq >= 0, "a header for no safe number");
+    if (session !== this.#name) this.#renew(session);
+    const bytes = this.#bytes;
+    for (let i = 0; i < SESSION_BYTES; i++) into[i] = bytes[i]!;
+    putWord(into, SEQ_AT, Math.floor(seq / 2 ** 32));
+    putWord(into, SEQ_AT + 4, seq % 2 ** 32);
+    putCount(into, count);
+  }
+
+  #renew(session: string): void {
+    invariant(session.length <= SESSION_BYTES, "a session of more than 10 characters");
+    for (let i = 0; i < SESSION_BYTES; i++) {
+      const code = i < session.length ? session.charCodeAt(i) : SPACE;
+      invariant(code <= LATIN1_MAX, "a session with a character beyond Latin-1");
+      this.#bytes[i] = code;
+    }
+    this.#name = session;
+  }
 }
 
 /** Writes the count of a header. */

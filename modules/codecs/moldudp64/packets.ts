@@ -7,8 +7,8 @@ import type { DecodeFault, PacketCodec, PacketView, PacketWriter } from "../code
 import {
   COUNT_AT,
   HEADER_BYTES,
+  HeaderWriter,
   putCount,
-  putHeader,
   seqOf,
   SESSION_BYTES,
   SessionReader,
@@ -90,12 +90,13 @@ function describe({ kind, session, seq, count }: PacketView): string {
 }
 
 class MoldWriter implements PacketWriter {
+  #header = new HeaderWriter();
   #into: Uint8Array = new Uint8Array();
   #length = 0;
   #count = 0;
 
   begin(into: Uint8Array, session: string, seq: Seq): void {
-    putHeader(into, session, seq, HEARTBEAT);
+    this.#header.put(into, session, seq, HEARTBEAT);
     this.#into = into;
     this.#length = HEADER_BYTES;
     this.#count = 0;
@@ -130,12 +131,12 @@ class MoldWriter implements PacketWriter {
   }
 
   heartbeat(into: Uint8Array, session: string, next: Seq): number {
-    putHeader(into, session, next, HEARTBEAT);
+    this.#header.put(into, session, next, HEARTBEAT);
     return HEADER_BYTES;
   }
 
   endOfSession(into: Uint8Array, session: string, next: Seq): number {
-    putHeader(into, session, next, END_OF_SESSION);
+    this.#header.put(into, session, next, END_OF_SESSION);
     return HEADER_BYTES;
   }
 

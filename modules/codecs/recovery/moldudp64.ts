@@ -11,7 +11,7 @@ import { createView, type DecodeFault, type PacketCodec, type PacketView } from 
 import {
   COUNT_AT,
   HEADER_BYTES,
-  putHeader,
+  HeaderWriter,
   seqOf,
   SessionReader,
   shortAt,
@@ -89,6 +89,7 @@ const ASKED_MAX = 256;
  * is for only its first number says.
  */
 class Client implements ClientDialogue {
+  #header = new HeaderWriter();
   #out: AnswerSink;
   #packets: PacketCodec;
   #view: PacketView;
@@ -107,7 +108,7 @@ class Client implements ClientDialogue {
     this.#asked.push({ request, session, from, until });
     if (this.#asked.length > ASKED_MAX) this.#asked.shift();
     const bytes = new Uint8Array(HEADER_BYTES);
-    putHeader(bytes, session, from, count);
+    this.#header.put(bytes, session, from, count);
     return bytes;
   }
 
