@@ -51,6 +51,9 @@ export const ARBITER_DEFAULTS: ArbiterOptions = {
   jumpMax: 1_000_000,
 };
 
+/** Messages that had to wait are delivered so many at a time, at most: others may wait for the thread. */
+const DRAIN_MAX = 32_768;
+
 /** Why gaps are lost that were open when delivery stopped. */
 export const STOPPED = "delivery has stopped at a gap that was given up";
 
@@ -97,6 +100,8 @@ export class Arbiter implements Machine {
   /** Where a packet must start to confirm a jump that was not believed. */
   #suspect: Seq | undefined;
   #stopped = false;
+  /** When delivery of what is held goes on. */
+  #drainAt: Nanos = NEVER;
   /** Nobody has said yet where to begin: everything is held. */
   #waits: boolean;
   /** When the first packet came. */
@@ -268,10 +273,12 @@ export class Arbiter implements Machine {
   deadline(): Nanos {
     if (this.#waits) return NEVER;
     const oldest = this.#holes[this.#firstYoung()];
-    return oldest === undefined ? NEVER : oldest.since + this.#options.gapTimeout;
+    const gapAt = oldest === undefined ? NEVER : oldest.since + this.#options.gapTimeout;
+    return Math.min(gapAt, this.#drainAt);
   }
 
   onDeadline(now: Nanos): void {
+    if (now >= this.#drainAt) this.#drain(now);
     this.#callGaps(now);
   }
 
@@ -341,13 +348,19 @@ export class Arbiter implements Machine {
     return true;
   }
 
-  /** Delivers what no longer has to wait, and steps over what was given up. */
+  /** Delivers what no longer has to wait, and steps over what was given up; some of it a moment later. */
   #drain(now: Nanos): void {
     if (this.#waits) return;
+    this.#drainAt = NEVER;
+    const enough = this.#held.size - DRAIN_MAX;
     for (let next = this.#next; next !== undefined; next = this.#next) {
+      if (this.#held.size < enough) {
+        this.#drainAt = now;
+        return;
+      }
       const run = this.#held.take(next);
       const lost = this.#lost.first;
-      if (run !== undefined) this.#deliverRun(next, run, now);
+      if (run !== undefined) this.#deliverRun(run, now);
       else if (lost?.from === next) {
         if (this.#options.onAbandon === "stop") return this.#stop(now);
         this.#lost.remove(lost.from, lost.until);
@@ -356,9 +369,9 @@ export class Arbiter implements Machine {
     }
   }
 
-  #deliverRun(from: Seq, { page, via, first, count }: HeldRun, now: Nanos): void {
+  #deliverRun({ page, from, until, via, first }: HeldRun, now: Nanos): void {
     const { bytes, bounds } = page;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < until - from; i++) {
       const at = 2 * (first + i);
       this.#next = from + i + 1;
       this.#sink.deliver(from + i, bytes, bounds[at]!, bounds[at + 1]!, via, now);

@@ -11,8 +11,11 @@ const PAGE_BYTES = 256 * 1024;
 /** and so many messages. */
 const PAGE_MESSAGES = 16 * 1024;
 
+/** Places of runs that have gone, which are not worth the work of clearing them away. */
+const GONE_MAX = 1024;
+
 /** Empty pages that are kept for what comes next; more are let go. */
-const SPARE_MAX = 16;
+const SPARE_MAX = 64;
 
 interface Page {
   readonly bytes: Uint8Array;
@@ -24,14 +27,15 @@ interface Page {
   held: number;
 }
 
-/** Neighbours that are held together: what is left of a packet, or one message. */
+/** Neighbours that are held together: what is left of a packet, or messages that were sent again. */
 export interface HeldRun {
   readonly page: Page;
+  /** The number of the first one, and of the one behind the last. */
+  from: Seq;
+  until: Seq;
   readonly via: Via;
-  /** Which message of the page comes first, */
+  /** Which message of the page comes first. */
   first: number;
-  /** and how many there are. */
-  count: number;
 }
 
 /**
@@ -41,8 +45,9 @@ export interface HeldRun {
  */
 export class HeldMessages {
   #size = 0;
-  /** By the number of their first message. No number is in two of them. */
-  #runs = new Map<Seq, HeldRun>();
+  /** In ascending order, from `head` on; they mostly come at the end and go at the beginning. */
+  #runs: (HeldRun | undefined)[] = [];
+  #head = 0;
   #page: Page | undefined;
   #spare: Page[] = [];
 
@@ -76,24 +81,28 @@ export class HeldMessages {
 
   /** Lets go of what is held from `seq` on as one; its page is as it was until the next is added. */
   take(seq: Seq): HeldRun | undefined {
-    const run = this.#runs.get(seq);
-    if (run === undefined) return undefined;
-    this.#runs.delete(seq);
-    this.#release(run.page, run.count);
+    const run = this.#runs[this.#head];
+    if (run?.from !== seq) return undefined;
+    this.#shift();
+    this.#release(run.page, run.until - run.from);
     return run;
   }
 
   /** Lets go of a message that nothing held stands before. */
   forgetFirst(seq: Seq): void {
-    const run = this.#runs.get(seq);
-    if (run !== undefined) this.#cut(seq, run, 1);
+    if (this.#runs[this.#head]?.from === seq) this.forget(seq + 1);
   }
 
   /** Lets go of everything before `seq`. */
   forget(seq: Seq): void {
-    for (const [from, run] of this.#runs) {
-      // What is left of a run comes by once more, behind `seq`.
-      if (from < seq) this.#cut(from, run, Math.min(run.count, seq - from));
+    for (let run = this.#runs[this.#head]; run !== undefined && run.from < seq;) {
+      const gone = Math.min(seq, run.until) - run.from;
+      run.from += gone;
+      run.first += gone;
+      this.#release(run.page, gone);
+      if (run.from < run.until) return;
+      this.#shift();
+      run = this.#runs[this.#head];
     }
   }
 
@@ -103,19 +112,43 @@ export class HeldMessages {
   }
 
   #hold(seq: Seq, page: Page, count: number, via: Via): void {
-    this.#runs.set(seq, { page, via, first: page.messages, count });
+    const first = page.messages;
     page.messages += count;
     page.held += count;
     this.#size += count;
+    const runs = this.#runs;
+    const last = runs[runs.length - 1];
+    if (last === undefined || last.until <= seq || this.#head === runs.length) {
+      if (last !== undefined && goesOn(last, seq, page, first, via)) last.until += count;
+      else runs.push({ page, from: seq, until: seq + count, via, first });
+      return;
+    }
+    const at = this.#placeOf(seq);
+    const before = at > this.#head ? runs[at - 1] : undefined;
+    if (before !== undefined && goesOn(before, seq, page, first, via)) before.until += count;
+    else runs.splice(at, 0, { page, from: seq, until: seq + count, via, first });
   }
 
-  /** Lets go of the first messages of a run. */
-  #cut(from: Seq, run: HeldRun, gone: number): void {
-    this.#runs.delete(from);
-    run.first += gone;
-    run.count -= gone;
-    if (run.count > 0) this.#runs.set(from + gone, run);
-    this.#release(run.page, gone);
+  /** The place of the first run behind `seq`. */
+  #placeOf(seq: Seq): number {
+    let low = this.#head;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#runs[middle]!.from < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Lets go of the first run. Those that have gone are cleared away when they are the most. */
+  #shift(): void {
+    this.#runs[this.#head++] = undefined;
+    if (this.#head === this.#runs.length) this.#runs.length = this.#head = 0;
+    else if (this.#head >= GONE_MAX && 2 * this.#head > this.#runs.length) {
+      this.#runs.splice(0, this.#head);
+      this.#head = 0;
+    }
   }
 
   /** The page that is being filled, or the next one if there is no room in it. */
@@ -147,4 +180,10 @@ export class HeldMessages {
     const usual = page.bytes.length === PAGE_BYTES && page.bounds.length === 2 * PAGE_MESSAGES;
     if (page !== this.#page && usual && this.#spare.length < SPARE_MAX) this.#spare.push(page);
   }
+}
+
+/** Whether a message that stands at `first` in its page is the next one of a run, there as in the feed. */
+function goesOn(run: HeldRun, seq: Seq, page: Page, first: number, via: Via): boolean {
+  if (run.until !== seq || run.page !== page || run.via !== via) return false;
+  return run.first + run.until - run.from === first;
 }

@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { SEQ_MAX } from "../../modules/core/seq.ts";
 import { NEVER } from "../../modules/core/time.ts";
-import { STOPPED } from "../../modules/protocol/arbiter.ts";
+import { createView } from "../../modules/codecs/codec.ts";
+import { Arbiter, ARBITER_DEFAULTS, STOPPED } from "../../modules/protocol/arbiter.ts";
 import { ArbiterBench, delivered } from "./arbiter-bench.ts";
 import { ArbiterDuel, arrivals, numbers, packings } from "./arbiter-model.ts";
 
@@ -391,6 +392,40 @@ test("a gap of a billion costs no more than a gap of one", () => {
   assertEquals(bench.line(0, 1e9), [["gap", 2, 1e9, 0]]);
   assertEquals(bench.arbiter.missing, [{ from: 2, until: 1e9 }]);
   assertEquals(bench.abandon(2, 1e9).at(-1), ["deliver", 1e9, "line", 0]);
+});
+
+test("what waited behind a gap is delivered in parts, between which others have their turn", () => {
+  const packets = 2000;
+  const last = 2 + 50 * packets;
+  let parts: number[][] = [[]];
+  // Not the bench, which keeps a copy of all the bytes that a message is lent with.
+  const arbiter = new Arbiter(ARBITER_DEFAULTS, {
+    deliver: (seq) => void parts.at(-1)!.push(seq),
+    gap: () => {},
+    filled: () => {},
+    lost: () => {},
+    duplicate: () => {},
+  });
+  const view = createView(50);
+  const line = (seq: number, count: number): void => {
+    Object.assign(view, { seq, count, bytes: new Uint8Array() });
+    assert(arbiter.onPacket(0, view, 0));
+  };
+  line(1, 1);
+  for (let seq = 3; seq <= last; seq += 50) line(seq, 50);
+  parts = [[]];
+  arbiter.onRecovered(2, new Uint8Array(), 0, 0, 0);
+  while (arbiter.deadline() <= 0) {
+    assert(!arbiter.complete);
+    parts.push([]);
+    // What comes meanwhile queues behind what waits.
+    if (parts.length === 2) line(last + 1, 1);
+    assertEquals(parts.at(-1), []);
+    arbiter.onDeadline(0);
+  }
+  assert(parts.flat().every((seq, i) => seq === 2 + i));
+  assertEquals([parts.flat().length, arbiter.complete], [last, true]);
+  assert(parts.length >= 3 && parts.every(({ length }) => length < 50_000), `${parts.length}`);
 });
 
 const gapTimeouts = fc.constantFrom(0, 1, 15);

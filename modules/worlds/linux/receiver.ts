@@ -21,7 +21,7 @@ import {
 } from "./socket.ts";
 
 /** Messages of one call; each is a packet, or a train of them. */
-const MESSAGES_MAX = 32;
+const MESSAGES_MAX = 8;
 
 /** Room for the longest message. */
 const MESSAGE_BYTES = 65_536;
