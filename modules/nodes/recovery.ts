@@ -43,8 +43,9 @@ export interface OutageEvents {
   readonly failed?: (reason: unknown) => void;
 }
 
-/** Readings of a store in one go: one that never ends must not keep others from being heard, */
+/** Readings of a store in one go, and messages: one that never ends must not keep others from being heard, */
 const LOOK_UPS_AT_ONCE = 16;
+const MESSAGES_AT_ONCE = 2048;
 
 /** and how long those who were kept waiting get. */
 const BREATH: Nanos = 10 * MICROSECOND;
@@ -257,8 +258,10 @@ export class RecoveryNode {
 
   #lookUp(): void {
     if (this.#waiting) return;
+    const before = this.#server.answered;
     for (let turn = 0; this.#lookUps.length > 0; turn++) {
-      if (turn === LOOK_UPS_AT_ONCE) return this.#lookUpLater();
+      const messages = this.#server.answered - before;
+      if (turn === LOOK_UPS_AT_ONCE || messages >= MESSAGES_AT_ONCE) return this.#lookUpLater();
       const { id, from, until } = this.#lookUps.shift()!;
       this.#store.read({ from, until }, (seq, message) => this.#server.onMessage(id, seq, message));
       this.#server.onLookedUp(id);

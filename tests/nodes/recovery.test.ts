@@ -4,6 +4,7 @@ import type { RecoveryCodec } from "../../modules/codecs/recovery/recovery.ts";
 import { demo } from "../../modules/codecs/demo.ts";
 import { UserError } from "../../modules/core/errors.ts";
 import type { ServerEvent } from "../../modules/core/events.ts";
+import type { MessageReader } from "../../modules/core/store.ts";
 import { RecoveryNode } from "../../modules/nodes/recovery.ts";
 import { MemoryStore } from "../../modules/stores/memory.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
@@ -131,6 +132,46 @@ void test("a reader that is slower than the store: no more is read than is on it
   assertEquals(received, messages * message.length);
   assertEquals(server.answered, messages);
   assert(most <= WRITE_HELD_MAX + message.length, `${most} bytes held`);
+  await world.until(server.close());
+});
+
+void test("who is sent very much lets others have their turn in between", async () => {
+  const world = new SimWorld();
+  const messages = 100_000;
+  const store = new MemoryStore(1);
+  const message = new Uint8Array(2);
+  for (let seq = 1; seq <= messages; seq++) store.append(seq, blockOf(message));
+  const reads = new Map<number, number>();
+  const counted: MessageReader = {
+    first: store.first,
+    next: store.next,
+    read: (range, visit) =>
+      store.read(range, (seq, bytes) => {
+        const now = world.clock.now();
+        reads.set(now, (reads.get(now) ?? 0) + 1);
+        return visit(seq, bytes);
+      }),
+  };
+  const server = await world.until(
+    RecoveryNode.open(world, {
+      listen: AT,
+      codec: bytesCodec(messages),
+      store: counted,
+      observe: () => {},
+    }),
+  );
+  const done = new Promise<void>((resolve) => {
+    const connection = world.transport.connect(AT, {
+      opened: () => void connection.write(new TextEncoder().encode("all")),
+      received: () => {},
+      ended: () => connection.end(),
+      closed: () => resolve(),
+    });
+  });
+  await world.until(done);
+  assertEquals(server.answered, messages);
+  const most = Math.max(...reads.values());
+  assert(most <= 4096, `${most} messages in one go`);
   await world.until(server.close());
 });
 

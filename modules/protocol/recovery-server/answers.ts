@@ -80,8 +80,9 @@ export class Answers {
     const more = client.next < until && !client.hole && !cut;
     if (client.full !== undefined && more) return;
     if (more && client.next >= client.lookedUp) {
-      if (follows && client.burst < FOLLOW_FULL) this.#pause(client, now);
-      else this.lookUp(client);
+      if (follows && client.burst < FOLLOW_FULL && client.next >= client.pausesAt) {
+        this.#pause(client, now);
+      } else this.lookUp(client);
       return;
     }
     if (!cut && this.#goOn(client, now)) return;
@@ -95,7 +96,9 @@ export class Answers {
     const follows = this.#codec.connection === "follow";
     const until = follows ? this.followUntil(client) : granted.until;
     client.goesOnAt = NEVER;
-    client.lookedUp = Math.min(until, next + (follows ? burst : READ_MAX));
+    if (next >= client.pausesAt) client.pausesAt = next + burst;
+    const before = follows && burst < FOLLOW_FULL ? client.pausesAt : Infinity;
+    client.lookedUp = Math.min(until, next + READ_MAX, before);
     this.#sink.lookUp(client.id, next, client.lookedUp);
   }
 

@@ -60,6 +60,8 @@ export interface Client {
   lookedUp: Seq;
   /** Messages that one who may leave at any time is sent before it is given a moment to do so. */
   burst: number;
+  /** The number before which that moment comes. */
+  pausesAt: Seq;
   /** When that moment is over. */
   goesOnAt: Nanos;
   /** Nothing more of the answer can be sent: it is not kept any more, or fits no datagram. */
@@ -89,6 +91,7 @@ export function createClient(
     full: undefined,
     lookedUp: 0,
     burst: FOLLOW_FIRST,
+    pausesAt: 0,
     goesOnAt: NEVER,
     hole: false,
   };

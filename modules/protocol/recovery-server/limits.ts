@@ -30,10 +30,10 @@ export const RECOVERY_LIMITS: RecoveryLimits = {
 export const FOLLOW_INTERVAL: Nanos = 1 * MILLISECOND;
 
 /** Messages that one who follows is sent before it is given a moment to leave; then twice as many. */
-export const FOLLOW_FIRST = 512;
+export const FOLLOW_FIRST = 1024;
 
 /** Who is sent so many at a time lacks very much, and is given no more time. */
-export const FOLLOW_FULL = 4096;
+export const FOLLOW_FULL = 16_384;
 
 /** How long that moment is: a server that publishes as well does not hear at once who leaves. */
 export const FOLLOW_LEAVE: Nanos = 5 * MILLISECOND;
