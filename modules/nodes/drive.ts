@@ -1,7 +1,10 @@
 import type { Machine } from "../core/machine.ts";
 import { type Cancel, type Clock, NEVER } from "../core/time.ts";
 
-/** Keeps one alarm set at a machine's deadline. */
+/**
+ * Keeps one alarm set, at a machine's deadline or before it: a deadline that only moves away, as one does
+ * with every packet that comes, moves no alarm.
+ */
 export class Drive {
   #machine: Machine;
   #clock: Clock;
@@ -21,7 +24,7 @@ export class Drive {
   arm(): void {
     if (this.#stopped) return;
     const deadline = this.#machine.deadline();
-    if (deadline === this.#armed) return;
+    if (deadline === this.#armed || (deadline > this.#armed && deadline !== NEVER)) return;
     this.#cancel?.();
     this.#cancel = undefined;
     this.#armed = deadline;
@@ -29,8 +32,11 @@ export class Drive {
     this.#cancel = this.#clock.at(deadline, () => {
       this.#armed = NEVER;
       this.#cancel = undefined;
-      this.#machine.onDeadline(this.#clock.now());
-      this.#after();
+      const now = this.#clock.now();
+      if (this.#machine.deadline() <= now) {
+        this.#machine.onDeadline(now);
+        this.#after();
+      }
       this.arm();
     });
   }

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import { assertEquals } from "@std/assert";
 import type { Machine } from "../../modules/core/machine.ts";
-import { type Nanos, NEVER } from "../../modules/core/time.ts";
+import { type Clock, type Nanos, NEVER } from "../../modules/core/time.ts";
 import { Drive } from "../../modules/nodes/drive.ts";
 import { SimWorld } from "../../modules/worlds/sim.ts";
 
@@ -55,6 +55,31 @@ test("an alarm follows its deadline when that moves, sooner, later or away", asy
   }
   await wait(world, 100);
   assertEquals(sleeper.woken, [40]);
+});
+
+test("a deadline that only moves away moves no alarm, and wakes nobody early", async () => {
+  const world = new SimWorld();
+  const { clock } = world;
+  let alarms = 0;
+  const counting: Clock = {
+    kind: clock.kind,
+    epochMs: clock.epochMs,
+    now: () => clock.now(),
+    at: (time, run) => {
+      alarms++;
+      return clock.at(time, run);
+    },
+  };
+  const sleeper = new Sleeper(50);
+  const after: Nanos[] = [];
+  const drive = new Drive(sleeper, counting, () => after.push(clock.now()));
+  for (let time = 50; time <= 90; time++) {
+    sleeper.times = [time];
+    drive.arm();
+  }
+  assertEquals(alarms, 1);
+  await wait(world, 100);
+  assertEquals([sleeper.woken, after, alarms], [[90], [90], 2]);
 });
 
 test("a drive that was stopped wakes nobody, also when it was stopped by what it woke", async () => {
