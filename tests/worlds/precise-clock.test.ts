@@ -131,3 +131,33 @@ void test("whoever cancels the only alarm leaves nothing behind", () => {
   thread.run();
   assert(thread.time < MILLISECOND);
 });
+
+/** A feed with a packet every so long, woken when the next one is due: how late its packets leave. */
+function pace(thread: FakeThread, packets: number, period: Nanos): Nanos[] {
+  const clock = new PreciseClock(0, 0, thread);
+  const late: Nanos[] = [];
+  const publish = (): void => {
+    for (const now = thread.time; late.length < packets && late.length * period <= now;) {
+      late.push(now - late.length * period);
+    }
+    if (late.length < packets) clock.at(late.length * period, publish);
+  };
+  clock.at(0, publish);
+  thread.run();
+  return late;
+}
+
+void test("packets that leave in trains in any case are slept for, so that others have the core", () => {
+  const thread = new FakeThread(60 * MICROSECOND);
+  const late = pace(thread, 10_000, 4 * MICROSECOND);
+  assertEquals(late.length, 10_000);
+  assert(thread.slept > (10_000 * 4 * MICROSECOND) / 4, `${thread.slept} ns of sleep`);
+  assert(Math.max(...late) < 150 * MICROSECOND, `${Math.max(...late)} late`);
+});
+
+void test("for packets further apart nobody sleeps, however many come", () => {
+  const thread = new FakeThread(60 * MICROSECOND);
+  const late = pace(thread, 10_000, 10 * MICROSECOND);
+  assertEquals(thread.slept, 0);
+  assert(Math.max(...late) < MICROSECOND, `${Math.max(...late)} late`);
+});
