@@ -100,7 +100,7 @@ export interface PublisherWatch {
   readonly touched?: NonNullable<PublisherOptions["touched"]>;
   /** An entry of the timeline has come to bear: told again for each packet that it is about. */
   readonly met?: (entry: number) => void;
-  readonly left?: NonNullable<PublisherOptions["left"]>;
+  readonly left?: PublisherOptions["left"];
   readonly departures?: PublisherOptions["departures"];
 }
 

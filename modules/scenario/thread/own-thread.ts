@@ -84,7 +84,14 @@ export async function chooseThread(
       close: () => thread.close(),
       [Symbol.asyncDispose]: () => thread.close(),
       open: ({ watch, ...options }) => {
-        const task: PublisherTask = { role: "publisher", feed: portable, memory, ...options };
+        const tellLeft = watch.left !== undefined;
+        const task: PublisherTask = {
+          role: "publisher",
+          feed: portable,
+          memory,
+          tellLeft,
+          ...options,
+        };
         const lines = feed.lines.map(({ name }) => name);
         return RemotePublisher.open(line, task, lines, watch);
       },

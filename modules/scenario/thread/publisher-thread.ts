@@ -73,7 +73,7 @@ export function playPublisher(
 
 function openTask(
   world: World,
-  { feed, seed, memory, flow, observePackets }: PublisherTask,
+  { feed, seed, memory, flow, observePackets, tellLeft }: PublisherTask,
   batch: Batch,
   hands: Hands<FromPublisher>,
 ): Promise<Publisher> {
@@ -91,9 +91,11 @@ function openTask(
     observePackets,
     touched: (...hit) => batch.onTouched(...hit),
     met: (entry) => batch.onMet(entry),
-    left: (line, packet) => {
-      if (!isIntact(packet, codec, view)) return;
-      batch.onLeft(line, packet.seq, packet.seq + packet.count);
-    },
+    left: tellLeft
+      ? (line, packet) => {
+          if (!isIntact(packet, codec, view)) return;
+          batch.onLeft(line, packet.seq, packet.seq + packet.count);
+        }
+      : undefined,
   });
 }

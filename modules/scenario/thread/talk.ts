@@ -27,6 +27,8 @@ export interface PublisherTask {
   /** What it has in common with a listener of this program, where there is one. */
   readonly flow?: SharedArrayBuffer | undefined;
   readonly observePackets: boolean;
+  /** Whether anybody wants to know which numbers left. */
+  readonly tellLeft: boolean;
 }
 
 /** What the thread of a feed's recovery servers is to answer from. */
