@@ -205,7 +205,8 @@ export class ListenerNode {
       const repairs = options.recovery?.repairs;
       if (repairs !== undefined) {
         const receive = (bytes: Uint8Array): void => node.#onRepair(bytes);
-        node.#subscriptions.push(await world.transport.subscribe(repairs, receive));
+        const soon = { ...repairs, soon: true };
+        node.#subscriptions.push(await world.transport.subscribe(soon, receive));
       }
     } catch (error) {
       await node.close();
@@ -405,7 +406,7 @@ export class ListenerNode {
     received.packets++;
     this.#silence?.onPacket(line, now);
     this.#onPacket(line, received, bytes, now);
-    this.#after();
+    this.#after(now);
   }
 
   #onPacket(line: number, received: LineReceived, bytes: Uint8Array, now: Nanos): void {
@@ -568,9 +569,8 @@ export class ListenerNode {
   }
 
   /** Carries out what the machines queued, until they have nothing more to say. */
-  #after(): void {
+  #after(now: Nanos = this.#world.clock.now()): void {
     if (this.#closed) return;
-    const now = this.#world.clock.now();
     for (let act = this.#queue.shift(); act !== undefined; act = this.#queue.shift()) act(now);
     this.#arbiterDrive.arm();
     this.#client?.arm();

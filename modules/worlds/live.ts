@@ -98,7 +98,8 @@ class LiveTransport implements Transport {
     receive: (bytes: Uint8Array, from?: Endpoint) => void,
   ): Promise<Subscription> {
     const linux = await this.#open();
-    if (typeof linux !== "string") return linux.subscribe(line, receive);
+    const soon = line.soon === true && deno === undefined;
+    if (typeof linux !== "string" && !soon) return linux.subscribe(line, receive);
     const listenDatagram = deno?.listenDatagram;
     return listenDatagram === undefined
       ? NodeSubscription.open(line, receive)

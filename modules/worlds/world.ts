@@ -49,6 +49,8 @@ export interface LineAddress {
   readonly sendBuffer?: number | undefined;
   /** The same for a receiver; undefined: as much as helps, without a word when it is less. */
   readonly receiveBuffer?: number | undefined;
+  /** Few packets come, of which each is waited for: to be told soon counts for more than to be told of many. */
+  readonly soon?: boolean | undefined;
 }
 
 /** Packets back to back in one slab: packet i spans ends[i - 1] .. ends[i]. */
