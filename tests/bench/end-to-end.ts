@@ -9,19 +9,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { threadEntry } from "../../modules/commands/thread-entry.ts";
 import { deferred } from "../../modules/core/deferred.ts";
 import { Histogram } from "../../modules/core/histogram.ts";
 import { parseCount } from "../../modules/core/units.ts";
 import { formatProblems } from "../../modules/scenario/document/problem.ts";
 import type { FeedScenario } from "../../modules/scenario/feed-scenario.ts";
 import { loadScenario } from "../../modules/scenario/load.ts";
-import {
-  feedParts,
-  openListener,
-  openPublisher,
-  openRecovery,
-} from "../../modules/scenario/open.ts";
-import { MemoryStore } from "../../modules/stores/memory.ts";
+import { inMemory } from "../../modules/scenario/keep.ts";
+import { feedParts, openListener, openRecovery } from "../../modules/scenario/open.ts";
+import { chooseThread } from "../../modules/scenario/thread/own-thread.ts";
+import { MemoryReader } from "../../modules/stores/memory-reader.ts";
 import { openLiveWorld } from "../../modules/worlds/live.ts";
 import { aLine, anAddress } from "../support/transport-conformance.ts";
 
@@ -30,9 +28,10 @@ const MESSAGE_BYTES = 36;
 /** What fits into a packet of 1472 bytes. */
 const BATCH = 38;
 const SEED = "20261122";
-/** Messages before those that are measured: a program is slow at first, and connections are new. */
-const WARM = 200_000;
-const WARM_RATE = "200k/s";
+/** Messages that the recovery server can still send. */
+const RETAIN = 4_000_000;
+/** Messages before those that are measured, faster and faster: a program is slow until it is compiled. */
+const WARM = 12_000_000;
 /** When nothing has come for so long, nothing will. In milliseconds. */
 const SILENCE_MS = 3000;
 
@@ -54,6 +53,7 @@ interface Figures {
 }
 
 function feedOf({ messages, rate, rule, group, recovery }: Run): FeedScenario {
+  const rampTo = rate === "max" ? "10M/s" : rate;
   const text = `
 feedlab: 1
 name: end to end
@@ -64,7 +64,7 @@ feed:
   source: { counter: { size: ${MESSAGE_BYTES} bytes } }
   batch: { messages: ${BATCH} }
   phases:
-    - { name: warm, rate: ${WARM_RATE}, messages: ${WARM} }
+    - { name: warm, rate: { from: 200k/s, to: ${rampTo} }, messages: ${WARM} }
     - { name: full, rate: ${rate}, messages: ${messages} }
   heartbeat: 20ms
   end_of_session: { count: 3, every: 20ms }
@@ -72,6 +72,7 @@ lines: { A: { group: "${group}" } }
 impair: [${rule === "" ? "" : `{ ${rule} }`}]
 recovery: { listen: "${recovery}", protocol: soupbintcp }
 listen:
+  receive_buffer: 256MiB
   recover: { max_in_flight: 64, timeout: 2s, retries: 20 }
 `;
   const { scenario, problems } = loadScenario(text, "end-to-end.yaml");
@@ -95,15 +96,20 @@ class Checksum {
   }
 }
 
+/** Publishes and answers as `feedlab serve` does: the publisher has a thread of its own. */
 async function publish(run: Run): Promise<Figures> {
-  const world = openLiveWorld();
+  const world = openLiveWorld({ thread: threadEntry() });
   const feed = feedOf(run);
   const parts = feedParts(feed, SEED, world.clock.epochMs);
-  const store = new MemoryStore(parts.first, 4_000_000);
+  const needs = { store: inMemory, retain: RETAIN, snapshots: false };
+  const { own: thread, reason } = await chooseThread(world, feed, needs);
+  if (thread === undefined) throw new Error(`the publisher has no thread: ${reason}`);
+  const store = new MemoryReader(thread.memory);
   const server = await openRecovery(world, feed.recovery!, parts, store, () => {}, feed.lines);
-  const publisher = await openPublisher(world, feed, parts, store, SEED, {
-    observe: () => {},
+  const publisher = await thread.open({
+    seed: SEED,
     observePackets: false,
+    watch: { observe: () => {} },
   });
   await said("go");
   const busy = process.cpuUsage();
@@ -112,6 +118,17 @@ async function publish(run: Run): Promise<Figures> {
   await publisher.done;
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(busy);
+  const { lateness, counts } = publisher;
+  const figures = {
+    messages: publisher.next - parts.first,
+    seconds,
+    cpu: (user + system) / 1e6,
+    lateP99Ms: lateness.percentile(0.99) / 1e6,
+    dropped: counts[0]?.[0]?.hits,
+  };
+  say({ ended: true });
+  // There may be gaps until then.
+  await said("stop");
   // The same messages once more, for the sum.
   const source = parts.createSource();
   const message = new Uint8Array(MESSAGE_BYTES);
@@ -119,20 +136,9 @@ async function publish(run: Run): Promise<Figures> {
   for (let seq = parts.first; seq < publisher.next; seq++) {
     sum.add(message, 0, source.write(seq, message, 0));
   }
-  const { lateness, counts } = publisher;
-  const figures = {
-    messages: publisher.next - parts.first,
-    seconds,
-    cpu: (user + system) / 1e6,
-    checksum: sum.value,
-    lateP99Ms: lateness.percentile(0.99) / 1e6,
-    dropped: counts[0]?.[0]?.hits,
-  };
-  say({ ended: true });
-  await said("stop");
   await publisher.close();
   await server.close();
-  return { ...figures, requests: server.requests, answered: server.answered };
+  return { ...figures, checksum: sum.value, requests: server.requests, answered: server.answered };
 }
 
 async function listen(run: Run): Promise<Figures> {

@@ -8,14 +8,17 @@ import { here, Running } from "../programs.ts";
 export const recovery: Group = {
   name: "recovery",
   summary:
-    "a gap from noticed to filled, beside bare round trips made between the gaps, per protocol; " +
+    "a gap from noticed to filled, beside bare round trips made between the gaps, per protocol, in " +
+    "a feed of 1,000 messages/s and in a quiet one of 333; " +
     "replay of 36-byte messages from a full store, beside bare TCP",
   async measure(setting: Setting): Promise<Row[]> {
     return [...(await roundTrips(setting)), ...(await replays(setting))];
   },
 };
 
-const PROTOCOL = /^(\w+): (\d+) gaps$/;
+const PROTOCOL = /^(\w+), (\w+) apart: (\d+) gaps$/;
+/** Of the feed in which a gap must be filled in time; in others the machine falls asleep. */
+const BUSY = "1ms";
 const OPEN = /detected to filled +p50 +(\d+) us, p99 +(\d+) us/;
 const BARE = /bare round trip +p50 +(\d+) us, p99 +(\d+) us/;
 
@@ -26,25 +29,28 @@ async function roundTrips({ quick, say }: Setting): Promise<Row[]> {
   const program = new Running([process.execPath, here("recovery-time.ts"), `${gaps}`]);
   const rows: Row[] = [];
   let protocol = "";
+  let busy = true;
   let open: RegExpExecArray | null = null;
   for (const line of (await program.output()).split("\n")) {
-    const [, name, count] = PROTOCOL.exec(line) ?? [];
+    const [, name, apart, count] = PROTOCOL.exec(line) ?? [];
     if (name !== undefined) {
       if (Number(count) < gaps) throw new Error(`${name}: ${count} of ${gaps} gaps were filled`);
       protocol = name;
+      busy = apart === BUSY;
     }
     open = OPEN.exec(line) ?? open;
     const bare = BARE.exec(line);
     if (bare === null || open === null) continue;
     for (const [i, share] of ["p50", "p99"].entries()) {
       const figure = (found: RegExpExecArray): number => Number(found[i + 1]) / 1e6;
-      const what = `${protocol}: ${share}/round trip`;
+      if (!busy && share !== "p50") continue;
+      const what = `${protocol}${busy ? "" : ", quiet"}: ${share}/round trip`;
       const row: Row = {
         what,
         unit: "s",
         ours: figureOf([figure(open)]),
         baseline: figureOf([figure(bare)]),
-        hold: share === "p50" ? { of: "ratio", most: 3 } : undefined,
+        hold: busy && share === "p50" ? { of: "ratio", most: 3 } : undefined,
       };
       // The last of several round trips is the one that is most alike.
       const known = rows.findIndex((one) => one.what === what);
