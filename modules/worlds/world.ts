@@ -49,7 +49,7 @@ export interface LineAddress {
   readonly sendBuffer?: number | undefined;
   /** The same for a receiver; undefined: as much as helps, without a word when it is less. */
   readonly receiveBuffer?: number | undefined;
-  /** Few packets come, of which each is waited for: to be told soon counts for more than to be told of many. */
+  /** Few packets come, and each is waited for: to be told soon counts for more than to be told of many. */
   readonly soon?: boolean | undefined;
 }
 
