@@ -114,12 +114,14 @@ function aTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** All in the same memory, as in C and as whoever sends through us has it: what is kept is copied. */
 function batchesOf(each: number): Batch[] {
-  return Array.from({ length: SIZES / each }, (_, turn) => {
+  const allEnds = Array.from({ length: SIZES / each }, (_, turn) => {
     let end = 0;
-    const ends = sizes.slice(turn * each, (turn + 1) * each).map((size) => (end += size));
-    return { slab: new Uint8Array(end), ends, count: each };
+    return sizes.slice(turn * each, (turn + 1) * each).map((size) => (end += size));
   });
+  const slab = new Uint8Array(Math.max(...allEnds.map((ends) => ends.at(-1)!)));
+  return allEnds.map((ends) => ({ slab, ends, count: each }));
 }
 
 async function ourSender(): Promise<Send> {

@@ -41,21 +41,21 @@ async function roundTrips({ quick, say }: Setting): Promise<Row[]> {
     open = OPEN.exec(line) ?? open;
     const bare = BARE.exec(line);
     if (bare === null || open === null) continue;
+    // The first trip of a protocol is over TCP. The one that is more alike, where there is one, is told beside it.
+    const first = !rows.some(({ what }) =>
+      what.startsWith(`${protocol}${busy ? ":" : ", quiet:"}`),
+    );
+    const trip = first ? "TCP trip" : "datagram trip";
     for (const [i, share] of ["p50", "p99"].entries()) {
       const figure = (found: RegExpExecArray): number => Number(found[i + 1]) / 1e6;
-      if (!busy && share !== "p50") continue;
-      const what = `${protocol}${busy ? "" : ", quiet"}: ${share}/round trip`;
-      const row: Row = {
-        what,
+      if (!(busy && first) && share !== "p50") continue;
+      rows.push({
+        what: `${protocol}${busy ? "" : ", quiet"}: ${share}/${trip}`,
         unit: "s",
         ours: figureOf([figure(open)]),
         baseline: figureOf([figure(bare)]),
-        hold: busy && share === "p50" ? { of: "ratio", most: 3 } : undefined,
-      };
-      // The last of several round trips is the one that is most alike.
-      const known = rows.findIndex((one) => one.what === what);
-      if (known < 0) rows.push(row);
-      else rows[known] = row;
+        hold: busy && first && share === "p50" ? { of: "ratio", most: 3 } : undefined,
+      });
     }
   }
   if (rows.length === 0) throw new Error("recovery-time.ts said nothing that is understood");
