@@ -41,7 +41,7 @@ async function roundTrips({ quick, say }: Setting): Promise<Row[]> {
     open = OPEN.exec(line) ?? open;
     const bare = BARE.exec(line);
     if (bare === null || open === null) continue;
-    // The first trip of a protocol is over TCP. The one that is more alike, where there is one, is told beside it.
+    // The first trip of a protocol is over TCP; one that is more alike is told beside it.
     const first = !rows.some(({ what }) =>
       what.startsWith(`${protocol}${busy ? ":" : ", quiet:"}`),
     );
