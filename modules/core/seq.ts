@@ -27,9 +27,9 @@ export function formatRanges(ranges: Iterable<SeqRange>): string {
 /** Ranges that a name is made of. */
 const NAMED_MAX = 3;
 
-/** As `formatRanges`, short enough for a name: `2, 4, 6 and 97 more`. */
-export function formatFirstRanges(ranges: Iterable<SeqRange>): string {
+/** As `formatRanges`, short enough for a name, or for a sentence: `2, 4, 6 and 97 more`. */
+export function formatFirstRanges(ranges: Iterable<SeqRange>, max: number = NAMED_MAX): string {
   const all = [...ranges];
-  const more = all.length > NAMED_MAX ? ` and ${all.length - NAMED_MAX} more` : "";
-  return formatRanges(all.slice(0, NAMED_MAX)) + more;
+  const more = all.length > max ? ` and ${all.length - max} more` : "";
+  return formatRanges(all.slice(0, max)) + more;
 }

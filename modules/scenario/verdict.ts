@@ -8,7 +8,8 @@ import {
   type Run,
   type Runs,
 } from "../core/run.ts";
-import { formatRanges, type SeqRange } from "../core/seq.ts";
+import { RangeSet } from "../core/ranges.ts";
+import { formatFirstRanges, formatRanges, type SeqRange } from "../core/seq.ts";
 import { NEVER } from "../core/time.ts";
 import { formatDuration, plural } from "../core/units.ts";
 import type { Judgement, Outcome, Verdict } from "../core/verdict.ts";
@@ -21,8 +22,8 @@ import { unusedRuleText } from "./rules.ts";
 import { serversOf } from "./servers.ts";
 import { unmetEntryText } from "./timeline.ts";
 
-/** Open gaps that a note names. */
-const OPEN_MAX = 5;
+/** Stretches of numbers that a note names. */
+const SHOWN_MAX = 5;
 
 /** What is to be known of a feed whose run is judged. */
 type JudgedFeed = Pick<FeedScenario, "name" | "heartbeats"> &
@@ -225,13 +226,16 @@ function unmetFaults({ recovery }: Run, feed: JudgedFeed | undefined): Verdict[]
     }));
 }
 
+/** The first of some numbers, of which a busy machine may have lost thousands; neighbours are one. */
+function shownOf(ranges: Iterable<SeqRange>): string {
+  return formatFirstRanges(RangeSet.of(ranges), SHOWN_MAX);
+}
+
 /** What a run that was stopped still waited for. */
 function stillOpen({ gaps, next, first, delivered }: Run): string {
   const open = gaps.filter(({ closedNs }) => closedNs === undefined);
-  const shown = formatRanges(open.slice(0, OPEN_MAX));
-  const more = open.length > OPEN_MAX ? ` and ${open.length - OPEN_MAX} more` : "";
   const reached = `${delivered} of ${plural(next - first, "published message")} delivered`;
-  return open.length === 0 ? reached : `SEQ:${shown}${more} still missing, ${reached}`;
+  return open.length === 0 ? reached : `SEQ:${shownOf(open)} still missing, ${reached}`;
 }
 
 function notesOf(run: Run, heartbeats: boolean): string[] {
@@ -263,7 +267,7 @@ function notesOf(run: Run, heartbeats: boolean): string[] {
   if (foreign.length > 0 && run.foreign.length === 0) {
     const drops = run.lines.reduce((sum, { kernelDrops = 0 }) => sum + kernelDrops, 0);
     notes.push(
-      `SEQ:${formatRanges(foreign)} went missing although no rule touched it: ` +
+      `SEQ:${shownOf(foreign)} went missing although no rule touched it: ` +
         (drops > 0
           ? `the system dropped ${plural(drops, "packet")} (raise net.core.rmem_max, or lower the rate)`
           : "somebody else lost it, so no verdict can be trusted"),
@@ -271,7 +275,7 @@ function notesOf(run: Run, heartbeats: boolean): string[] {
   }
   if (run.unexplained.length > 0) {
     notes.push(
-      `SEQ:${formatRanges(run.unexplained)} did not arrive although no rule dropped it: ` +
+      `SEQ:${shownOf(run.unexplained)} did not arrive although no rule dropped it: ` +
         `the machine lost it, so no verdict can be trusted`,
     );
   }

@@ -45,6 +45,20 @@ test("all of it may be allowed", () => {
   });
 });
 
+test("of the numbers that a machine lost, a note names the first stretches", () => {
+  const pairs = Array.from({ length: 1000 }, (_, i) => ({ from: 10 * i, until: 10 * i + 2 }));
+  // Each packet lost for itself: neighbours are one stretch all the same.
+  const unexplained = pairs.flatMap(({ from, until }) => [
+    { from, until: from + 1 },
+    { from: from + 1, until },
+  ]);
+  const { notes } = judgeRun([runOf({ unexplained, rules: [] })], of());
+  assertEquals(notes, [
+    "SEQ:0..1, 10..11, 20..21, 30..31, 40..41 and 995 more did not arrive although no rule dropped it: " +
+      "the machine lost it, so no verdict can be trusted",
+  ]);
+});
+
 function of(...allow: Invariant[]): Parameters<typeof judgeRun>[1] {
   return { expectations: [], feeds: [], allow };
 }
