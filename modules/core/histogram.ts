@@ -63,11 +63,7 @@ export class Histogram {
   }
 
   record(value: Nanos): void {
-    const bucket = bucketOf(value);
-    if (bucket >= this.#samples.length) this.#reach(bucket);
-    const before = this.#samples[bucket]!;
-    this.#samples[bucket] = before + 1;
-    if (before === 0 || value > this.#largest[bucket]!) this.#largest[bucket] = value;
+    this.#put(bucketOf(value), 1, value);
     this.#count++;
     this.#sum += value;
     if (value < this.#min) this.#min = value;
@@ -106,6 +102,7 @@ export class Histogram {
     this.#max = max;
   }
 
+  /** So many samples more in a bucket, and the largest of them. */
   #put(bucket: number, samples: number, largest: number): void {
     if (samples === 0) return;
     this.#reach(bucket);
